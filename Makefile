@@ -1,0 +1,32 @@
+# The commands of the project. Each starts from a bare checkout: it installs what is missing and builds.
+JOBS ?= 2
+REFERENCE ?= /usr/bin/python3.11
+
+.PHONY: run test build bench conformance format clean setup
+
+run: build
+	@python3.11 tools/run_examples.py
+
+test: build
+	@python3.11 tools/run_tests.py
+
+build: setup
+	@cmake --preset release -DCMAKE_MESSAGE_LOG_LEVEL=NOTICE >build/configure.log || { cat build/configure.log; exit 1; }
+	@ninja -C build -j$(JOBS)
+
+setup:
+	@tools/setup.sh
+	@mkdir -p build
+
+bench: build
+	@tools/setup.sh --peers
+	@python3.11 bench/run.py
+
+conformance: build
+	@python3.11 tools/conformance.py
+
+format:
+	@git ls-files '*.cpp' '*.hpp' '*.h' '*.c' | xargs -r clang-format-19 -i
+
+clean:
+	rm -rf build

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that Adder is built from, only those that are missing.
+# `--peers` asks also for the interpreters and libraries that the benchmarks compare with.
+set -euo pipefail
+
+packages=(
+  clang-19 lld-19 ccache ninja-build cmake pkg-config
+  python3.11 libpython3.11-dev libpython3.11-stdlib libpython3.11-testsuite
+  libgmp-dev libmimalloc-dev libfmt-dev libutf8proc-dev libicu-dev
+  libhwy-dev libsleef-dev libtbb-dev libopenblas-dev liblapacke-dev
+  zlib1g-dev libssl-dev libedit-dev libgtest-dev libbenchmark-dev
+)
+peers=(python3-numpy python3-numexpr python3-numba pypy3)
+
+for option in "$@"; do
+  case "$option" in
+    --peers) packages+=("${peers[@]}") ;;
+    *) echo "usage: tools/setup.sh [--peers]" >&2; exit 2 ;;
+  esac
+done
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "setup: this is not a Debian system; install by hand what provides: ${packages[*]}" >&2
+  exit 1
+fi
+
+missing=()
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+for package in "${packages[@]}"; do
+  grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup: nothing to install"
+  exit 0
+fi
+
+root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "setup: these packages are missing: ${missing[*]}" >&2
+    echo "setup: installing them needs root, and sudo is not there. As root, run:" >&2
+    echo "         apt-get update && apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  root=(sudo)
+fi
+
+echo "setup: installing with apt: ${missing[*]}"
+run_apt() { "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"; }
+can_install() { apt-get -qq --simulate install "${missing[@]}" >/dev/null 2>&1; }
+if ! can_install; then
+  echo "setup: refreshing the package lists first"
+  run_apt update
+fi
+run_apt install --yes --no-install-recommends "${missing[@]}"
