@@ -1,14 +1,15 @@
 # The commands of the project. Each starts from a bare checkout: it installs what is missing and builds.
 JOBS ?= 2
-REFERENCE ?= /usr/bin/python3.11
+# The reference interpreter is the distribution's, whatever else lies on PATH.
+PYTHON := /usr/bin/python3.11
 
 .PHONY: run test build bench conformance format clean setup
 
 run: build
-	@python3.11 tools/run_examples.py
+	@$(PYTHON) tools/run_examples.py
 
 test: build
-	@python3.11 tools/run_tests.py
+	@$(PYTHON) tools/run_tests.py
 
 build: setup
 	@cmake --preset release -DCMAKE_MESSAGE_LOG_LEVEL=NOTICE >build/configure.log || { cat build/configure.log; exit 1; }
@@ -20,12 +21,13 @@ setup:
 
 bench: build
 	@tools/setup.sh --peers
-	@python3.11 bench/run.py
+	@$(PYTHON) bench/run.py
 
 conformance: build
-	@python3.11 tools/conformance.py
+	@$(PYTHON) tools/conformance.py
 
 format:
+	@tools/setup.sh --format
 	@git ls-files '*.cpp' '*.hpp' '*.h' '*.c' | xargs -r clang-format-19 -i
 
 clean:

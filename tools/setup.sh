@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Adder is built from, only those that are missing.
-# `--peers` asks also for the interpreters and libraries that the benchmarks compare with.
+# `--peers` asks also for the interpreters and libraries that the benchmarks compare with,
+# `--format` for the formatter and the linter.
 set -euo pipefail
 
 packages=(
-  clang-19 lld-19 ccache ninja-build cmake pkg-config
+  clang-19 llvm-19 lld-19 libclang-rt-19-dev ccache ninja-build cmake pkg-config
   python3.11 libpython3.11-dev libpython3.11-stdlib libpython3.11-testsuite
   libgmp-dev libmimalloc-dev libfmt-dev libutf8proc-dev libicu-dev
   libhwy-dev libsleef-dev libtbb-dev libopenblas-dev liblapacke-dev
@@ -15,7 +16,8 @@ peers=(python3-numpy python3-numexpr python3-numba pypy3)
 for option in "$@"; do
   case "$option" in
     --peers) packages+=("${peers[@]}") ;;
-    *) echo "usage: tools/setup.sh [--peers]" >&2; exit 2 ;;
+    --format) packages+=(clang-format-19 clang-tidy-19) ;;
+    *) echo "usage: tools/setup.sh [--peers] [--format]" >&2; exit 2 ;;
   esac
 done
 
