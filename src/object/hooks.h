@@ -1,0 +1,22 @@
+// What the rooms above install so that objects can call upwards without importing them. Set once at start-up.
+#pragma once
+#include "object/abi.h"
+#include "object/slots.h"
+
+namespace adder {
+
+struct Hooks {
+  CallFn call_function = nullptr;                     // a Python function (vm)
+  SendFn generator_send = nullptr;                    // generator, coroutine, async generator (vm)
+  Ref (*generator_throw)(Value gen, Value exception) = nullptr;
+  PyFrameObject* (*current_frame)() = nullptr;        // borrowed; null if none (made on demand)
+  Ref (*frame_globals)() = nullptr;                   // of the innermost Python frame; empty without exception if none
+  Ref (*import_module)(PyObject* name) = nullptr;     // import and give the (sub)module
+  bool (*warn)(PyObject* category, Value message, int stacklevel, Value source) = nullptr;
+  void (*write_unraisable)(Ref exception, Value object, const char* what) = nullptr;
+  bool (*add_traceback)(PyCodeObject* code, int lineno) = nullptr;
+  Ref (*sys_get)(PyObject* name) = nullptr;           // sys attribute; empty without exception if missing
+};
+extern Hooks hooks;
+
+}  // namespace adder

@@ -1,0 +1,42 @@
+// Shapes (hidden classes): which attribute lives in which inline slot of an instance.
+//
+// An instance of a Python class is: GC header, object header, the base's struct, weak-reference list, then the
+// shape word and `inline_slots` attribute words. The shape word is a Shape* (attributes are inline, in order), or a
+// PyDictObject* with the low bit set (dict mode: attributes live in that dict, inline slots are empty).
+// Attributes beyond the inline slots, __dict__ replaced, a deletion of any but the last attribute, or foreign code
+// that takes the dict's address put an instance into dict mode, for good.
+#pragma once
+#include "object/type.h"
+
+namespace adder {
+
+struct Shape {
+  Shape* parent;
+  PyObject* name;        // the attribute this transition added; null in a root
+  uint16_t count;        // attributes in all
+  PyTypeObject* owner;   // borrowed: shapes belong to one type and die with it
+  // transitions and the lookup table: object/shape.cpp
+  struct Table;
+  Table* table;
+};
+inline constexpr uintptr_t kDictMode = 1;
+
+inline uintptr_t& shape_word(PyObject* o, uint32_t offset) { return *reinterpret_cast<uintptr_t*>(reinterpret_cast<char*>(o) + offset); }
+inline Value* inline_slot(PyObject* o, uint32_t shape_offset, uint32_t i) {
+  return reinterpret_cast<Value*>(reinterpret_cast<char*>(o) + shape_offset + 8) + i;
+}
+// Index of an attribute in the shape, or -1.
+int shape_find(Shape* shape, PyObject* name);
+// The shape after adding `name`; null on MemoryError or when inline slots are full.
+Shape* shape_add(Shape* shape, PyObject* name, uint16_t limit);
+
+// Attribute storage of an instance whose type has a shape word. absent / false as usual.
+Value instance_get(PyObject* o, PyObject* name);                   // borrowed; absent without exception
+bool instance_set(PyObject* o, PyObject* name, Value value);       // absent: delete; AttributeError is the caller's: 
+int instance_delete(PyObject* o, PyObject* name);                  // 1 deleted, 0 was not there, -1 error
+PyObject* instance_enter_dict_mode(PyObject* o);                   // the dict (borrowed); null on error
+bool instance_replace_dict(PyObject* o, Value dict);
+void instance_clear(PyObject* o);                                  // releases all attributes
+int instance_traverse(PyObject* o, visitproc visit, void* arg);
+
+}  // namespace adder

@@ -1,0 +1,49 @@
+// Type objects: readiness, lookup along the MRO, slots, shapes; what hangs off tp_cache.
+#pragma once
+#include "object/abi.h"
+#include "object/slots.h"
+
+namespace adder {
+
+struct Shape;
+
+// A type's extra data, made when first needed. Knows its owner, because foreign code copies type structs bytewise.
+struct TypeExtra {
+  PyTypeObject* owner;
+  Slots slots;
+  Shape* root_shape = nullptr;    // of new instances; null: no shape word
+  uint32_t shape_offset = 0;      // of the shape word in an instance; 0: none
+  uint16_t inline_slots = 0;      // how many attribute words follow the shape word
+  bool own_getattr_hook = false;  // class defines __getattr__ or __getattribute__
+};
+TypeExtra* make_extra(PyTypeObject* type);
+inline TypeExtra* extra(PyTypeObject* type) {
+  auto* e = reinterpret_cast<TypeExtra*>(type->tp_cache);
+  if (ADDER_LIKELY(e != nullptr && e->owner == type)) return e;
+  return make_extra(type);
+}
+inline const Slots& slots_of(PyTypeObject* type) { return extra(type)->slots; }
+inline const Slots& slots_of(Value v) { return extra(type_of(v))->slots; }
+// Derives the Value slots again from the tp_ fields (after they changed).
+void refresh_slots(PyTypeObject* type);
+// The Value function behind a C slot thunk of ours, or null; kind-independent.
+void* value_slot_of(void* c_function);
+void register_slot(void* c_function, void* value_function);
+
+// PyType_Ready: inherits, fills tp_dict with slot wrappers, methods, members, getsets. false: exception.
+bool type_ready(PyTypeObject* type);
+// Lookup along the MRO: borrowed, canonical; absent without exception. name must be an interned str for cache hits.
+Value type_lookup(PyTypeObject* type, PyObject* name);
+// The type's version tag, assigned if it has none; 0 only when tags are used up.
+uint32_t type_version(PyTypeObject* type);
+void type_modified(PyTypeObject* type);  // PyType_Modified
+// type(name, bases, namespace, **kwargs).
+Ref type_new(PyTypeObject* metatype, Args args);
+Ref make_heap_type(const char* name, PyTypeObject* base, Value namespace_or_absent);  // exception classes and the like
+Ref type_name(PyTypeObject* type);       // __name__
+Ref type_qualname(PyTypeObject* type);
+Ref type_module(PyTypeObject* type);
+const char* short_name(PyTypeObject* type);  // tp_name as error texts print it (after the last dot for heap types: whole tp_name)
+Ref calculate_metaclass(PyTypeObject* metatype, Value bases);
+
+}  // namespace adder
