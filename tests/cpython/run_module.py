@@ -2,6 +2,8 @@
 
     INTERPRETER run_module.py MODULE RESULTS [--ignore PATTERN]… [--match PATTERN]…
 
+MODULE is the name of a module of the suite, or the path of a file of unittest cases (one of our own tests).
+
 RESULTS receives one line an event, fields separated by tabs, so that whoever started this process knows how far it
 came even if it crashes:
 
@@ -13,6 +15,7 @@ came even if it crashes:
     end                           everything has run
 
 The surroundings are those that `python -m test` makes: no resources, a fresh working directory, `test_main` if there.
+A file of our own runs without them, in the working directory as it is.
 """
 
 import fnmatch
@@ -140,60 +143,91 @@ def main():
         pass
     sys.stdout.reconfigure(errors="backslashreplace")
 
-    import importlib
     import unittest
-    from test import support
-    from test.support import os_helper
 
-    support.verbose = 0
-    support.use_resources = []
     Result, names = make_result_class(unittest, report)
-    seen = {}
+    seen, kept = {}, []
 
     def wanted(name):
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in ignored):
             return False
         return not chosen or any(fnmatch.fnmatchcase(name, pattern) for pattern in chosen)
 
-    kept = []
-
     def run_suite(suite):
-        """Stands in for the function of test.support that runs what a module has collected."""
-        support._filter_suite(suite, lambda test: wanted(test.id()))
-        kept.append(suite)
+        suite = filtered(suite, wanted)
         for test in each_case(suite):
             name = test.id()
             seen[name] = seen.get(name, 0) + 1
             if seen[name] > 1:
                 name = f"{name}#{seen[name]}"
             names[id(test)] = name
-            kept.append(test)
+            kept.append(test)  # a suite drops its tests as it goes; their id() must stay theirs
             report.line("case", name)
         suite(Result())
+
+    try:
+        if module.endswith(".py"):
+            run_suite(unittest.TestLoader().loadTestsFromModule(load_file(module)))
+        else:
+            run_suite_module(module, run_suite)
+    except unittest.SkipTest as skip:
+        report.line("module", "skip", str(skip).partition("\n")[0])
+    except BaseException as error:
+        report.line("module", "error", first_line((type(error), error, None)))
+        import traceback
+        traceback.print_exc()
+    report.line("end")
+
+
+def filtered(suite, wanted):
+    """Takes unwanted cases out of nested suites, in place."""
+    tests = []
+    for test in suite._tests:
+        if hasattr(test, "_tests"):
+            tests.append(filtered(test, wanted))
+        elif wanted(test.id()):
+            tests.append(test)
+    suite._tests = tests
+    return suite
+
+
+def load_file(path):
+    """Imports a file under the name that it would have as a module of its folder."""
+    import importlib.util
+    path = os.path.abspath(path)
+    name = os.path.splitext(os.path.basename(path))[0]
+    sys.path.insert(0, os.path.dirname(path))
+    sys.argv[0] = path
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_suite_module(name, run_suite):
+    """Runs a module of CPython's suite; `run_suite` stands in for the function that runs what it collected."""
+    import importlib
+    import unittest
+    from test import support
+    from test.support import os_helper
 
     def run_doctest(module, verbosity=None, optionflags=0):
         import doctest
         run_suite(unittest.TestSuite([doctest.DocTestSuite(module, optionflags=optionflags)]))
         return 0, 0
 
+    support.verbose = 0
+    support.use_resources = []
     support._run_suite = run_suite
     support.run_doctest = run_doctest
-
     with os_helper.temp_cwd(f"test_adder_{os.getpid()}", quiet=True):
-        try:
-            tests = importlib.import_module("test." + module)
-            test_main = getattr(tests, "test_main", None)
-            if test_main is not None:
-                test_main()
-            else:
-                support.run_unittest(unittest.TestLoader().loadTestsFromModule(tests))
-        except unittest.SkipTest as skip:
-            report.line("module", "skip", str(skip).partition("\n")[0])
-        except BaseException as error:
-            report.line("module", "error", first_line((type(error), error, None)))
-            import traceback
-            traceback.print_exc()
-    report.line("end")
+        module = importlib.import_module("test." + name)
+        test_main = getattr(module, "test_main", None)
+        if test_main is not None:
+            test_main()
+        else:
+            support.run_unittest(unittest.TestLoader().loadTestsFromModule(module))
 
 
 if __name__ == "__main__":
