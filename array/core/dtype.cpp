@@ -1,0 +1,161 @@
+// The number dtypes, their element tables, and the rules of promotion and casting between them.
+#include "array/core/dtype.h"
+
+#include <cmath>
+#include <cstring>
+#include <string_view>
+
+namespace adder::array {
+
+namespace {
+
+template <class T>
+void zero_elements(char* at, index_t n) {
+  std::memset(at, 0, static_cast<std::size_t>(n) * sizeof(T));
+}
+
+template <class T>
+T load(const char* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+template <class T>
+bool nonzero_element(const char* at) {
+  return load<T>(at) != T{};
+}
+
+template <class T>
+int compare_elements(const char* pa, const char* pb) {
+  T a = load<T>(pa), b = load<T>(pb);
+  if constexpr (std::is_floating_point_v<T>) {
+    if (std::isnan(a)) return std::isnan(b) ? 0 : 1;
+    if (std::isnan(b)) return -1;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+template <class T>
+std::uint64_t hash_element(const char* at) {
+  T value = load<T>(at);
+  if (value == T{}) return 0;  // -0.0 hashes as 0.0
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  bits *= 0x9E3779B97F4A7C15u;
+  return bits ^ (bits >> 32);
+}
+
+template <class T>
+constexpr Elements kElements = {zero_elements<T>, nonzero_element<T>, compare_elements<T>, hash_element<T>, nullptr};
+
+template <class T>
+constexpr DType number_dtype(const char* name, char kind, char code, std::uint8_t number, const char* typestr) {
+  return {name, kind, code, sizeof(T) == 1 ? '|' : '=', number, sizeof(T), alignof(T), typestr, &kElements<T>};
+}
+
+}  // namespace
+
+constexpr DType kBool = number_dtype<bool>("bool", 'b', '?', 0, "|b1");
+constexpr DType kInt8 = number_dtype<std::int8_t>("int8", 'i', 'b', 1, "|i1");
+constexpr DType kUInt8 = number_dtype<std::uint8_t>("uint8", 'u', 'B', 2, "|u1");
+constexpr DType kInt16 = number_dtype<std::int16_t>("int16", 'i', 'h', 3, "<i2");
+constexpr DType kUInt16 = number_dtype<std::uint16_t>("uint16", 'u', 'H', 4, "<u2");
+constexpr DType kInt32 = number_dtype<std::int32_t>("int32", 'i', 'i', 5, "<i4");
+constexpr DType kUInt32 = number_dtype<std::uint32_t>("uint32", 'u', 'I', 6, "<u4");
+constexpr DType kInt64 = number_dtype<std::int64_t>("int64", 'i', 'l', 7, "<i8");
+constexpr DType kUInt64 = number_dtype<std::uint64_t>("uint64", 'u', 'L', 8, "<u8");
+constexpr DType kFloat32 = number_dtype<float>("float32", 'f', 'f', 11, "<f4");
+constexpr DType kFloat64 = number_dtype<double>("float64", 'f', 'd', 12, "<f8");
+
+namespace {
+
+constexpr const DType* kAll[] = {&kBool,   &kInt8,  &kUInt8,  &kInt16,   &kUInt16, &kInt32,
+                                 &kUInt32, &kInt64, &kUInt64, &kFloat32, &kFloat64};
+
+const DType* integer_of(char kind, index_t size) {
+  for (const DType* d : kAll)
+    if (d->kind == kind && d->size == size) return d;
+  return nullptr;
+}
+
+}  // namespace
+
+const DType* dtype_of_number(int number) {
+  for (const DType* d : kAll)
+    if (d->number == number) return d;
+  return nullptr;
+}
+
+const DType* dtype_of_code(char code) {
+  if (code == 'q' || code == 'p') return &kInt64;
+  if (code == 'Q' || code == 'P') return &kUInt64;
+  for (const DType* d : kAll)
+    if (d->code == code) return d;
+  return nullptr;
+}
+
+const DType* dtype_of_name(const char* text, index_t length) {
+  std::string_view name(text, static_cast<std::size_t>(length));
+  for (const DType* d : kAll)
+    if (name == d->name) return d;
+  struct Alias {
+    std::string_view name;
+    const DType* dtype;
+  };
+  static constexpr Alias kAliases[] = {
+      {"int", &kInt64},      {"float", &kFloat64},  {"bool_", &kBool},      {"double", &kFloat64},
+      {"single", &kFloat32}, {"long", &kInt64},     {"ulong", &kUInt64},    {"longlong", &kInt64},
+      {"intp", &kInt64},     {"uintp", &kUInt64},   {"ulonglong", &kUInt64}, {"intc", &kInt32},
+      {"uintc", &kUInt32},   {"short", &kInt16},    {"ushort", &kUInt16},   {"byte", &kInt8},
+      {"ubyte", &kUInt8},    {"uint", &kUInt64},    {"int_", &kInt64},      {"b1", &kBool},
+  };
+  for (const Alias& a : kAliases)
+    if (name == a.name) return a.dtype;
+  if (name.size() == 1) return dtype_of_code(name[0]);
+  if (!name.empty() && (name[0] == '<' || name[0] == '=' || name[0] == '|')) name.remove_prefix(1);
+  if (name.size() == 1) return dtype_of_code(name[0]);
+  if (name.size() == 2 && name[1] >= '1' && name[1] <= '8') return name == "b1" ? &kBool : integer_of(name[0], name[1] - '0');
+  return nullptr;
+}
+
+const DType* promote(const DType* a, const DType* b) {
+  if (a == b) return a;
+  if (!a->is_number() || !b->is_number()) return nullptr;
+  if (a->is_bool()) return b;
+  if (b->is_bool()) return a;
+  if (a->kind == b->kind) return a->size >= b->size ? a : b;
+  if (a->is_integer() && b->is_integer()) {
+    const DType* u = a->kind == 'u' ? a : b;
+    const DType* i = a->kind == 'u' ? b : a;
+    if (i->size > u->size) return i;
+    if (u->size == 8) return &kFloat64;
+    return integer_of('i', u->size * 2);
+  }
+  // An integer with a floating dtype: integers of up to 16 bits fit float32, wider ones need float64.
+  const DType* f = a->is_floating() ? a : b;
+  const DType* i = a->is_floating() ? b : a;
+  if (f->size == 4 && i->size > 2) return &kFloat64;
+  return f;
+}
+
+bool can_cast(const DType* from, const DType* to, Casting casting) {
+  if (from == to || casting == Casting::unsafe) return true;
+  if (casting == Casting::no || casting == Casting::equiv) return false;
+  if (promote(from, to) == to && !(from->is_integer() && from->size == 8 && to->size < 8)) return true;
+  if (casting == Casting::safe) return false;
+  // Same kind: along bool → unsigned → signed → floating → complex, or within one of them.
+  auto rank = [](char kind) {
+    switch (kind) {
+      case 'b': return 0;
+      case 'u': return 1;
+      case 'i': return 2;
+      case 'f': return 3;
+      case 'c': return 4;
+    }
+    return 9;
+  };
+  return rank(from->kind) <= rank(to->kind);
+}
+
+}  // namespace adder::array

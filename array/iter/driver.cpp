@@ -1,0 +1,407 @@
+// The driver of element-wise work. A call becomes a list of axes with one stride per operand, sorted by memory and
+// coalesced; the innermost is the kernel's, the rest are counted through here.
+#include "array/iter/driver.h"
+
+#include <cstring>
+
+#include "array/core/buffer.h"
+#include "array/iter/parallel.h"
+
+namespace adder::array {
+
+namespace {
+
+// Axes of a loop nest, innermost first, and each operand's strides over them.
+struct Nest {
+  int nd = 0;
+  int args = 0;
+  index_t shape[kMaxDims];
+  index_t strides[kMaxArgs + 1][kMaxDims];
+  char* data[kMaxArgs + 1];
+
+  index_t outer_count() const {
+    index_t n = 1;
+    for (int i = 1; i < nd; ++i) n *= shape[i];
+    return n;
+  }
+};
+
+// Temporary memory for operands that must be copied first; freed when the call ends.
+struct Temporaries {
+  Buffer* buffers[kMaxArgs + 1] = {};
+  int count = 0;
+  ~Temporaries() {
+    for (int i = 0; i < count; ++i) buffers[i]->release();
+  }
+  char* get(index_t bytes) {
+    Buffer* buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
+    if (!buffer) return nullptr;
+    buffers[count++] = buffer;
+    return buffer->data;
+  }
+};
+
+void coalesce(Nest& nest) {
+  int last = 0;
+  for (int i = 1; i < nest.nd; ++i) {
+    bool joins = true;
+    for (int k = 0; k < nest.args && joins; ++k)
+      joins = nest.strides[k][i] == nest.strides[k][last] * nest.shape[last];
+    if (joins) {
+      nest.shape[last] *= nest.shape[i];
+    } else {
+      ++last;
+      nest.shape[last] = nest.shape[i];
+      for (int k = 0; k < nest.args; ++k) nest.strides[k][last] = nest.strides[k][i];
+    }
+  }
+  if (nest.nd) nest.nd = last + 1;
+}
+
+// Sorts axes by how the operands lie in memory (outputs first), drops axes of length one, joins what can be joined.
+// False if there is nothing to do.
+bool arrange(Nest& nest, int nd, const index_t* shape, int outputs, index_t strides[][kMaxDims]) {
+  const index_t* ranked[kMaxArgs + 1];
+  int n = 0;
+  for (int k = nest.args - outputs; k < nest.args; ++k) ranked[n++] = strides[k];
+  for (int k = 0; k < nest.args - outputs; ++k) ranked[n++] = strides[k];
+  int order[kMaxDims];
+  memory_order(nd, n, ranked, order);
+  nest.nd = 0;
+  for (int i = nd; i-- > 0;) {
+    int axis = order[i];
+    if (shape[axis] == 0) return false;
+    if (shape[axis] == 1) continue;
+    nest.shape[nest.nd] = shape[axis];
+    for (int k = 0; k < nest.args; ++k) nest.strides[k][nest.nd] = strides[k][axis];
+    ++nest.nd;
+  }
+  if (nest.nd == 0) {
+    nest.nd = 1;
+    nest.shape[0] = 1;
+    for (int k = 0; k < nest.args; ++k) nest.strides[k][0] = 0;
+  }
+  coalesce(nest);
+  return true;
+}
+
+// How the innermost run of a nest is computed: directly, through casts, under a mask.
+struct Inner {
+  const LoopRun* run;
+  Kernel casts[kMaxArgs] = {};        // null: the operand has the kernel's dtype
+  index_t item_sizes[kMaxArgs] = {};  // of the kernel's dtypes
+  bool casting = false;
+  bool masked = false;
+};
+
+Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
+  const LoopRun& run = *inner.run;
+  alignas(64) char blocks[kMaxArgs][kCastBlock * 8];
+  Conditions raised = 0;
+  for (index_t done = 0; done < n; done += kCastBlock) {
+    index_t count = n - done < kCastBlock ? n - done : kCastBlock;
+    char* args[kMaxArgs];
+    index_t inner_steps[kMaxArgs];
+    for (int k = 0; k < run.args; ++k) {
+      char* at = data[k] + done * steps[k];
+      args[k] = at;
+      inner_steps[k] = steps[k];
+      if (!inner.casts[k]) continue;
+      args[k] = blocks[k];
+      inner_steps[k] = inner.item_sizes[k];
+      if (k < run.inputs) {
+        char* cast_args[2] = {at, blocks[k]};
+        if (steps[k] == 0) {
+          index_t cast_steps[2] = {0, 0};
+          inner_steps[k] = 0;
+          raised |= inner.casts[k](cast_args, 1, cast_steps, nullptr);
+        } else {
+          index_t cast_steps[2] = {steps[k], inner.item_sizes[k]};
+          raised |= inner.casts[k](cast_args, count, cast_steps, nullptr);
+        }
+      }
+    }
+    raised |= run.kernel(args, count, inner_steps, run.extra);
+    for (int k = run.inputs; k < run.args; ++k) {
+      if (!inner.casts[k]) continue;
+      char* cast_args[2] = {blocks[k], data[k] + done * steps[k]};
+      index_t cast_steps[2] = {inner.item_sizes[k], steps[k]};
+      raised |= inner.casts[k](cast_args, count, cast_steps, nullptr);
+    }
+  }
+  return raised;
+}
+
+Conditions run_unmasked(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
+  if (inner.casting) return run_cast(inner, data, steps, n);
+  return inner.run->kernel(data, n, steps, inner.run->extra);
+}
+
+Conditions run_inner(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
+  if (!inner.masked) [[likely]] return run_unmasked(inner, data, steps, n);
+  // The mask is the operand after the last; kernels see its runs of true elements.
+  const int mask_at = inner.run->args;
+  const char* mask = data[mask_at];
+  const index_t mask_step = steps[mask_at];
+  Conditions raised = 0;
+  for (index_t i = 0; i < n;) {
+    while (i < n && !mask[i * mask_step]) ++i;
+    index_t start = i;
+    while (i < n && mask[i * mask_step]) ++i;
+    if (i == start) continue;
+    char* at[kMaxArgs];
+    for (int k = 0; k < mask_at; ++k) at[k] = data[k] + start * steps[k];
+    raised |= run_unmasked(inner, at, steps, i - start);
+  }
+  return raised;
+}
+
+// Elements [begin, end) of the nest's outer count, or of its only axis.
+struct Piece {
+  const Nest* nest;
+  const Inner* inner;
+};
+
+Conditions run_flat(void* self, index_t begin, index_t end) {
+  const Piece& piece = *static_cast<Piece*>(self);
+  const Nest& nest = *piece.nest;
+  char* data[kMaxArgs + 1];
+  index_t steps[kMaxArgs + 1];
+  for (int k = 0; k < nest.args; ++k) {
+    steps[k] = nest.strides[k][0];
+    data[k] = nest.data[k] + begin * steps[k];
+  }
+  return run_inner(*piece.inner, data, steps, end - begin);
+}
+
+Conditions run_outer(void* self, index_t begin, index_t end) {
+  const Piece& piece = *static_cast<Piece*>(self);
+  const Nest& nest = *piece.nest;
+  char* data[kMaxArgs + 1];
+  index_t steps[kMaxArgs + 1];
+  index_t counter[kMaxDims];
+  for (int k = 0; k < nest.args; ++k) {
+    steps[k] = nest.strides[k][0];
+    data[k] = nest.data[k];
+  }
+  index_t rest = begin;
+  for (int i = 1; i < nest.nd; ++i) {
+    counter[i] = rest % nest.shape[i];
+    rest /= nest.shape[i];
+    for (int k = 0; k < nest.args; ++k) data[k] += counter[i] * nest.strides[k][i];
+  }
+  Conditions raised = 0;
+  for (index_t at = begin;;) {
+    raised |= run_inner(*piece.inner, data, steps, nest.shape[0]);
+    if (++at == end) return raised;
+    for (int i = 1; i < nest.nd; ++i) {
+      if (++counter[i] < nest.shape[i]) {
+        for (int k = 0; k < nest.args; ++k) data[k] += nest.strides[k][i];
+        break;
+      }
+      counter[i] = 0;
+      for (int k = 0; k < nest.args; ++k) data[k] -= (nest.shape[i] - 1) * nest.strides[k][i];
+    }
+  }
+}
+
+bool run_nest(const Nest& nest, const Inner& inner, Conditions* raised, Error& error) {
+  Piece piece = {&nest, &inner};
+  index_t outer = nest.outer_count();
+  bool threads = worth_threads(nest.shape[0] * outer, inner.run->cost);
+  if (nest.nd == 1) {
+    if (threads) return parallel_range(nest.shape[0], 1 << 15, run_flat, &piece, raised, error);
+    *raised |= run_flat(&piece, 0, nest.shape[0]);
+    return true;
+  }
+  if (threads && outer > 1) {
+    index_t grain = (1 << 15) / nest.shape[0];
+    return parallel_range(outer, grain < 1 ? 1 : grain, run_outer, &piece, raised, error);
+  }
+  *raised |= run_outer(&piece, 0, outer);
+  return true;
+}
+
+}  // namespace
+
+void ordered_strides(int nd, const index_t* shape, index_t item_size, const int* order, index_t* strides) {
+  if (!order) {
+    c_strides(nd, shape, item_size, strides);
+    return;
+  }
+  index_t step = item_size;
+  for (int i = nd; i-- > 0;) {
+    strides[order[i]] = step;
+    step *= shape[order[i]] ? shape[order[i]] : 1;
+  }
+}
+
+bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* shape, const ArrayView* where,
+              Conditions* raised, Error& error) {
+  Nest nest;
+  index_t strides[kMaxArgs + 1][kMaxDims];
+  Temporaries temporaries;
+  Inner inner;
+  inner.run = &run;
+  nest.args = run.args + (where ? 1 : 0);
+  inner.masked = where != nullptr;
+
+  for (int k = 0; k < nest.args; ++k) {
+    const ArrayView& view = k < run.args ? args[k] : *where;
+    if (!broadcast_strides(view, nd, shape, strides[k], error)) return false;
+    nest.data[k] = view.data;
+    if (k == run.args) break;
+    inner.item_sizes[k] = run.types[k]->size;
+    if (view.dtype != run.types[k]) {
+      inner.casting = true;
+      inner.casts[k] = k < run.inputs ? cast_kernel(view.dtype, run.types[k]) : cast_kernel(run.types[k], view.dtype);
+      if (!inner.casts[k]) {
+        error.dtypes[0] = k < run.inputs ? view.dtype : run.types[k];
+        error.dtypes[1] = k < run.inputs ? run.types[k] : view.dtype;
+        error.axis = k;
+        return error.fail(Code::cast);
+      }
+    }
+  }
+
+  // An input (or mask) that shares memory with an output, other than element for element, is copied first.
+  for (int out = run.inputs; out < run.args; ++out) {
+    for (int k = 0; k < nest.args; ++k) {
+      if (k >= run.inputs && k < run.args) continue;
+      const ArrayView& view = k < run.args ? args[k] : *where;
+      if (!may_share_memory(view, args[out]) || same_elements(view, args[out])) continue;
+      if (nest.data[k] != view.data) continue;  // copied for another output
+      index_t bytes = view.size() * view.dtype->size;
+      char* copy = temporaries.get(bytes);
+      if (!copy) {
+        error.size = bytes;
+        return error.fail(Code::no_memory);
+      }
+      Dims dims;
+      dims.nd = view.nd;
+      for (int i = 0; i < view.nd; ++i) dims.shape[i] = view.shape[i];
+      c_strides(view.nd, view.shape, view.dtype->size, dims.strides);
+      ArrayView target = dims.view(copy, view.dtype);
+      if (!assign(target, view, raised, error)) return false;
+      nest.data[k] = copy;
+      if (!broadcast_strides(target, nd, shape, strides[k], error)) return false;
+    }
+  }
+
+  if (!arrange(nest, nd, shape, run.args - run.inputs, strides)) return true;
+  return run_nest(nest, inner, raised, error);
+}
+
+bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allocator& allocator, const ArrayView* where,
+                 Conditions* raised, Error& error) {
+  const int inputs = op.inputs, count = op.args();
+  // Everything contiguous, of one shape and of the loop's dtypes: one call of the kernel.
+  if (!where && inputs <= 2) {
+    const ArrayView& a = args[0];
+    const ArrayView& b = args[inputs - 1];
+    bool plain = a.c_contiguous() && b.c_contiguous() && a.nd == b.nd && a.dtype == loop.types[0] &&
+                 b.dtype == loop.types[inputs - 1] && count == inputs + 1 && !args[inputs].data;
+    for (int i = 0; plain && i < a.nd; ++i) plain = a.shape[i] == b.shape[i];
+    if (plain && !(a.f_contiguous() && a.nd > 1)) {
+      const DType* type = loop.types[inputs];
+      if (!allocator.allocate(allocator.self, 0, type, a.nd, a.shape, nullptr, &args[inputs], error)) return false;
+      index_t n = a.size();
+      if (n == 0) return true;
+      if (!worth_threads(n, op.cost)) {
+        char* data[3];
+        index_t steps[3];
+        for (int k = 0; k < count; ++k) {
+          data[k] = args[k].data;
+          steps[k] = loop.types[k]->size;
+        }
+        *raised |= loop.kernel(data, n, steps, nullptr);
+        return !(*raised & kFailed) || error.fail(Code::failed);
+      }
+    }
+  }
+
+  int nd;
+  index_t shape[kMaxDims];
+  ArrayView operands[kMaxArgs + 1];
+  int operand_count = 0;
+  for (int k = 0; k < inputs; ++k) operands[operand_count++] = args[k];
+  if (where) operands[operand_count++] = *where;
+  if (!broadcast_shapes(operand_count, operands, &nd, shape, error)) {
+    error.operation = op.name;
+    return false;
+  }
+
+  bool allocating = false;
+  for (int k = inputs; k < count; ++k) {
+    if (!args[k].data) {
+      allocating = true;
+      continue;
+    }
+    // A given output may have more axes than the inputs, never fewer elements.
+    const ArrayView& out = args[k];
+    ArrayView both[2] = {{nullptr, nd, 0, shape, nullptr, out.dtype}, out};
+    int joint_nd;
+    index_t joint[kMaxDims];
+    bool fits = broadcast_shapes(2, both, &joint_nd, joint, error) && joint_nd == out.nd;
+    for (int i = 0; fits && i < joint_nd; ++i) fits = joint[i] == out.shape[i];
+    if (!fits) {
+      error.shapes[0].set(out.nd, out.shape);
+      error.shapes[1].set(nd, shape);
+      error.operation = op.name;
+      error.axis = k;
+      return error.fail(Code::output_broadcast);
+    }
+    nd = joint_nd;
+    std::memcpy(shape, joint, sizeof(index_t) * static_cast<std::size_t>(nd));
+  }
+  if (allocating) {
+    index_t strides[kMaxArgs + 1][kMaxDims];
+    const index_t* ranked[kMaxArgs + 1];
+    for (int k = 0; k < operand_count; ++k) {
+      if (!broadcast_strides(operands[k], nd, shape, strides[k], error)) return false;
+      ranked[k] = strides[k];
+    }
+    int order[kMaxDims];
+    memory_order(nd, operand_count, ranked, order);
+    for (int k = inputs; k < count; ++k)
+      if (!args[k].data &&
+          !allocator.allocate(allocator.self, k - inputs, loop.types[k], nd, shape, order, &args[k], error))
+        return false;
+  }
+  LoopRun run = {loop.kernel, nullptr, count, inputs, loop.types, op.cost};
+  if (!run_loop(run, args, nd, shape, where, raised, error)) return false;
+  if (*raised & kFailed) {
+    error.operation = op.name;
+    return error.fail(Code::failed);
+  }
+  return true;
+}
+
+bool assign(const ArrayView& to, const ArrayView& from, Conditions* raised, Error& error) {
+  // Leading axes of length one of the source do not count.
+  ArrayView source = from;
+  while (source.nd > to.nd && source.shape[0] == 1) {
+    --source.nd;
+    ++source.shape;
+    ++source.strides;
+  }
+  index_t strides[kMaxDims];
+  if (source.nd > to.nd || !broadcast_strides(source, to.nd, to.shape, strides, error)) {
+    error.shapes[0].set(from.nd, from.shape);
+    error.shapes[1].set(to.nd, to.shape);
+    return error.fail(Code::assign_broadcast);
+  }
+  if (to.data == source.data && to.dtype == source.dtype && same_elements(to, source)) return true;
+  Kernel kernel = cast_kernel(source.dtype, to.dtype);
+  if (!kernel) {
+    error.dtypes[0] = source.dtype;
+    error.dtypes[1] = to.dtype;
+    return error.fail(Code::cast);
+  }
+  const DType* types[2] = {source.dtype, to.dtype};
+  LoopRun run = {kernel, nullptr, 2, 1, types, 2};
+  ArrayView args[2] = {source, to};
+  return run_loop(run, args, to.nd, to.shape, nullptr, raised, error);
+}
+
+}  // namespace adder::array

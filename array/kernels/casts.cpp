@@ -1,0 +1,88 @@
+// Casts between number dtypes. Out-of-range floats give what the machine's conversion gives, and report `invalid`, as
+// NumPy's do.
+#include "array/kernels/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "array/kernels/casts.cpp"
+#include "hwy/foreach_target.h"
+// after foreach_target
+#include <cstring>
+
+#include "array/kernels/loops-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace adder::array::HWY_NAMESPACE {
+namespace {
+
+template <class From, class To>
+struct Cast {
+  static HWY_INLINE To apply(From x) {
+    if constexpr (std::is_same_v<To, bool>) return x != From{};
+    else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && sizeof(To) < 4)
+      return static_cast<To>(static_cast<std::int32_t>(x));
+    else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, std::uint32_t>)
+      return static_cast<To>(static_cast<std::int64_t>(x));
+    else return static_cast<To>(x);
+  }
+};
+
+template <class T>
+Conditions copy_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+  const char* in = args[0];
+  char* out = args[1];
+  if (steps[0] == sizeof(T) && steps[1] == sizeof(T)) {
+    std::memmove(out, in, static_cast<std::size_t>(n) * sizeof(T));
+    return 0;
+  }
+  if (steps[1] == sizeof(T) && steps[0] == 0) {
+    T value;
+    std::memcpy(&value, in, sizeof value);
+    T* r = reinterpret_cast<T*>(out);
+    for (index_t i = 0; i < n; ++i) r[i] = value;
+    return 0;
+  }
+  for (index_t i = 0; i < n; ++i, in += steps[0], out += steps[1]) std::memcpy(out, in, sizeof(T));
+  return 0;
+}
+
+using Types = void (*)(Kernel (*)[kClassCount]);
+
+template <class From, class To>
+Kernel cast_of() {
+  constexpr bool kHardware = std::is_floating_point_v<From> && !std::is_same_v<To, bool>;
+  if constexpr (std::is_same_v<From, To>) return copy_loop<From>;
+  else return unary_loop<Cast<From, To>, From, To, kHardware>;
+}
+
+template <class From, class... To>
+void put_row(Kernel (*table)[kClassCount]) {
+  ((table[dtype_of<From>()->number][dtype_of<To>()->number] = cast_of<From, To>()), ...);
+}
+
+template <class... Ts>
+void put_all(Kernel (*table)[kClassCount]) {
+  (put_row<Ts, Ts...>(table), ...);
+}
+
+void put_casts(Kernel (*table)[kClassCount]) { put_all<bool, ADDER_INTEGERS, ADDER_FLOATS>(table); }
+
+}  // namespace
+}  // namespace adder::array::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <mutex>
+
+namespace adder::array {
+HWY_EXPORT(put_casts);
+
+namespace {
+Kernel casts[kClassCount][kClassCount];
+}
+
+Kernel cast_kernel(const DType* from, const DType* to) {
+  static std::once_flag once;
+  std::call_once(once, [] { HWY_DYNAMIC_DISPATCH(put_casts)(casts); });
+  return casts[from->number][to->number];
+}
+}  // namespace adder::array
+#endif

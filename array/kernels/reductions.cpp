@@ -1,0 +1,297 @@
+// Kernels that fold a run into one element, or one run into another. Float sums are pairwise in NumPy's exact order: up to
+// 128 elements in eight accumulators, longer runs in halves cut at multiples of eight. Products go in order.
+#include "array/kernels/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "array/kernels/reductions.cpp"
+#include "hwy/foreach_target.h"
+// after foreach_target
+#include <cmath>
+#include <cstring>
+
+#include "array/kernels/loops-inl.h"
+#include "array/kernels/register.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace adder::array::HWY_NAMESPACE {
+namespace {
+
+template <class T>
+HWY_INLINE T at(const char* p) {
+  return *reinterpret_cast<const T*>(p);
+}
+
+// The sum of up to 128 elements.
+template <class T>
+HWY_INLINE T sum_block(const char* p, index_t n, index_t step) {
+  if (n < 8) {
+    T sum = T{-0.0};
+    for (index_t i = 0; i < n; ++i) sum += at<T>(p + i * step);
+    return sum;
+  }
+  alignas(64) T r[8];
+  index_t i = 8;
+  const index_t whole = n - n % 8;
+  if (step == sizeof(T)) {
+    const T* a = reinterpret_cast<const T*>(p);
+    const hn::CappedTag<T, 8> d;
+    constexpr int kVectors = 8 / static_cast<int>(hn::MaxLanes(hn::CappedTag<T, 8>()));
+    constexpr int kLanes = 8 / kVectors;
+    hn::Vec<hn::CappedTag<T, 8>> sums[kVectors];
+    for (int v = 0; v < kVectors; ++v) sums[v] = hn::LoadU(d, a + v * kLanes);
+    for (; i < whole; i += 8)
+      for (int v = 0; v < kVectors; ++v) sums[v] = hn::Add(sums[v], hn::LoadU(d, a + i + v * kLanes));
+    for (int v = 0; v < kVectors; ++v) hn::Store(sums[v], d, r + v * kLanes);
+  } else {
+    for (int j = 0; j < 8; ++j) r[j] = at<T>(p + j * step);
+    for (; i < whole; i += 8)
+      for (int j = 0; j < 8; ++j) r[j] += at<T>(p + (i + j) * step);
+  }
+  T sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+  for (; i < n; ++i) sum += at<T>(p + i * step);
+  return sum;
+}
+
+template <class T>
+T pairwise_sum(const char* p, index_t n, index_t step) {
+  if (n <= 128) return sum_block<T>(p, n, step);
+  index_t half = n / 2;
+  half -= half % 8;
+  T left = pairwise_sum<T>(p, half, step);
+  return left + pairwise_sum<T>(p + half * step, n - half, step);
+}
+
+struct Add {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_same_v<T, bool>) return a | b;
+    else if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) + static_cast<Wrapped<T>>(b));
+    else return a + b;
+  }
+};
+struct Multiply {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_same_v<T, bool>) return a & b;
+    else if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) * static_cast<Wrapped<T>>(b));
+    else return a * b;
+  }
+};
+struct Maximum {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return a > b ? a : b;
+    else return (a >= b || a != a) ? a : b;
+  }
+  template <class V> static HWY_INLINE V vector(V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Ne(a, a)), a, b);
+  }
+};
+struct Minimum {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return a < b ? a : b;
+    else return (a <= b || a != a) ? a : b;
+  }
+  template <class V> static HWY_INLINE V vector(V a, V b) {
+    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Ne(a, a)), a, b);
+  }
+};
+struct Fmax {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return a > b ? a : b;
+    else return (a >= b || b != b) ? a : b;
+  }
+};
+struct Fmin {
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return a < b ? a : b;
+    else return (a <= b || b != b) ? a : b;
+  }
+};
+struct And {
+  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a & b); }
+};
+struct Or {
+  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a | b); }
+};
+struct Xor {
+  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a ^ b); }
+};
+
+// Floats whose order matters not: four vectors side by side.
+template <class F, class T>
+HWY_INLINE T fold_extremum(T acc, const T* a, index_t n) {
+  const hn::ScalableTag<T> d;
+  const index_t lanes = static_cast<index_t>(hn::Lanes(d));
+  index_t i = 0;
+  if (n >= 4 * lanes) {
+    auto m0 = hn::LoadU(d, a), m1 = hn::LoadU(d, a + lanes), m2 = hn::LoadU(d, a + 2 * lanes), m3 = hn::LoadU(d, a + 3 * lanes);
+    for (i = 4 * lanes; i + 4 * lanes <= n; i += 4 * lanes) {
+      m0 = F::vector(m0, hn::LoadU(d, a + i));
+      m1 = F::vector(m1, hn::LoadU(d, a + i + lanes));
+      m2 = F::vector(m2, hn::LoadU(d, a + i + 2 * lanes));
+      m3 = F::vector(m3, hn::LoadU(d, a + i + 3 * lanes));
+    }
+    m0 = F::vector(F::vector(m0, m1), F::vector(m2, m3));
+    alignas(64) T last[hn::MaxLanes(d)];
+    hn::Store(m0, d, last);
+    for (index_t j = 0; j < lanes; ++j) acc = F::apply(acc, last[j]);
+  }
+  for (; i < n; ++i) acc = F::apply(acc, a[i]);
+  return acc;
+}
+
+template <class F, class T>
+HWY_INLINE void reduce_run(char* acc, const char* in, index_t n, index_t acc_step, index_t in_step) {
+  if (acc_step == 0) {
+    T sum = at<T>(acc);
+    if constexpr (std::is_same_v<F, Add> && std::is_floating_point_v<T>) {
+      sum = sum + pairwise_sum<T>(in, n, in_step);
+    } else if (in_step == sizeof(T)) {
+      const T* a = reinterpret_cast<const T*>(in);
+      if constexpr ((std::is_same_v<F, Maximum> || std::is_same_v<F, Minimum>) && std::is_floating_point_v<T>) {
+        sum = fold_extremum<F, T>(sum, a, n);
+      } else {
+        for (index_t i = 0; i < n; ++i) sum = F::apply(sum, a[i]);
+      }
+    } else {
+      for (index_t i = 0; i < n; ++i) sum = F::apply(sum, at<T>(in + i * in_step));
+    }
+    *reinterpret_cast<T*>(acc) = sum;
+    return;
+  }
+  if (acc_step == sizeof(T) && in_step == sizeof(T)) {
+    T* r = reinterpret_cast<T*>(acc);
+    const T* a = reinterpret_cast<const T*>(in);
+#pragma clang loop vectorize(assume_safety)
+    for (index_t i = 0; i < n; ++i) r[i] = F::apply(r[i], a[i]);
+    return;
+  }
+  for (index_t i = 0; i < n; ++i, acc += acc_step, in += in_step) *reinterpret_cast<T*>(acc) = F::apply(at<T>(acc), at<T>(in));
+}
+
+template <class F, class T, bool kHardware>
+Conditions reduce_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+  if constexpr (kHardware) {
+    HardwareConditions hardware;
+    reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
+    return hardware.take();
+  } else {
+    reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
+    return 0;
+  }
+}
+
+// Running results: args are [input, output]; each output is the fold of the inputs so far.
+template <class F, class T, bool kHardware>
+Conditions accumulate_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+  auto run = [&]() HWY_ATTR {
+    const char* in = args[0];
+    char* out = args[1];
+    T sum = at<T>(in);
+    *reinterpret_cast<T*>(out) = sum;
+    for (index_t i = 1; i < n; ++i) {
+      in += steps[0];
+      out += steps[1];
+      sum = F::apply(sum, at<T>(in));
+      *reinterpret_cast<T*>(out) = sum;
+    }
+  };
+  if (n == 0) return 0;
+  if constexpr (kHardware) {
+    HardwareConditions hardware;
+    run();
+    return hardware.take();
+  } else {
+    run();
+    return 0;
+  }
+}
+
+// any and all: the accumulator is a bool. kStop: the truth value that decides.
+template <class T, bool kStop>
+Conditions logical_reduce(char* const* args, index_t n, const index_t* steps, const void*) {
+  char* acc = args[0];
+  const char* in = args[1];
+  if (steps[0] == 0) {
+    bool& result = *reinterpret_cast<bool*>(acc);
+    if (result == kStop) return 0;
+    index_t i = 0;
+    if (steps[1] == sizeof(T)) {
+      const T* a = reinterpret_cast<const T*>(in);
+      for (; i + 64 <= n; i += 64) {
+        bool decided = false;
+        for (index_t j = 0; j < 64; ++j) decided |= (a[i + j] != T{}) == kStop;
+        if (decided) {
+          result = kStop;
+          return 0;
+        }
+      }
+    }
+    for (; i < n; ++i) {
+      if ((at<T>(in + i * steps[1]) != T{}) == kStop) {
+        result = kStop;
+        return 0;
+      }
+    }
+    return 0;
+  }
+  for (index_t i = 0; i < n; ++i, acc += steps[0], in += steps[1]) {
+    bool truth = at<T>(in) != T{};
+    bool& result = *reinterpret_cast<bool*>(acc);
+    result = kStop ? result | truth : result & truth;
+  }
+  return 0;
+}
+
+template <class T>
+Conditions logical_xor_reduce(char* const* args, index_t n, const index_t* steps, const void*) {
+  for (index_t i = 0; i < n; ++i) {
+    bool& result = *reinterpret_cast<bool*>(args[0] + i * steps[0]);
+    result = result != (at<T>(args[1] + i * steps[1]) != T{});
+  }
+  return 0;
+}
+
+template <class F, bool kHardware, class... Ts>
+void put(KernelTable& t, Op op) {
+  auto one = [&]<class T>() {
+    const char signature[] = {code_of<T>(), code_of<T>(), ':', code_of<T>(), 0};
+    t.set_reduce(op, signature, reduce_loop<F, T, kHardware>);
+    t.set_accumulate(op, signature, accumulate_loop<F, T, kHardware>);
+  };
+  (one.template operator()<Ts>(), ...);
+}
+
+template <class... Ts>
+void put_logical(KernelTable& t) {
+  auto one = [&]<class T>() {
+    const char signature[] = {code_of<T>(), code_of<T>(), ':', '?', 0};
+    t.set_reduce(Op::logical_and, signature, logical_reduce<T, false>);
+    t.set_reduce(Op::logical_or, signature, logical_reduce<T, true>);
+    t.set_reduce(Op::logical_xor, signature, logical_xor_reduce<T>);
+  };
+  (one.template operator()<Ts>(), ...);
+}
+
+void put_reductions(KernelTable& t) {
+  put<Add, false, bool, ADDER_INTEGERS>(t, Op::add);
+  put<Add, true, ADDER_FLOATS>(t, Op::add);
+  put<Multiply, false, bool, ADDER_INTEGERS>(t, Op::multiply);
+  put<Multiply, true, ADDER_FLOATS>(t, Op::multiply);
+  put<Maximum, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::maximum);
+  put<Minimum, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::minimum);
+  put<Fmax, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::fmax);
+  put<Fmin, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::fmin);
+  put<And, false, bool, ADDER_INTEGERS>(t, Op::bitwise_and);
+  put<Or, false, bool, ADDER_INTEGERS>(t, Op::bitwise_or);
+  put<Xor, false, bool, ADDER_INTEGERS>(t, Op::bitwise_xor);
+  put_logical<bool, ADDER_INTEGERS, ADDER_FLOATS>(t);
+}
+
+}  // namespace
+}  // namespace adder::array::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adder::array {
+HWY_EXPORT(put_reductions);
+void register_reductions(KernelTable& table) { HWY_DYNAMIC_DISPATCH(put_reductions)(table); }
+}  // namespace adder::array
+#endif
