@@ -10,6 +10,8 @@
 #include <string_view>
 #include "object/abi.h"
 
+namespace adder::syntax { struct Mod; }  // syntax/tree.h
+
 namespace adder {
 
 inline Word* code_words(PyCodeObject* c) { return reinterpret_cast<Word*>(c->co_code_adaptive); }
@@ -57,8 +59,7 @@ struct CompileOptions {
   int optimize = -1;        // -1: the interpreter's
   int feature_version = -1;
 };
-struct Mod;                 // syntax/tree.h
 Ref compile_source(std::string_view source, Value filename, const char* mode, const CompileOptions& options);
-Ref compile_tree(Mod* tree, Value filename, const CompileOptions& options);
+Ref compile_tree(syntax::Mod* tree, Value filename, const CompileOptions& options);
 
 }  // namespace adder
