@@ -14,6 +14,8 @@ inline Ref int_from_ssize(Py_ssize_t i) { return int_from_i64(i); }
 Ref int_from_double(double d);              // truncates; OverflowError, ValueError for inf and nan
 // Text in a base (0: by prefix), underscores allowed, as int(str, base). ValueError; digits beyond the limit too.
 Ref int_from_text(std::string_view ascii, int base, Value for_message);
+// int(str): any decimal digits and spaces of Unicode.
+Ref int_from_str(Value str, int base);
 Ref int_from_bytes(const uint8_t* bytes, size_t n, bool little_endian, bool is_signed);
 bool int_to_bytes(Value i, uint8_t* bytes, size_t n, bool little_endian, bool is_signed);  // OverflowError
 Ref int_to_text(Value i, int base, bool prefix, bool limit = true);  // str

@@ -1,0 +1,941 @@
+// Arithmetic on ints: machine words first, then 30-bit digits, GMP for what is large.
+// The type and its methods are in int_type.cpp, text in int_text.cpp.
+#include <cmath>
+#include <cstring>
+#include "memory/gc.h"
+#include "object/error.h"
+#include "object/float.h"
+#include "object/int_digits.h"
+#include "object/object.h"
+
+namespace adder {
+
+using u128 = unsigned __int128;
+
+// --- Objects -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Objects of up to three digits come from a free list: values just beyond the immediate range are busy (hashes, masks).
+constexpr Py_ssize_t kSmallDigits = 3;
+constexpr size_t kSmallBytes = offsetof(PyLongObject, ob_digit) + kSmallDigits * sizeof(digit);
+#ifndef ADDER_ASAN
+constexpr int kFreeLimit = 256;
+PyLongObject* free_ints[kFreeLimit];
+int free_count = 0;
+#endif
+
+inline uint64_t magnitude(int64_t i) { return i < 0 ? 0 - static_cast<uint64_t>(i) : static_cast<uint64_t>(i); }
+
+}  // namespace
+
+PyLongObject* long_new(Py_ssize_t n) {
+#ifndef ADDER_ASAN
+  if (n <= kSmallDigits && free_count > 0) {
+    PyLongObject* o = free_ints[--free_count];
+    o->ob_base.ob_base.ob_refcnt = 1;
+    o->ob_base.ob_size = n;
+    return o;
+  }
+#endif
+  if (n > PY_SSIZE_T_MAX / 8) {
+    raise(PyExc_OverflowError, "too many digits in integer");
+    return nullptr;
+  }
+  size_t bytes = n <= kSmallDigits ? kSmallBytes : offsetof(PyLongObject, ob_digit) + static_cast<size_t>(n) * sizeof(digit);
+  auto* o = reinterpret_cast<PyLongObject*>(object_new_raw(&PyLong_Type, bytes));
+  if (o) o->ob_base.ob_size = n;
+  return o;
+}
+
+// tp_dealloc of int and of its subclasses.
+void int_dealloc(PyObject* self) {
+#ifndef ADDER_ASAN
+  if (self->ob_type == &PyLong_Type && free_count < kFreeLimit) {
+    Py_ssize_t n = reinterpret_cast<PyVarObject*>(self)->ob_size;
+    if (n >= -kSmallDigits && n <= kSmallDigits) {
+      free_ints[free_count++] = reinterpret_cast<PyLongObject*>(self);
+      return;
+    }
+  }
+#endif
+  self->ob_type->tp_free(self);
+}
+
+// An object shrunk to few digits may have been allocated larger, which does no harm on the free list.
+void long_discard(PyLongObject* o) { int_dealloc(reinterpret_cast<PyObject*>(o)); }
+
+Ref long_finish(PyLongObject* o, bool negative) {
+  Py_ssize_t n = o->ob_base.ob_size;
+  while (n > 0 && o->ob_digit[n - 1] == 0) --n;
+  if (n <= 2) {
+    uint64_t u = n == 0 ? 0 : n == 1 ? o->ob_digit[0] : o->ob_digit[0] | static_cast<uint64_t>(o->ob_digit[1]) << 30;
+    int64_t i = negative ? -static_cast<int64_t>(u) : static_cast<int64_t>(u);
+    if (Value::fits_int(i)) {
+      o->ob_base.ob_size = n;
+      long_discard(o);
+      return Ref::from_int(i);
+    }
+  }
+  o->ob_base.ob_size = negative ? -n : n;
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
+}
+
+Ref int_from_u128(u128 u, bool negative) {
+  if (u < (u128{1} << 49)) return Ref::from_int(negative ? -static_cast<int64_t>(u) : static_cast<int64_t>(u));
+  if (negative && u == (u128{1} << 49)) return Ref::from_int(Value::kIntMin);
+  int n = 0;
+  for (u128 t = u; t; t >>= 30) ++n;
+  PyLongObject* o = long_new(n);
+  if (!o) return {};
+  for (int i = 0; i < n; i++, u >>= 30) o->ob_digit[i] = static_cast<digit>(u) & PyLong_MASK;
+  o->ob_base.ob_size = negative ? -n : n;
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
+}
+
+Ref int_from_i64_slow(int64_t i) { return int_from_u128(magnitude(i), i < 0); }
+Ref int_from_u64(uint64_t u) {
+  if (ADDER_LIKELY(u <= static_cast<uint64_t>(Value::kIntMax))) return Ref::from_int(static_cast<int64_t>(u));
+  return int_from_u128(u, false);
+}
+
+// The cached ints -5 … 256 of _PyRuntime, where the ABI's binaries look for them.
+PyObject* int_box(int64_t i) {
+  constexpr size_t kSmallIntsOffset = 680;
+  if (i >= -5 && i <= 256) {
+    auto* small = reinterpret_cast<PyLongObject*>(_PyRuntime_words + kSmallIntsOffset) + (i + 5);
+    PyObject* o = reinterpret_cast<PyObject*>(small);
+    incref(o);
+    return o;
+  }
+  uint64_t u = magnitude(i);
+  int n = u >> 60 ? 3 : u >> 30 ? 2 : 1;
+  PyLongObject* o = long_new(n);
+  if (!o) return nullptr;
+  for (int k = 0; k < n; k++, u >>= 30) o->ob_digit[k] = u & PyLong_MASK;
+  o->ob_base.ob_size = i < 0 ? -n : n;
+  return reinterpret_cast<PyObject*>(o);
+}
+
+// --- Limbs -------------------------------------------------------------------------------------------------------
+
+Limbs::Limbs(const Digits& x) : Limbs((static_cast<size_t>(x.n) * 30 + 63) / 64) {
+  if (!p) return;
+  u128 acc = 0;
+  int bits = 0;
+  size_t out = 0;
+  for (Py_ssize_t i = 0; i < x.n; i++) {
+    acc |= static_cast<u128>(x.d[i]) << bits;
+    bits += 30;
+    if (bits >= 64) {
+      p[out++] = static_cast<uint64_t>(acc);
+      acc >>= 64;
+      bits -= 64;
+    }
+  }
+  if (out < n) p[out++] = static_cast<uint64_t>(acc);
+  n = out;
+  trim();
+}
+
+Ref int_from_limbs(const mp_limb_t* p, size_t n, bool negative) {
+  while (n && p[n - 1] == 0) --n;
+  if (n == 0) return Ref::from_int(0);
+  if (n <= 2) return int_from_u128(n == 2 ? static_cast<u128>(p[1]) << 64 | p[0] : p[0], negative);
+  size_t bits = n * 64 - static_cast<size_t>(__builtin_clzll(p[n - 1]));
+  auto size = static_cast<Py_ssize_t>((bits + 29) / 30);
+  PyLongObject* o = long_new(size);
+  if (!o) return {};
+  u128 acc = 0;
+  int have = 0;
+  size_t in = 0;
+  for (Py_ssize_t i = 0; i < size; i++) {
+    if (have < 30 && in < n) {
+      acc |= static_cast<u128>(p[in++]) << have;
+      have += 64;
+    }
+    o->ob_digit[i] = static_cast<digit>(acc) & PyLong_MASK;
+    acc >>= 30;
+    have -= 30;
+  }
+  o->ob_base.ob_size = negative ? -size : size;
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
+}
+
+namespace {
+Ref from_magnitude_copy(const Digits& x, bool negative) {
+  PyLongObject* o = long_new(x.n);
+  if (!o) return {};
+  memcpy(o->ob_digit, x.d, static_cast<size_t>(x.n) * sizeof(digit));
+  return long_finish(o, negative);
+}
+}  // namespace
+
+Ref int_to_exact(Value v) {
+  if (is_exact_int(v)) return Ref::copy(v);
+  int64_t i;
+  if (word_of(v, &i)) return int_from_i64(i);
+  Digits x(v);
+  return from_magnitude_copy(x, x.negative);
+}
+
+// --- Reading -----------------------------------------------------------------------------------------------------
+
+int int_sign(Value v) {
+  if (v.is_int()) return v.as_int() < 0 ? -1 : v.as_int() > 0;
+  Py_ssize_t n = v.as<PyVarObject>()->ob_size;
+  return n < 0 ? -1 : n > 0;
+}
+
+size_t int_bit_length(Value v) {
+  Digits x(v);
+  if (x.n == 0) return 0;
+  return static_cast<size_t>(x.n - 1) * 30 + (32 - static_cast<size_t>(__builtin_clz(x.d[x.n - 1])));
+}
+
+size_t int_bit_count(Value v) {
+  Digits x(v);
+  size_t count = 0;
+  for (Py_ssize_t i = 0; i < x.n; i++) count += static_cast<size_t>(__builtin_popcount(x.d[i]));
+  return count;
+}
+
+int int_sign_overflow_i64(Value v, int64_t* out) {
+  if (word_of(v, out)) return 0;
+  return int_sign(v);
+}
+
+bool int_as_i64(Value v, int64_t* out, PyObject* overflow) {
+  if (ADDER_LIKELY(word_of(v, out))) return true;
+  return raise(overflow, "Python int too large to convert to C long");
+}
+
+bool int_as_u64(Value v, uint64_t* out) {
+  int64_t i;
+  if (word_of(v, &i)) {
+    if (i < 0) return raise(PyExc_OverflowError, "can't convert negative value to unsigned int");
+    *out = static_cast<uint64_t>(i);
+    return true;
+  }
+  Digits x(v);
+  if (x.negative) return raise(PyExc_OverflowError, "can't convert negative value to unsigned int");
+  if (x.n > 3 || (x.n == 3 && x.d[2] >= 16)) return raise(PyExc_OverflowError, "int too big to convert");
+  *out = int_as_u64_mask(v);
+  return true;
+}
+
+uint64_t int_as_u64_mask(Value v) {
+  if (v.is_int()) return static_cast<uint64_t>(v.as_int());
+  Digits x(v);
+  uint64_t u = 0;
+  for (Py_ssize_t i = (x.n < 3 ? x.n : 3) - 1; i >= 0; i--) u = u << 30 | x.d[i];
+  return x.negative ? 0 - u : u;
+}
+
+uint64_t int_top_bits(const Digits& x, bool* sticky, size_t* bits) {
+  digit top = x.d[x.n - 1];
+  *bits = static_cast<size_t>(x.n - 1) * 30 + (32 - static_cast<size_t>(__builtin_clz(top)));
+  // Up to four digits hold the top 64 bits and more.
+  u128 acc = 0;
+  Py_ssize_t i = x.n - 1, taken = 0;
+  for (; i >= 0 && taken < 4; i--, taken++) acc = acc << 30 | x.d[i];
+  int acc_bits = static_cast<int>(*bits - static_cast<size_t>(i + 1) * 30);
+  uint64_t result;
+  *sticky = false;
+  if (acc_bits > 64) {
+    int drop = acc_bits - 64;
+    *sticky = (acc & ((u128{1} << drop) - 1)) != 0;
+    result = static_cast<uint64_t>(acc >> drop);
+  } else {
+    result = static_cast<uint64_t>(acc) << (64 - acc_bits);
+  }
+  for (; i >= 0 && !*sticky; i--) *sticky = x.d[i] != 0;
+  return result;
+}
+
+bool int_as_double(Value v, double* out) {
+  int64_t i;
+  if (ADDER_LIKELY(word_of(v, &i))) {
+    *out = static_cast<double>(i);
+    return true;
+  }
+  Digits x(v);
+  bool sticky;
+  size_t bits;
+  uint64_t top = int_top_bits(x, &sticky, &bits);
+  if (bits <= 1024) {
+    // Keep 53 bits, round half to even.
+    uint64_t mantissa = top >> 11, rest = top & 0x7FF;
+    if (rest > 0x400 || (rest == 0x400 && (sticky || (mantissa & 1)))) ++mantissa;
+    double d = std::ldexp(static_cast<double>(mantissa), static_cast<int>(bits) - 53);
+    if (!std::isinf(d)) {
+      *out = x.negative ? -d : d;
+      return true;
+    }
+  }
+  return raise(PyExc_OverflowError, "int too large to convert to float");
+}
+
+Ref int_from_double(double d) {
+  if (ADDER_LIKELY(d > -9.2e18 && d < 9.2e18)) return int_from_i64(static_cast<int64_t>(d));
+  if (std::isnan(d)) return raise(PyExc_ValueError, "cannot convert float NaN to integer");
+  if (std::isinf(d)) return raise(PyExc_OverflowError, "cannot convert float infinity to integer");
+  int exponent;
+  double m = std::frexp(std::fabs(d), &exponent);
+  auto mantissa = static_cast<uint64_t>(std::ldexp(m, 53));
+  Ref r = int_from_u64(mantissa);
+  if (!r) return {};
+  Ref shifted = int_lshift(r, Value::from_int(exponent - 53));
+  if (!shifted || d > 0) return shifted;
+  return int_negative(shifted);
+}
+
+bool as_i64(Value v, int64_t* out) {
+  if (ADDER_LIKELY(v.is_int())) {
+    *out = v.as_int();
+    return true;
+  }
+  if (is_int(v)) return int_as_i64(v, out);
+  Ref i = index(v);
+  return i && int_as_i64(i, out);
+}
+
+bool as_ssize(Value v, Py_ssize_t* out) {
+  if (ADDER_LIKELY(v.is_int())) {
+    *out = v.as_int();
+    return true;
+  }
+  Ref i = index(v);
+  if (!i) return false;
+  int64_t word;
+  if (!word_of(i, &word)) return raise(PyExc_OverflowError, "Python int too large to convert to C ssize_t");
+  *out = word;
+  return true;
+}
+
+bool as_int(Value v, int* out) {
+  Ref held;
+  if (!is_int(v)) {
+    held = index(v);
+    if (!held) return false;
+    v = held;
+  }
+  int64_t i;
+  if (!word_of(v, &i) || i != static_cast<int>(i)) return raise(PyExc_OverflowError, "Python int too large to convert to C int");
+  *out = static_cast<int>(i);
+  return true;
+}
+
+// --- Comparison and hash -----------------------------------------------------------------------------------------
+
+int compare_magnitudes(const Digits& a, const Digits& b) {
+  if (a.n != b.n) return a.n < b.n ? -1 : 1;
+  for (Py_ssize_t i = a.n - 1; i >= 0; i--) {
+    if (a.d[i] != b.d[i]) return a.d[i] < b.d[i] ? -1 : 1;
+  }
+  return 0;
+}
+
+int int_compare(Value a, Value b) {
+  if (ADDER_LIKELY(a.is_int() && b.is_int())) return a.bits < b.bits ? -1 : a.bits > b.bits;
+  Digits x(a), y(b);
+  if (x.negative != y.negative) return x.negative ? -1 : 1;
+  int c = compare_magnitudes(x, y);
+  return x.negative ? -c : c;
+}
+
+bool int_equal(Value a, Value b) {
+  if (a == b) return true;
+  if (a.is_int() && b.is_int()) return false;
+  return int_compare(a, b) == 0;
+}
+
+Py_hash_t int_hash(Value v) {
+  constexpr uint64_t P = (uint64_t{1} << 61) - 1;
+  if (ADDER_LIKELY(v.is_int())) {
+    int64_t i = v.as_int();
+    return i == -1 ? -2 : i;
+  }
+  Digits x(v);
+  uint64_t h = 0;
+  for (Py_ssize_t i = x.n - 1; i >= 0; i--) {
+    h = ((h << 30) & P) | (h >> 31);
+    h += x.d[i];
+    if (h >= P) h -= P;
+  }
+  auto s = static_cast<int64_t>(h);
+  if (x.negative) s = -s;
+  return s == -1 ? -2 : s;
+}
+
+// --- Addition and subtraction ------------------------------------------------------------------------------------
+
+namespace {
+
+Ref add_magnitudes(const Digits& a, const Digits& b, bool negative) {
+  const Digits& big = a.n >= b.n ? a : b;
+  const Digits& small = a.n >= b.n ? b : a;
+  PyLongObject* o = long_new(big.n + 1);
+  if (!o) return {};
+  digit carry = 0;
+  Py_ssize_t i = 0;
+  for (; i < small.n; i++) {
+    carry += big.d[i] + small.d[i];
+    o->ob_digit[i] = carry & PyLong_MASK;
+    carry >>= 30;
+  }
+  for (; i < big.n; i++) {
+    carry += big.d[i];
+    o->ob_digit[i] = carry & PyLong_MASK;
+    carry >>= 30;
+  }
+  o->ob_digit[i] = carry;
+  return long_finish(o, negative);
+}
+
+// |a| - |b|, negated if `negative`.
+Ref subtract_magnitudes(const Digits& a, const Digits& b, bool negative) {
+  int c = compare_magnitudes(a, b);
+  if (c == 0) return Ref::from_int(0);
+  const Digits& big = c > 0 ? a : b;
+  const Digits& small = c > 0 ? b : a;
+  if (c < 0) negative = !negative;
+  PyLongObject* o = long_new(big.n);
+  if (!o) return {};
+  int32_t borrow = 0;
+  Py_ssize_t i = 0;
+  for (; i < big.n; i++) {
+    int32_t t = static_cast<int32_t>(big.d[i]) - (i < small.n ? static_cast<int32_t>(small.d[i]) : 0) + borrow;
+    o->ob_digit[i] = static_cast<digit>(t) & PyLong_MASK;
+    borrow = t >> 30;  // -1 where it went below zero
+  }
+  return long_finish(o, negative);
+}
+
+Ref add_signed(const Digits& a, const Digits& b, bool b_negative) {
+  if (a.negative == b_negative) return add_magnitudes(a, b, a.negative);
+  return subtract_magnitudes(a, b, a.negative);
+}
+
+}  // namespace
+
+Ref int_add(Value a, Value b) {
+  int64_t x, y, r;
+  if (word_of(a, &x) && word_of(b, &y) && !__builtin_add_overflow(x, y, &r)) return int_from_i64(r);
+  Digits da(a), db(b);
+  return add_signed(da, db, db.negative);
+}
+
+Ref int_subtract(Value a, Value b) {
+  int64_t x, y, r;
+  if (word_of(a, &x) && word_of(b, &y) && !__builtin_sub_overflow(x, y, &r)) return int_from_i64(r);
+  Digits da(a), db(b);
+  return add_signed(da, db, !db.negative);
+}
+
+Ref int_negative(Value a) {
+  int64_t x;
+  if (word_of(a, &x) && x != INT64_MIN) return int_from_i64(-x);
+  Digits d(a);
+  return from_magnitude_copy(d, !d.negative);
+}
+
+Ref int_invert(Value a) {
+  int64_t x;
+  if (word_of(a, &x)) return int_from_i64(~x);
+  Ref n = int_negative(a);
+  return n ? int_subtract(n, Value::from_int(1)) : Ref{};
+}
+
+// --- Multiplication ----------------------------------------------------------------------------------------------
+
+Ref int_multiply(Value a, Value b) {
+  int64_t x, y, r;
+  bool words = word_of(a, &x) && word_of(b, &y);
+  if (words) {
+    if (!__builtin_mul_overflow(x, y, &r)) return int_from_i64(r);
+    return int_from_u128(static_cast<u128>(magnitude(x)) * magnitude(y), (x < 0) != (y < 0));
+  }
+  Digits da(a), db(b);
+  if (da.n == 0 || db.n == 0) return Ref::from_int(0);
+  bool negative = da.negative != db.negative;
+  const Digits& big = da.n >= db.n ? da : db;
+  const Digits& small = da.n >= db.n ? db : da;
+  if (small.n <= 6) {
+    PyLongObject* o = long_new(big.n + small.n);
+    if (!o) return {};
+    memset(o->ob_digit, 0, static_cast<size_t>(big.n + small.n) * sizeof(digit));
+    for (Py_ssize_t i = 0; i < small.n; i++) {
+      uint64_t carry = 0, f = small.d[i];
+      digit* z = o->ob_digit + i;
+      for (Py_ssize_t k = 0; k < big.n; k++) {
+        carry += z[k] + big.d[k] * f;
+        z[k] = static_cast<digit>(carry) & PyLong_MASK;
+        carry >>= 30;
+      }
+      z[big.n] += static_cast<digit>(carry);
+    }
+    return long_finish(o, negative);
+  }
+  Limbs lx(big);
+  Limbs ly(small);
+  if (!lx.p || !ly.p) return raise_no_memory();
+  Limbs product(lx.n + ly.n);
+  if (!product.p) return raise_no_memory();
+  if (a == b) mpn_sqr(product.p, lx.p, static_cast<mp_size_t>(lx.n));
+  else mpn_mul(product.p, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
+  return int_from_limbs(product.p, product.n, negative);
+}
+
+// --- Division ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+// Truncating division of magnitudes; either result may be unwanted (null). b is not zero.
+bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* rest) {
+  if (compare_magnitudes(a, b) < 0) {
+    if (quotient) *quotient = Ref::from_int(0);
+    if (rest && !(*rest = from_magnitude_copy(a, false))) return false;
+    return true;
+  }
+  if (b.n == 1) {
+    uint64_t divisor = b.d[0], r = 0;
+    PyLongObject* q = nullptr;
+    if (quotient && !(q = long_new(a.n))) return false;
+    for (Py_ssize_t i = a.n - 1; i >= 0; i--) {
+      r = r << 30 | a.d[i];
+      uint64_t t = r / divisor;
+      if (q) q->ob_digit[i] = static_cast<digit>(t);
+      r -= t * divisor;
+    }
+    if (quotient) *quotient = long_finish(q, false);
+    if (rest) *rest = Ref::from_int(static_cast<int64_t>(r));
+    return true;
+  }
+  if (a.n <= 4) {
+    u128 x = 0, y = 0;
+    for (Py_ssize_t i = a.n - 1; i >= 0; i--) x = x << 30 | a.d[i];
+    for (Py_ssize_t i = b.n - 1; i >= 0; i--) y = y << 30 | b.d[i];
+    if (quotient && !(*quotient = int_from_u128(x / y, false))) return false;
+    if (rest && !(*rest = int_from_u128(x % y, false))) return false;
+    return true;
+  }
+  Limbs lx(a);
+  Limbs ly(b);
+  if (!lx.p || !ly.p) return raise_no_memory();
+  if (lx.n < ly.n) {  // cannot be: |a| >= |b|
+    return bad_internal_call("int division");
+  }
+  Limbs q(lx.n - ly.n + 1), r(ly.n);
+  if (!q.p || !r.p) return raise_no_memory();
+  mpn_tdiv_qr(q.p, r.p, 0, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
+  if (quotient && !(*quotient = int_from_limbs(q.p, q.n, false))) return false;
+  if (rest && !(*rest = int_from_limbs(r.p, r.n, false))) return false;
+  return true;
+}
+
+// Floor division with Python's signs.
+bool floor_divide_big(Value a, Value b, Ref* quotient, Ref* rest) {
+  Digits x(a), y(b);
+  if (y.n == 0) return raise(PyExc_ZeroDivisionError, quotient ? "integer division or modulo by zero" : "integer modulo by zero");
+  Ref r;
+  if (!divide_magnitudes(x, y, quotient, &r)) return false;
+  bool differ = x.negative != y.negative, exact = int_sign(r) == 0;
+  if (quotient && differ) {
+    // -(q) or -(q + 1) = ~q
+    Ref q = exact ? int_negative(*quotient) : int_invert(*quotient);
+    if (!q) return false;
+    *quotient = std::move(q);
+  }
+  if (rest) {
+    if (!exact && differ) {
+      // r becomes |b| - r, with b's sign.
+      Ref t = y.negative ? int_add(b, r) : int_subtract(b, r);
+      if (!t) return false;
+      *rest = std::move(t);
+    } else if (y.negative) {
+      Ref t = int_negative(r);
+      if (!t) return false;
+      *rest = std::move(t);
+    } else {
+      *rest = std::move(r);
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Ref int_floor_divide(Value a, Value b) {
+  int64_t x, y;
+  if (word_of(a, &x) && word_of(b, &y) && y != 0 && !(y == -1 && x == INT64_MIN)) {
+    int64_t q = x / y;
+    if ((x % y != 0) && ((x < 0) != (y < 0))) --q;
+    return int_from_i64(q);
+  }
+  Ref q;
+  return floor_divide_big(a, b, &q, nullptr) ? std::move(q) : Ref{};
+}
+
+Ref int_remainder(Value a, Value b) {
+  int64_t x, y;
+  if (word_of(a, &x) && word_of(b, &y) && y != 0 && y != -1) {
+    int64_t r = x % y;
+    if (r != 0 && ((r < 0) != (y < 0))) r += y;
+    return int_from_i64(r);
+  }
+  Ref r;
+  return floor_divide_big(a, b, nullptr, &r) ? std::move(r) : Ref{};
+}
+
+bool int_divmod(Value a, Value b, Ref* quotient, Ref* rest) {
+  int64_t x, y;
+  if (word_of(a, &x) && word_of(b, &y) && y != 0 && y != -1) {
+    int64_t q = x / y, r = x % y;
+    if (r != 0 && ((r < 0) != (y < 0))) {
+      r += y;
+      --q;
+    }
+    *quotient = int_from_i64(q);
+    *rest = int_from_i64(r);
+    return *quotient && *rest;
+  }
+  return floor_divide_big(a, b, quotient, rest);
+}
+
+Ref int_divide_nearest(Value a, Value b) {
+  Ref q, r;
+  if (!int_divmod(a, b, &q, &r)) return {};
+  // r has b's sign: compare 2|r| with |b|.
+  Ref twice = int_add(r, r);
+  if (!twice) return {};
+  int c = int_compare(twice, b);
+  if (int_sign(b) < 0) c = -c;
+  bool odd = (int_as_u64_mask(q) & 1) != 0;
+  if (c > 0 || (c == 0 && odd)) return int_add(q, Value::from_int(1));
+  return q;
+}
+
+Ref int_true_divide(Value a, Value b) {
+  int64_t x, y;
+  constexpr int64_t kExact = int64_t{1} << 53;
+  if (int_sign(b) == 0) return raise(PyExc_ZeroDivisionError, "division by zero");
+  if (word_of(a, &x) && word_of(b, &y) && x >= -kExact && x <= kExact && y >= -kExact && y <= kExact) {
+    return Ref::from_double(static_cast<double>(x) / static_cast<double>(y));
+  }
+  Digits da(a), db(b);
+  bool negative = da.negative != db.negative;
+  if (da.n == 0) return Ref::from_double(negative ? -0.0 : 0.0);
+  auto a_bits = static_cast<int64_t>(int_bit_length(a)), b_bits = static_cast<int64_t>(int_bit_length(b));
+  int64_t diff = a_bits - b_bits;
+  if (diff > 1024) return raise(PyExc_OverflowError, "integer division result too large for a float");
+  if (diff < -1075) return Ref::from_double(negative ? -0.0 : 0.0);
+  int64_t shift = (diff > -1021 ? diff : -1021) - 53 - 2;
+  // q = |a| / (|b| * 2^shift), 55 or 56 bits at most; anything left makes it inexact.
+  Limbs la(da), lb(db);
+  if (!la.p || !lb.p) return raise_no_memory();
+  ReadOnlyMpz za(la), zb(lb);
+  Mpz num, den, q, r;
+  if (shift < 0) {
+    mpz_mul_2exp(num.z, za.z, static_cast<mp_bitcnt_t>(-shift));
+    mpz_tdiv_qr(q.z, r.z, num.z, zb.z);
+  } else {
+    mpz_mul_2exp(den.z, zb.z, static_cast<mp_bitcnt_t>(shift));
+    mpz_tdiv_qr(q.z, r.z, za.z, den.z);
+  }
+  uint64_t m = mpz_get_ui(q.z);
+  bool inexact = mpz_sgn(r.z) != 0;
+  int64_t m_bits = m ? 64 - __builtin_clzll(m) : 0;
+  int64_t extra = (m_bits > -1021 - shift ? m_bits : -1021 - shift) - 53;  // 2 or 3
+  uint64_t half = uint64_t{1} << (extra - 1);
+  uint64_t low = m | (inexact ? 1 : 0);
+  if ((low & half) && (low & (3 * half - 1))) low += half;
+  low &= ~(2 * half - 1);
+  double d = std::ldexp(static_cast<double>(low), static_cast<int>(shift));
+  if (std::isinf(d)) return raise(PyExc_OverflowError, "integer division result too large for a float");
+  return Ref::from_double(negative ? -d : d);
+}
+
+// --- Shifts ------------------------------------------------------------------------------------------------------
+
+Ref int_lshift(Value a, Value b) {
+  int64_t x, count;
+  bool fits = word_of(b, &count);
+  if (int_sign(b) < 0) return raise(PyExc_ValueError, "negative shift count");
+  if (int_sign(a) == 0) return Ref::from_int(0);
+  if (!fits || count > (int64_t{1} << 40)) {
+    if (fits && count / 30 < PY_SSIZE_T_MAX / 8) return raise_no_memory();
+    return raise(PyExc_OverflowError, "too many digits in integer");
+  }
+  if (count < 64 && word_of(a, &x)) return int_from_u128(static_cast<u128>(magnitude(x)) << count, x < 0);
+  Digits d(a);
+  Py_ssize_t words = count / 30;
+  int bits = static_cast<int>(count % 30);
+  PyLongObject* o = long_new(d.n + words + 1);
+  if (!o) return {};
+  memset(o->ob_digit, 0, static_cast<size_t>(words) * sizeof(digit));
+  uint64_t acc = 0;
+  for (Py_ssize_t i = 0; i < d.n; i++) {
+    acc |= static_cast<uint64_t>(d.d[i]) << bits;
+    o->ob_digit[words + i] = static_cast<digit>(acc) & PyLong_MASK;
+    acc >>= 30;
+  }
+  o->ob_digit[words + d.n] = static_cast<digit>(acc);
+  return long_finish(o, d.negative);
+}
+
+Ref int_rshift(Value a, Value b) {
+  int64_t x, count;
+  bool fits = word_of(b, &count);
+  if (int_sign(b) < 0) return raise(PyExc_ValueError, "negative shift count");
+  if (word_of(a, &x)) return int_from_i64(x >> (fits && count < 63 ? count : 63));
+  Digits d(a);
+  if (!fits || count / 30 >= d.n) return Ref::from_int(d.negative ? -1 : 0);
+  Py_ssize_t words = count / 30;
+  int bits = static_cast<int>(count % 30);
+  Py_ssize_t n = d.n - words;
+  PyLongObject* o = long_new(n + 1);
+  if (!o) return {};
+  bool lost = false;
+  if (d.negative) {
+    for (Py_ssize_t i = 0; i < words && !lost; i++) lost = d.d[i] != 0;
+    lost = lost || (d.d[words] & ((digit{1} << bits) - 1));
+  }
+  for (Py_ssize_t i = 0; i < n; i++) {
+    uint64_t w = d.d[words + i] | (i + 1 < n ? static_cast<uint64_t>(d.d[words + i + 1]) << 30 : 0);
+    o->ob_digit[i] = static_cast<digit>(w >> bits) & PyLong_MASK;
+  }
+  o->ob_digit[n] = 0;
+  if (lost) {  // towards minus infinity
+    for (Py_ssize_t i = 0; i <= n; i++) {
+      if (++o->ob_digit[i] <= PyLong_MASK) break;
+      o->ob_digit[i] = 0;
+    }
+  }
+  return long_finish(o, d.negative);
+}
+
+// --- Bits: two's complement seen through the digits -----------------------------------------------------------------
+
+namespace {
+
+struct TwosComplement {
+  const Digits& x;
+  digit carry;
+  explicit TwosComplement(const Digits& x) : x(x), carry(x.negative ? 1 : 0) {}
+  digit next(Py_ssize_t i) {
+    digit w = i < x.n ? x.d[i] : 0;
+    if (!x.negative) return w;
+    w = (~w & PyLong_MASK) + carry;
+    carry = w >> 30;
+    return w & PyLong_MASK;
+  }
+};
+
+template <class Op>
+Ref bitwise(Value a, Value b, Op op) {
+  int64_t x, y;
+  if (word_of(a, &x) && word_of(b, &y)) return int_from_i64(static_cast<int64_t>(op(static_cast<uint64_t>(x), static_cast<uint64_t>(y))));
+  Digits da(a), db(b);
+  Py_ssize_t n = (da.n > db.n ? da.n : db.n) + 1;
+  PyLongObject* o = long_new(n);
+  if (!o) return {};
+  TwosComplement ta(da), tb(db);
+  for (Py_ssize_t i = 0; i < n; i++) o->ob_digit[i] = static_cast<digit>(op(ta.next(i), tb.next(i))) & PyLong_MASK;
+  bool negative = op(uint64_t{da.negative}, uint64_t{db.negative}) & 1;
+  if (negative) {
+    digit carry = 1;
+    for (Py_ssize_t i = 0; i < n; i++) {
+      digit w = (~o->ob_digit[i] & PyLong_MASK) + carry;
+      carry = w >> 30;
+      o->ob_digit[i] = w & PyLong_MASK;
+    }
+  }
+  return long_finish(o, negative);
+}
+
+}  // namespace
+
+Ref int_and(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x & y; }); }
+Ref int_or(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x | y; }); }
+Ref int_xor(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x ^ y; }); }
+
+// --- Power -------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Ref power_modulo(Value a, Value b, Value c) {
+  if (int_sign(c) == 0) return raise(PyExc_ValueError, "pow() 3rd argument cannot be 0");
+  Digits da(a), db(b), dc(c);
+  Limbs la(da), lb(db), lc(dc);
+  if (!la.p || !lb.p || !lc.p) return raise_no_memory();
+  ReadOnlyMpz za(la, da.negative), zb(lb, db.negative), zc(lc);
+  Mpz r;
+  if (mpz_cmp_ui(zc.z, 1) == 0) return Ref::from_int(0);
+  if (db.negative) {
+    if (!mpz_invert(r.z, za.z, zc.z)) return raise(PyExc_ValueError, "base is not invertible for the given modulus");
+    ReadOnlyMpz positive(lb);
+    mpz_powm(r.z, r.z, positive.z, zc.z);
+  } else {
+    mpz_powm(r.z, za.z, zb.z, zc.z);
+  }
+  if (dc.negative && mpz_sgn(r.z) != 0) mpz_sub(r.z, r.z, zc.z);
+  return int_from_mpz(r.z);
+}
+
+}  // namespace
+
+Ref int_power(Value a, Value b, Value modulus) {
+  if (!is_none(modulus)) return power_modulo(a, b, modulus);
+  if (int_sign(b) < 0) {
+    double x, y;
+    if (!int_as_double(a, &x) || !int_as_double(b, &y)) return {};
+    return float_power(x, y);
+  }
+  int64_t base, exponent;
+  bool base_fits = word_of(a, &base);
+  if (base_fits && (base == 0 || base == 1 || base == -1)) {
+    if (int_sign(b) == 0) return Ref::from_int(1);
+    if (base == -1) return Ref::from_int(int_as_u64_mask(b) & 1 ? -1 : 1);
+    return Ref::from_int(base);
+  }
+  if (!word_of(b, &exponent) || exponent > (int64_t{1} << 36)) return raise_no_memory();
+  if (exponent == 0) return Ref::from_int(1);
+  if (base_fits) {
+    // Machine words as far as they go.
+    int64_t result = 1, square = base, e = exponent;
+    for (;;) {
+      if ((e & 1) && __builtin_mul_overflow(result, square, &result)) break;
+      e >>= 1;
+      if (!e) return int_from_i64(result);
+      if (__builtin_mul_overflow(square, square, &square)) break;
+    }
+    if (base == 2) return int_lshift(Value::from_int(1), b);
+  }
+  if (int_bit_length(a) > (size_t{1} << 38) / static_cast<size_t>(exponent)) return raise_no_memory();
+  Digits da(a);
+  Limbs la(da);
+  if (!la.p) return raise_no_memory();
+  ReadOnlyMpz za(la, da.negative);
+  Mpz r;
+  mpz_pow_ui(r.z, za.z, static_cast<unsigned long>(exponent));
+  return int_from_mpz(r.z);
+}
+
+// --- Number theory for math ---------------------------------------------------------------------------------------
+
+Ref int_gcd(Value a, Value b) {
+  int64_t x, y;
+  if (word_of(a, &x) && word_of(b, &y)) {
+    uint64_t u = magnitude(x), v = magnitude(y);
+    while (v) {
+      uint64_t t = u % v;
+      u = v;
+      v = t;
+    }
+    return int_from_u64(u);
+  }
+  Digits da(a), db(b);
+  Limbs la(da), lb(db);
+  if (!la.p || !lb.p) return raise_no_memory();
+  ReadOnlyMpz za(la), zb(lb);
+  Mpz r;
+  mpz_gcd(r.z, za.z, zb.z);
+  return int_from_mpz(r.z);
+}
+
+Ref int_sqrt(Value a) {
+  Digits da(a);
+  Limbs la(da);
+  if (!la.p) return raise_no_memory();
+  ReadOnlyMpz za(la);
+  Mpz r;
+  mpz_sqrt(r.z, za.z);
+  return int_from_mpz(r.z);
+}
+
+// --- Bytes -------------------------------------------------------------------------------------------------------
+
+Ref int_from_bytes(const uint8_t* bytes, size_t n, bool little_endian, bool is_signed) {
+  auto at = [&](size_t i) -> uint8_t { return little_endian ? bytes[i] : bytes[n - 1 - i]; };  // least significant first
+  if (n == 0) return Ref::from_int(0);
+  bool negative = is_signed && (at(n - 1) & 0x80);
+  if (n <= 8) {
+    uint64_t u = negative && n < 8 ? ~uint64_t{0} << (8 * n) : 0;
+    for (size_t i = 0; i < n; i++) u |= static_cast<uint64_t>(at(i)) << (8 * i);
+    return is_signed ? int_from_i64(static_cast<int64_t>(u)) : int_from_u64(u);
+  }
+  auto size = static_cast<Py_ssize_t>((n * 8 + 29) / 30);
+  PyLongObject* o = long_new(size);
+  if (!o) return {};
+  uint64_t acc = 0;
+  int have = 0;
+  Py_ssize_t out = 0;
+  unsigned carry = 1;
+  for (size_t i = 0; i < n; i++) {
+    unsigned byte = at(i);
+    if (negative) {
+      byte = (byte ^ 0xFF) + carry;
+      carry = byte >> 8;
+      byte &= 0xFF;
+    }
+    acc |= static_cast<uint64_t>(byte) << have;
+    have += 8;
+    if (have >= 30) {
+      o->ob_digit[out++] = static_cast<digit>(acc) & PyLong_MASK;
+      acc >>= 30;
+      have -= 30;
+    }
+  }
+  if (out < size) o->ob_digit[out++] = static_cast<digit>(acc);
+  while (out < size) o->ob_digit[out++] = 0;
+  if (negative && carry) {  // -2^(8n) cannot be: the top bit is set, so the magnitude fits
+    long_discard(o);
+    return bad_internal_call("int.from_bytes");
+  }
+  return long_finish(o, negative);
+}
+
+bool int_to_bytes(Value v, uint8_t* bytes, size_t n, bool little_endian, bool is_signed) {
+  Digits x(v);
+  if (x.negative && !is_signed) return raise(PyExc_OverflowError, "can't convert negative int to unsigned");
+  size_t bits = int_bit_length(v);
+  bool fits;
+  if (!is_signed) {
+    fits = bits <= n * 8;
+  } else if (x.n == 0) {
+    fits = true;
+  } else {
+    fits = bits < n * 8;
+    if (!fits && x.negative && bits == n * 8) {  // exactly -2^(8n-1)
+      fits = true;
+      for (Py_ssize_t i = 0; i < x.n - 1 && fits; i++) fits = x.d[i] == 0;
+      digit top = x.d[x.n - 1];
+      fits = fits && (top & (top - 1)) == 0;
+    }
+  }
+  if (!fits) return raise(PyExc_OverflowError, "int too big to convert");
+  uint64_t acc = 0;
+  int have = 0;
+  Py_ssize_t in = 0;
+  unsigned carry = 1;
+  for (size_t i = 0; i < n; i++) {
+    if (have < 8 && in < x.n) {
+      acc |= static_cast<uint64_t>(x.d[in++]) << have;
+      have += 30;
+    }
+    unsigned byte = acc & 0xFF;
+    acc >>= 8;
+    have -= 8;
+    if (have < 0) have = 0;
+    if (x.negative) {
+      byte = (byte ^ 0xFF) + carry;
+      carry = byte >> 8;
+      byte &= 0xFF;
+    }
+    bytes[little_endian ? i : n - 1 - i] = static_cast<uint8_t>(byte);
+  }
+  return true;
+}
+
+}  // namespace adder
