@@ -11,6 +11,7 @@ struct Hooks {
   Ref (*generator_throw)(Value gen, Value exception) = nullptr;
   PyFrameObject* (*current_frame)() = nullptr;        // borrowed; null if none (made on demand)
   Ref (*frame_globals)() = nullptr;                   // of the innermost Python frame; empty without exception if none
+  Ref (*frame_locals)() = nullptr;                    // the same of its locals (a dict or mapping)
   Ref (*import_module)(PyObject* name) = nullptr;     // import and give the (sub)module
   bool (*warn)(PyObject* category, Value message, int stacklevel, Value source) = nullptr;
   void (*write_unraisable)(Ref exception, Value object, const char* what) = nullptr;

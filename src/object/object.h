@@ -58,6 +58,9 @@ Py_hash_t hash(Value v);                     // -1 with exception
 Ref repr(Value v);
 Ref to_str(Value v);
 Ref ascii(Value v);
+// Guards repr() of containers that may hold themselves: 1 if v's repr is already running, 0 entered (leave it), -1 error.
+int repr_enter(Value v);
+void repr_leave(Value v);
 Ref format(Value v, Value spec);             // spec absent: empty
 Ref to_bytes(Value v);
 Ref dir(Value object_or_absent);
@@ -69,6 +72,8 @@ bool is_subtype(PyTypeObject* a, PyTypeObject* b);
 inline bool is_instance_exactly(Value v, PyTypeObject* t) { return type_of(v) == t || is_subtype(type_of(v), t); }
 int is_instance(Value object, Value cls);    // with __instancecheck__
 int is_subclass(Value derived, Value cls);
+int is_instance_plain(Value object, Value cls);  // type.__instancecheck__ and its kin
+int is_subclass_plain(Value derived, Value cls);
 
 // --- Numbers ------------------------------------------------------------------------------------------------------
 enum class BinaryOp : uint8_t {
@@ -120,6 +125,12 @@ Ref to_tuple(Value iterable);
 Ref to_fast_sequence(Value v, const char* message);
 // Generator protocol: sends `arg` (none to start); *out is the yielded value (kNext) or the return value (kReturn).
 PySendResult send(Value iterator, Value arg, Ref* out);
+// Takes a raised StopIteration (or nothing raised) as a return value; false: another exception stays raised.
+bool fetch_stop_iteration(Ref* value);
+Ref sequence_iterator(Value sequence);                       // `iterator`: s[0], s[1] … until IndexError
+Ref callable_iterator(Value callable, Value sentinel);
+Py_ssize_t count_in(Value iterable, Value item);             // operator.countOf; -1 with exception
+Py_ssize_t index_in(Value iterable, Value item);             // operator.indexOf
 
 // Runs body(Value item) for each; body returns false to stop with an exception. false: an exception is set.
 template <class F>
