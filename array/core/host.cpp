@@ -36,6 +36,8 @@ Host& host() {
       [] { host_mutex.unlock(); },
       nullptr,
       nullptr,
+      nullptr,
+      nullptr,
   };
   return instance;
 }

@@ -15,9 +15,31 @@ struct Host {
   void (*unlock)();
   void (*warn)(const char* operation, Conditions raised);
   bool (*interrupted)();  // true: stop as soon as may be
+  // Long work on memory begins and ends: a host with a lock of its own (Python's GIL) lets others in meanwhile. What
+  // `let_go` returns is handed back to `take_back`; null functions where there is no such lock.
+  void* (*let_go)();
+  void (*take_back)(void* token);
 };
 
 Host& host();
+
+// Lets go of the host's lock for as long as it lives, if the work is worth it.
+class LongWork {
+ public:
+  explicit LongWork(std::ptrdiff_t elements) {
+    if (elements < kWorth || !host().let_go) [[likely]] return;
+    token_ = host().let_go();
+  }
+  ~LongWork() {
+    if (token_) host().take_back(token_);
+  }
+  LongWork(const LongWork&) = delete;
+  LongWork& operator=(const LongWork&) = delete;
+
+ private:
+  static constexpr std::ptrdiff_t kWorth = 1 << 16;
+  void* token_ = nullptr;
+};
 
 // Threads that one operation may use; ADDER_NUM_THREADS, or the machine's.
 int thread_count();

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "array/core/buffer.h"
+#include "array/core/host.h"
 #include "array/iter/parallel.h"
 
 namespace adder::array {
@@ -208,6 +209,7 @@ Conditions run_outer(void* self, index_t begin, index_t end) {
 bool run_nest(const Nest& nest, const Inner& inner, Conditions* raised, Error& error) {
   Piece piece = {&nest, &inner};
   index_t outer = nest.outer_count();
+  LongWork work(nest.shape[0] * outer);
   bool threads = worth_threads(nest.shape[0] * outer, inner.run->cost);
   if (nest.nd == 1) {
     if (threads) return parallel_range(nest.shape[0], 1 << 15, run_flat, &piece, raised, error);
@@ -314,6 +316,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
           data[k] = args[k].data;
           steps[k] = loop.types[k]->size;
         }
+        LongWork work(n);
         *raised |= loop.kernel(data, n, steps, nullptr);
         return !(*raised & kFailed) || error.fail(Code::failed);
       }

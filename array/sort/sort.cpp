@@ -1,0 +1,200 @@
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"  // libstdc++ 12 deprecates what its own stable_sort uses
+// Sorting lines of numbers. A line is worked on in contiguous memory, copied there and back if it is strided.
+#include "array/sort/sort.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "array/core/buffer.h"
+#include "array/core/host.h"
+
+namespace adder::array {
+
+namespace {
+
+template <class T>
+bool less(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) return a < b || (b != b && a == a);
+  else return a < b;
+}
+
+template <class T>
+void sort_line(char* data, index_t n) {
+  T* a = reinterpret_cast<T*>(data);
+  if constexpr (std::is_floating_point_v<T>) {
+    T* end = std::partition(a, a + n, [](T x) { return x == x; });
+    std::sort(a, end);
+  } else if constexpr (sizeof(T) == 1) {
+    // Counting beats comparing for bytes.
+    index_t counts[256] = {};
+    for (index_t i = 0; i < n; ++i) ++counts[static_cast<std::uint8_t>(a[i])];
+    constexpr int first = std::is_signed_v<T> ? 128 : 0;
+    index_t at = 0;
+    for (int k = 0; k < 256; ++k) {
+      int value = (k + first) & 255;
+      for (index_t c = counts[value]; c > 0; --c) a[at++] = static_cast<T>(value);
+    }
+  } else {
+    std::sort(a, a + n);
+  }
+}
+
+template <class T>
+void argsort_line(const char* data, index_t n, std::int64_t* out) {
+  const T* a = reinterpret_cast<const T*>(data);
+  for (index_t i = 0; i < n; ++i) out[i] = i;
+  std::stable_sort(out, out + n, [a](std::int64_t x, std::int64_t y) { return less(a[x], a[y]); });
+}
+
+template <class T>
+void search_line(const char* data, index_t n, const char* values, index_t count, index_t step, std::int64_t* out, bool right) {
+  const T* a = reinterpret_cast<const T*>(data);
+  for (index_t i = 0; i < count; ++i) {
+    T value = *reinterpret_cast<const T*>(values + i * step);
+    out[i] = right ? std::upper_bound(a, a + n, value, less<T>) - a : std::lower_bound(a, a + n, value, less<T>) - a;
+  }
+}
+
+struct Sorters {
+  void (*sort)(char*, index_t);
+  void (*argsort)(const char*, index_t, std::int64_t*);
+  void (*search)(const char*, index_t, const char*, index_t, index_t, std::int64_t*, bool);
+};
+
+template <class T>
+constexpr Sorters kSorters = {sort_line<T>, argsort_line<T>, search_line<T>};
+
+const Sorters* sorters_of(const DType* type, Error& error) {
+  switch (type->number) {
+    case 0: return &kSorters<bool>;
+    case 1: return &kSorters<std::int8_t>;
+    case 2: return &kSorters<std::uint8_t>;
+    case 3: return &kSorters<std::int16_t>;
+    case 4: return &kSorters<std::uint16_t>;
+    case 5: return &kSorters<std::int32_t>;
+    case 6: return &kSorters<std::uint32_t>;
+    case 7: return &kSorters<std::int64_t>;
+    case 8: return &kSorters<std::uint64_t>;
+    case 11: return &kSorters<float>;
+    case 12: return &kSorters<double>;
+  }
+  error.operation = "sort";
+  error.dtypes[0] = type;
+  error.count = 1;
+  error.fail(Code::no_loop);
+  return nullptr;
+}
+
+struct Memory {
+  Buffer* buffer = nullptr;
+  ~Memory() {
+    if (buffer) buffer->release();
+  }
+  char* get(index_t bytes, Error& error) {
+    buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
+    if (buffer) return buffer->data;
+    error.size = bytes;
+    error.fail(Code::no_memory);
+    return nullptr;
+  }
+};
+
+void copy_strided(char* to, index_t to_step, const char* from, index_t from_step, index_t n, const DType* type) {
+  char* args[2] = {const_cast<char*>(from), to};
+  index_t steps[2] = {from_step, to_step};
+  cast_kernel(type, type)(args, n, steps, nullptr);
+}
+
+// Calls body(offset in a, offset in b) for each line.
+template <class Body>
+void each_line(const ArrayView& a, const ArrayView& b, int axis, Body body) {
+  if (a.size() == 0) return;
+  index_t counter[kMaxDims] = {};
+  char *p = a.data, *q = b.data;
+  for (;;) {
+    body(p, q);
+    int i = a.nd - 1;
+    for (; i >= 0; --i) {
+      if (i == axis) continue;
+      p += a.strides[i];
+      q += b.strides[i];
+      if (++counter[i] < a.shape[i]) break;
+      p -= a.strides[i] * a.shape[i];
+      q -= b.strides[i] * a.shape[i];
+      counter[i] = 0;
+    }
+    if (i < 0) return;
+  }
+}
+
+}  // namespace
+
+bool sort(const ArrayView& view, int axis, Error& error) {
+  const Sorters* sorters = sorters_of(view.dtype, error);
+  if (!sorters) return false;
+  const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
+  Memory memory;
+  char* line = nullptr;
+  if (step != size && !(line = memory.get(n * size + 1, error))) return false;
+  LongWork work(view.size());
+  each_line(view, view, axis, [&](char* p, char*) {
+    if (!line) {
+      sorters->sort(p, n);
+      return;
+    }
+    copy_strided(line, size, p, step, n, view.dtype);
+    sorters->sort(line, n);
+    copy_strided(p, step, line, size, n, view.dtype);
+  });
+  return true;
+}
+
+bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& allocator, Error& error) {
+  const Sorters* sorters = sorters_of(in.dtype, error);
+  if (!sorters) return false;
+  if (!allocator.allocate(allocator.self, 0, &kInt64, in.nd, in.shape, nullptr, out, error)) return false;
+  const index_t n = in.shape[axis], size = in.dtype->size;
+  Memory keys, places;
+  char* line = keys.get(n * size + 1, error);
+  std::int64_t* indices = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
+  if (!line || !indices) return false;
+  LongWork work(in.size());
+  try {
+    each_line(in, *out, axis, [&](char* p, char* q) {
+      copy_strided(line, size, p, in.strides[axis], n, in.dtype);
+      sorters->argsort(line, n, indices);
+      copy_strided(q, out->strides[axis], reinterpret_cast<char*>(indices), 8, n, &kInt64);
+    });
+  } catch (const std::bad_alloc&) {
+    return error.fail(Code::no_memory);
+  }
+  return true;
+}
+
+bool searchsorted(const ArrayView& sorted, const ArrayView& values, bool right, ArrayView* out, const Allocator& allocator,
+                  Error& error) {
+  const Sorters* sorters = sorters_of(sorted.dtype, error);
+  if (!sorters) return false;
+  if (!allocator.allocate(allocator.self, 0, &kInt64, values.nd, values.shape, nullptr, out, error)) return false;
+  const index_t n = sorted.shape[0], size = sorted.dtype->size;
+  Memory memory;
+  char* line = sorted.data;
+  if (n > 1 && sorted.strides[0] != size) {
+    if (!(line = memory.get(n * size + 1, error))) return false;
+    copy_strided(line, size, sorted.data, sorted.strides[0], n, sorted.dtype);
+  }
+  if (values.nd == 0) {
+    sorters->search(line, n, values.data, 1, 0, reinterpret_cast<std::int64_t*>(out->data), right);
+    return true;
+  }
+  const int axis = values.nd - 1;
+  each_line(values, *out, axis, [&](char* p, char* q) {
+    sorters->search(line, n, p, values.shape[axis], values.strides[axis], reinterpret_cast<std::int64_t*>(q), right);
+  });
+  return true;
+}
+
+}  // namespace adder::array
