@@ -44,6 +44,7 @@ inline void clear_slot(Value& slot) {
 //   TrashcanGuard guard{o, &list_dealloc}; if (guard.deferred) return;
 struct TrashcanGuard {
   bool deferred;
+  bool active;
   TrashcanGuard(PyObject* o, destructor dealloc);
   ~TrashcanGuard();
 };

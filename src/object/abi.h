@@ -84,6 +84,8 @@ bool is_float(Value v);  // any float, subclasses included (object/float.cpp)
 // Box of a number, or the object itself; exposes containers. A new reference; empty only on MemoryError.
 PyObject* to_c(Value v);          // new reference
 PyObject* to_c_steal(Ref r);      // consumes; null if r is empty
+// What an ABI struct's field must hold: numbers boxed, anything else as it is (containers stay unexposed). New reference.
+PyObject* to_field(Value v);
 // Canonical form of what C gave; a new reference / takes over the reference. null stays empty.
 Ref from_c(PyObject* borrowed);
 Ref from_c_steal(PyObject* owned);

@@ -64,6 +64,9 @@ Ref dict_items_list(Value d);
 uint32_t dict_keys_version(PyObject* d);
 Py_ssize_t dict_entry_index(PyObject* d, PyObject* str);
 Value* dict_entry_value(PyObject* d, Py_ssize_t entry);           // the stored word: read it with element(d, *word)
+// Boxes all numbers among the entries, once and for good; the caller marks the container c-visible. false: MemoryError.
+bool dict_expose(PyObject* d);
+bool set_expose(PyObject* s);
 // The version tag that C sees must change when the VM stores through an entry.
 void dict_touch(PyObject* d);
 

@@ -15,6 +15,10 @@ struct TypeExtra {
   uint32_t shape_offset = 0;      // of the shape word in an instance; 0: none
   uint16_t inline_slots = 0;      // how many attribute words follow the shape word
   bool own_getattr_hook = false;  // class defines __getattr__ or __getattribute__
+  // Direct subclasses, borrowed: each takes itself out when it dies.
+  PyTypeObject** subclasses = nullptr;
+  uint32_t subclass_count = 0, subclass_capacity = 0;
+  const struct TypeDef* def = nullptr;  // of a type declared by ready_type
 };
 TypeExtra* make_extra(PyTypeObject* type);
 inline TypeExtra* extra(PyTypeObject* type) {
@@ -26,7 +30,8 @@ inline const Slots& slots_of(PyTypeObject* type) { return extra(type)->slots; }
 inline const Slots& slots_of(Value v) { return extra(type_of(v))->slots; }
 // Derives the Value slots again from the tp_ fields (after they changed).
 void refresh_slots(PyTypeObject* type);
-// The Value function behind a C slot thunk of ours, or null; kind-independent.
+// The Value function behind a C slot thunk of ours, or null; kind-independent. C API functions that serve as slots
+// (PyObject_GenericGetAttr …) are registered the same way, by capi/.
 void* value_slot_of(void* c_function);
 void register_slot(void* c_function, void* value_function);
 
@@ -44,6 +49,18 @@ Ref type_name(PyTypeObject* type);       // __name__
 Ref type_qualname(PyTypeObject* type);
 Ref type_module(PyTypeObject* type);
 const char* short_name(PyTypeObject* type);  // tp_name as error texts print it (after the last dot for heap types: whole tp_name)
+// Instances' construction: `type_call` is type.__call__ as the VM and call() use it.
+Ref type_call(Value type, Args args);
+// The slot `tp_new` of `owner` called for `type` (which may be a subclass with a tp_new of its own).
+Ref call_new(PyTypeObject* owner, PyTypeObject* type, Args args);
+Ref type_getattro(Value type, PyObject* name);
+bool type_setattro(Value type, PyObject* name, Value value);
+// The C functions that our own types put into tp_alloc and tp_free.
+PyObject* generic_alloc(PyTypeObject* type, Py_ssize_t items);
+void generic_free(void* o);     // not a GC type
+void generic_gc_free(void* o);
+Py_hash_t hash_not_implemented(Value v);  // tp_hash of an unhashable type
+bool is_unhashable(PyTypeObject* type);
 Ref calculate_metaclass(PyTypeObject* metatype, Value bases);
 
 }  // namespace adder

@@ -1,0 +1,75 @@
+// Memory of objects: mimalloc, or plain malloc where the address sanitizer must see every block. Object headers are
+// set here; what follows them is the caller's.
+#include <cstdlib>
+#include <cstdio>
+#include "memory/gc.h"
+#include "memory/gc_state.h"
+#include "object/error.h"
+#if !defined(ADDER_ASAN)
+#include <mimalloc.h>
+#endif
+
+namespace adder {
+
+#if defined(ADDER_ASAN)
+void* object_malloc(size_t bytes) { return malloc(bytes ? bytes : 1); }
+void* object_realloc(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
+void object_free(void* p) { free(p); }
+#else
+void* object_malloc(size_t bytes) { return mi_malloc(bytes); }
+void* object_realloc(void* p, size_t bytes) { return mi_realloc(p, bytes); }
+void object_free(void* p) { mi_free(p); }
+#endif
+
+void assertion_failed(const char* what, const char* file, int line) {
+  fprintf(stderr, "adder: assertion failed: %s (%s:%d)\n", what, file, line);
+  fflush(stderr);
+  abort();
+}
+
+static inline void set_header(PyObject* o, PyTypeObject* type) {
+  o->ob_refcnt = 1;
+  o->ob_type = type;
+  if (type_has(type, Py_TPFLAGS_HEAPTYPE)) incref(reinterpret_cast<PyObject*>(type));
+}
+
+PyObject* gc_new_raw(PyTypeObject* type, size_t bytes) {
+  auto* head = static_cast<GCHead*>(object_malloc(sizeof(GCHead) + bytes));
+  if (ADDER_UNLIKELY(!head)) return raise_no_memory();
+  head->next = head->prev = 0;
+  GcState& gc = gc_state();
+  if (ADDER_UNLIKELY(++gc.generations[0].count > gc.generations[0].threshold)) gc_collect_if_due();
+  PyObject* o = gc_object(head);
+  set_header(o, type);
+  return o;
+}
+
+PyObject* object_new_raw(PyTypeObject* type, size_t bytes) {
+  auto* o = static_cast<PyObject*>(object_malloc(bytes));
+  if (ADDER_UNLIKELY(!o)) return raise_no_memory();
+  set_header(o, type);
+  return o;
+}
+
+PyVarObject* gc_resize(PyVarObject* o, size_t bytes) {
+  ADDER_ASSERT(!gc_is_tracked(reinterpret_cast<PyObject*>(o)));
+  auto* head = static_cast<GCHead*>(
+      object_realloc(gc_head(reinterpret_cast<PyObject*>(o)), sizeof(GCHead) + bytes));
+  if (!head) return raise_no_memory();
+  return reinterpret_cast<PyVarObject*>(gc_object(head));
+}
+
+void gc_free(PyObject* o) {
+  gc_untrack(o);
+  GcGeneration& young = gc_state().generations[0];
+  if (young.count > 0) young.count--;
+  object_free(gc_head(o));
+}
+
+}  // namespace adder
+
+extern "C" void _Py_Dealloc(PyObject* o) {
+  ADDER_ASSERT(o->ob_refcnt == 0);
+  ADDER_ASSERT(o->ob_type != nullptr && o->ob_type->tp_dealloc != nullptr);
+  o->ob_type->tp_dealloc(o);
+}

@@ -1,0 +1,50 @@
+// The cycle collector's state: generations, thresholds, statistics, what the gc module shows of it.
+#pragma once
+#include "memory/gc.h"
+
+namespace adder {
+
+struct GcGeneration {
+  alignas(16) GCHead head;
+  int threshold;
+  int count;  // generation 0: allocations less frees; others: collections of the next younger one
+};
+struct GcStats {
+  Py_ssize_t collections, collected, uncollectable;
+};
+
+inline constexpr int kGenerations = 3;
+inline constexpr int kDebugStats = 1, kDebugCollectable = 2, kDebugUncollectable = 4, kDebugSaveAll = 32;
+
+struct GcState {
+  GcGeneration generations[kGenerations];
+  GcGeneration permanent;
+  GcStats stats[kGenerations];
+  bool enabled = true, collecting = false;
+  int debug = 0;
+  PyObject* garbage = nullptr;    // list, made when first needed
+  PyObject* callbacks = nullptr;  // list
+  Py_ssize_t long_lived_total = 0, long_lived_pending = 0;
+  GcState();
+};
+
+// Called when generation 0 has exceeded its threshold: collects the oldest generation that is due.
+void gc_collect_if_due();
+// gc.collect(): as gc_collect, with the callbacks and the statistics; keeps a raised exception.
+Py_ssize_t gc_collect_with_callbacks(int generation);
+void gc_freeze();
+void gc_unfreeze();
+Py_ssize_t gc_list_size(GCHead* list);
+// Whether the object has a GC head (type objects: heap types only).
+bool gc_is_gc(PyObject* o);
+// Objects tracked in a generation (-1: all) appended to a list. false: exception.
+bool gc_append_objects(Value list, int generation, Value not_this);
+bool gc_append_referrers(Value list, Value tuple_of_targets);
+Value gc_garbage();    // borrowed; absent on MemoryError
+Value gc_callbacks();
+
+// The trashcan's two halves, also behind the C API's _PyTrash_ functions.
+bool trash_begin(PyObject* o);  // true: deferred, do nothing more
+void trash_end();
+
+}  // namespace adder
