@@ -129,6 +129,7 @@ PySendResult send(Value iterator, Value arg, Ref* out);
 bool fetch_stop_iteration(Ref* value);
 Ref sequence_iterator(Value sequence);                       // `iterator`: s[0], s[1] … until IndexError
 Ref callable_iterator(Value callable, Value sentinel);
+Ref get_builtin(PyObject* name);                             // builtins.<name>, for __reduce__ and the like
 Py_ssize_t count_in(Value iterable, Value item);             // operator.countOf; -1 with exception
 Py_ssize_t index_in(Value iterable, Value item);             // operator.indexOf
 
