@@ -136,6 +136,10 @@ def run_python_tests(options, tally):
     paths = sorted(glob.glob(os.path.join(ROOT, "tests", "**", "test_*.py"), recursive=True))
     tests = [PythonTest(path) for path in paths
              if not options.names or any(name in os.path.relpath(path, ROOT) for name in options.names)]
+    if any("capi" in test.name for test in tests):
+        # Compiled beforehand, so that what the C API's tests say is about the C API.
+        subprocess.run([sys.executable, os.path.join(ROOT, "tests", "capi", "extensions.py")],
+                       stdout=subprocess.DEVNULL)
     options.numpy_reference = numpy_reference() if any(test.numpy for test in tests) else None
     unproven = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
