@@ -85,10 +85,6 @@ bool is_instance_of_set(Value v);                                 // set, frozen
 bool dict_expose(PyObject* d);
 bool set_expose(PyObject* s);
 
-// repr of containers that hold themselves: 1 it is being printed already, 0 entered (call repr_leave), -1 error.
-int repr_enter(Value container);
-void repr_leave(Value container);
-
 // --- slice and range ----------------------------------------------------------------------------------------------------
 Ref slice_new(Value start, Value stop, Value step);               // boxes what it stores
 bool slice_unpack(Value slice, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* step);  // __index__, clipped; ValueError step 0

@@ -639,15 +639,7 @@ Ref list_count(Value self, Value v) {
 Ref list_sort_method(Value self, const Value* a) {
   int reverse = 0;
   if (!a[1].absent()) {
-    if (!a[1].is_int() && !is_int(a[1])) {
-      int i;
-      if (!as_int(a[1], &i)) return {};
-      reverse = i;
-    } else {
-      int i;
-      if (!as_int(a[1], &i)) return {};
-      reverse = i;
-    }
+    if (!as_int(a[1], &reverse)) return {};
   }
   return list_sort(self, a[0].absent() ? none() : a[0], reverse != 0) ? none_ref() : Ref{};
 }
@@ -656,7 +648,7 @@ Ref list_sizeof(Value self) {
   return int_from_ssize(type_of(self)->tp_basicsize + as_list(self)->allocated * static_cast<Py_ssize_t>(sizeof(void*)));
 }
 
-Ref class_getitem(Value type, Value args) { return generic_alias(type, args); }
+Ref class_getitem(Value type, Value args) { return make_generic_alias(type, args); }
 
 // --- Iterators -------------------------------------------------------------------------------------------------------------
 
@@ -828,7 +820,7 @@ extern const TypeDef list_def = {
     .traverse = list_traverse,
     .clear = list_clear_items,
     .slots = {.tp_repr = slot::Unary<list_repr>,
-              .tp_hash = slot::Hash<unhashable>,
+              .tp_hash = slot::Hash<hash_not_implemented>,
               .tp_richcompare = slot::Compare<list_compare>,
               .tp_iter = slot::Unary<list_iter>,
               .tp_init = slot::Init<list_init>,

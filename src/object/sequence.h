@@ -6,6 +6,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
+#include "object/type.h"
 
 namespace adder {
 
@@ -47,7 +48,7 @@ Ref repr_sequence(Value v, const char* open, const char* close, const char* wher
 Ref compare_sequences(Value a, Value b, int op);
 
 // Method bodies shared by several types.
-Ref generic_alias(Value origin, Value args);  // list[int]; object/generic_alias.cpp
+Ref make_generic_alias(Value origin, Value args);  // list[int]; generic_alias.cpp
 // One optional positional argument named as in CPython's constructors. false: exception.
 bool take_one_argument(const char* name, Args args, Value* out);
 // index() arguments: a start or stop clipped to ssize_t. TypeError "slice indices must be integers or have an __index__ method".

@@ -133,8 +133,6 @@ Ref slice_repr(Value self) {
   return str_format("slice(%R, %R, %R)", part(s->start), part(s->stop), part(s->step));
 }
 
-Py_hash_t slice_hash(Value) { return raise(PyExc_TypeError, "unhashable type: 'slice'"); }
-
 Ref slice_compare(Value a, Value b, int op) {
   if (!is_slice(a) || !is_slice(b)) return not_implemented_ref();
   if (a == b) return bool_ref(op == Py_EQ || op == Py_LE || op == Py_GE);
@@ -216,7 +214,7 @@ extern const TypeDef slice_def = {
     .dealloc = slice_dealloc,
     .traverse = slice_traverse,
     .slots = {.tp_repr = slot::Unary<slice_repr>,
-              .tp_hash = slot::Hash<slice_hash>,
+              .tp_hash = slot::Hash<hash_not_implemented>,
               .tp_richcompare = slot::Compare<slice_compare>,
               .tp_new = slot::New<slice_new_slot>},
     .methods = slice_methods,

@@ -74,43 +74,6 @@ void copy_words(PyObject* source, const Value* from, Py_ssize_t n, Value* to) {
   }
 }
 
-namespace {
-// Containers whose repr is under way, innermost last, with their threads.
-struct Printing {
-  PyThreadState* thread;
-  uint64_t word;
-};
-Printing* printing = nullptr;
-size_t printing_count = 0, printing_capacity = 0;
-}  // namespace
-
-int repr_enter(Value container) {
-  PyThreadState* thread = current_thread();
-  for (size_t i = printing_count; i-- > 0;) {
-    if (printing[i].word == container.bits && printing[i].thread == thread) return 1;
-  }
-  if (printing_count == printing_capacity) {
-    size_t capacity = printing_capacity ? printing_capacity * 2 : 32;
-    auto* p = static_cast<Printing*>(realloc(printing, capacity * sizeof(Printing)));
-    if (!p) return raise_no_memory();
-    printing = p;
-    printing_capacity = capacity;
-  }
-  printing[printing_count++] = {thread, container.bits};
-  return 0;
-}
-
-void repr_leave(Value container) {
-  PyThreadState* thread = current_thread();
-  for (size_t i = printing_count; i-- > 0;) {
-    if (printing[i].word == container.bits && printing[i].thread == thread) {
-      for (; i + 1 < printing_count; i++) printing[i] = printing[i + 1];
-      --printing_count;
-      return;
-    }
-  }
-}
-
 Ref repr_sequence(Value v, const char* open, const char* close, const char* where) {
   bool is_a_tuple = open[0] == '(';
   if (sequence_size(v) == 0) return str_from_ascii(is_a_tuple ? "()" : "[]");
@@ -412,7 +375,7 @@ Ref tuple_getnewargs(Value self) {
   return copy ? tuple_of({copy}) : Ref{};
 }
 
-Ref class_getitem(Value type, Value args) { return generic_alias(type, args); }
+Ref class_getitem(Value type, Value args) { return make_generic_alias(type, args); }
 
 const MethodRow tuple_methods[] = {
     method<tuple_getnewargs>("__getnewargs__", "($self, /)", ""),
