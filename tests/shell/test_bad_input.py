@@ -168,7 +168,7 @@ class Signals(ShellTest):
                 self.assertTrue(err.endswith("KeyboardInterrupt\n"), err)
 
     def test_caught(self):
-        status, out, err = self.interrupt("print('ready')\ntry:\n  while 1: x = 1\nexcept KeyboardInterrupt:\n  print('caught')\n"
+        status, out, err = self.interrupt("print('ready')\ntry:\n  for i in iter(int, 1): x = i\nexcept KeyboardInterrupt:\n  print('caught')\n"
                                           "finally:\n  print('finally')")
         self.assertEqual((status, out, err), (0, "caught\nfinally\n", ""))
 
