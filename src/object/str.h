@@ -35,6 +35,9 @@ bool str_equals(Value s, std::string_view ascii);       // compares with an ASCI
 bool str_equal(Value a, Value b);                       // two str
 int str_compare(Value a, Value b);
 Py_hash_t str_hash(Value s);
+// The hash of a run of bytes, as str and bytes use it; its key, set before the first str is hashed.
+Py_hash_t hash_bytes(const void* data, size_t n);
+void str_seed_hash(const uint8_t key[16]);
 Ref str_concat(Value a, Value b);
 Ref str_append(Ref a, Value b);                         // consumes a; in place where nobody else holds it
 Ref str_substring(Value s, Py_ssize_t start, Py_ssize_t end);
@@ -49,6 +52,9 @@ Ref str_to_exact(Value s);
 // Interning: the given str's reference is exchanged for the interned one.
 Ref intern(Ref s);
 Ref intern(std::string_view ascii_or_utf8);
+// Makes a static str of the ABI's runtime (_PyRuntime) the interned one of its text; before any other str is interned.
+void intern_runtime_string(PyObject* static_str);
+bool intern_runtime_strings();  // all of them, as runtime/abi_runtime.c lists them
 
 // printf-like: %s (UTF-8 char*), %c %d %i %u %ld %li %lu %zd %zu %lld %llu %x %p %%, %.Ns; %U (str Value), %S str(), %R repr(),
 // %A ascii(), %V (str Value or absent, then char*), %N (a type: PyTypeObject*, printed by its name as in error texts).
