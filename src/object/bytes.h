@@ -36,5 +36,13 @@ class BufferView {
   bool held_ = false;
 };
 bool has_buffer(Value v);
+// PyBuffer_FillInfo: a flat buffer of bytes. BufferError "Object is not writable."; 0 or -1 as bf_getbuffer gives.
+int fill_flat_buffer(Py_buffer* view, PyObject* exporter, void* data, Py_ssize_t n, bool readonly, int flags);
+// What bytes(x) gives for one argument, text excluded: __bytes__, buffer, iterable of ints.
+Ref bytes_from_object(Value v);
+Ref bytes_repeat(Value b, Py_ssize_t count);
+Ref bytes_repr(Value b);
+// -b: 1 warns where bytes meet str, 2 (-bb) raises. Set by the command line.
+extern int bytes_warning_level;
 
 }  // namespace adder

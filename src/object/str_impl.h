@@ -73,8 +73,8 @@ inline void clip_range(Py_ssize_t* start, Py_ssize_t* end, Py_ssize_t n) {
   else if (*end < 0) { *end += n; if (*end < 0) *end = 0; }
   if (*start < 0) { *start += n; if (*start < 0) *start = 0; }
 }
-// A slice bound: None or __index__, clipped to Py_ssize_t. absent or None leave *out.
-bool slice_bound(Value v, Py_ssize_t* out);
+
+
 
 void str_dealloc(PyObject* o);
 Ref str_of_subtype(PyTypeObject* type, Value s);
