@@ -1,0 +1,14 @@
+// Function objects and what binds arguments to their parameters.
+#pragma once
+#include "compile/code.h"
+
+namespace adder {
+
+// A function with the code's name; globals' __builtins__ found; __module__ from globals.
+Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname_or_absent);
+// A code whose parameters are all plain positional is called by moving arguments only: their number, else -1. Kept in co_warmup.
+inline int simple_argcount(PyCodeObject* c) { return c->co_warmup; }
+// Binds positional and keyword arguments lying (owned) at r[0 …] to parameters, in place; consumes all. false: TypeError.
+bool bind_arguments(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_positional, PyObject* kwnames);
+
+}  // namespace adder

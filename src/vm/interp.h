@@ -1,0 +1,93 @@
+// The interpreter loop: one function per opcode, tail calls between them.
+//
+// Rules of the loop
+// 1. A handler has four arguments: pc (the instruction), r (the frame's registers), t, handlers (plain or tracing table).
+// 2. It keeps no local with a destructor and passes no address of a local on; what needs either is a slow path, an ordinary function
+//    `bool slow(pc, r, t)` that gives false when it raised.
+// 3. Before anything that can raise or run Python the frame's pc is saved (slow paths do it first, by save_pc).
+// 4. Operands with the last-use bit are consumed on every path, also when the instruction raises; outputs are written last, the
+//    old value of an occupied output is released after that.
+#pragma once
+#include "object/containers.h"
+#include "object/error.h"
+#include "object/object.h"
+#include "vm/frame.h"
+
+namespace adder {
+
+#define ADDER_VM_CC __attribute__((preserve_none))
+using Handler = void(ADDER_VM_CC*)(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+struct HandlerEntry { Handler run; };
+extern const HandlerEntry kHandlers[];
+extern const HandlerEntry kTracingHandlers[];
+
+#define ADDER_HANDLER(NAME) ADDER_VM_CC void op_##NAME([[maybe_unused]] const Word* pc, [[maybe_unused]] Value* r, [[maybe_unused]] Thread* t, [[maybe_unused]] const HandlerEntry* handlers)
+#define ADDER_OP(name, a, b, c, data, cache, effects, doc) ADDER_HANDLER(name);
+#include "compile/opcodes.def"
+// Raises on: finds the handler of the exception or leaves the frame.
+ADDER_VM_CC void unwind(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+
+// Words of each instruction, as constants: words_of<Op::kCALL>.
+inline constexpr uint8_t kOpWords[] = {
+#define ADDER_OP(name, a, b, c, data, cache, effects, doc) 1 + data + cache,
+#include "compile/opcodes.def"
+};
+template <Op op>
+inline constexpr int words_of = kOpWords[int(op)];
+
+#define ADDER_DISPATCH()  [[clang::musttail]] return handlers[uint16_t(*pc)].run(pc, r, t, handlers)
+#define ADDER_NEXT(NAME) do { pc += words_of<Op::k##NAME>; ADDER_DISPATCH(); } while (0)
+#define ADDER_UNWIND() [[clang::musttail]] return unwind(pc, r, t, handlers)
+#define ADDER_NOINLINE __attribute__((noinline))
+
+inline Value& reg(Value* r, uint16_t operand) { return r[operand & kRegisterMask]; }
+inline void save_pc(Value* r, const Word* pc) { frame_of(r)->pc = pc; }
+inline void consume(Value* r, uint16_t operand) {
+  if (operand & kLastUse) decref(r[operand & kRegisterMask]);
+}
+// The operand as a reference of its own: taken over if it is a last use, else counted.
+inline Value take(Value* r, uint16_t operand) {
+  Value v = r[operand & kRegisterMask];
+  if (!(operand & kLastUse)) incref(v);
+  return v;
+}
+// Writes an owned Value to an `out` operand.
+inline void write(Value* r, uint16_t out, Value v) {
+  ADDER_ASSERT(!v.absent());
+  if (out & kOccupied) {
+    Value old = r[out & kRegisterMask];
+    r[out & kRegisterMask] = v;
+    decref(old);
+  } else {
+    r[out] = v;
+  }
+}
+inline Value constant(Value* r, uint32_t i) { return frame_of(r)->constants[i]; }
+inline PyObject* name_at(Value* r, uint32_t i) { return tuple_words(frame_of(r)->code->co_names)[i].object(); }
+inline bool write_ref(Value* r, uint16_t out, Ref v) {
+  if (!v) return false;
+  write(r, out, v.release());
+  return true;
+}
+
+// An instruction without a fast path: `bool do_NAME(pc, r, t)` does it all.
+#define ADDER_SLOW_OP(NAME)                                                  \
+  static bool do_##NAME(const Word* pc, Value* r, Thread* t);                \
+  ADDER_HANDLER(NAME) {                                                      \
+    if (ADDER_UNLIKELY(!do_##NAME(pc, r, t))) ADDER_UNWIND();                \
+    ADDER_NEXT(NAME);                                                        \
+  }                                                                          \
+  static ADDER_NOINLINE bool do_##NAME([[maybe_unused]] const Word* pc, [[maybe_unused]] Value* r, [[maybe_unused]] Thread* t)
+
+// --- Entry --------------------------------------------------------------------------------------------------------------
+// Runs a frame (made current by the callee's preparation) to its end; its result, or empty.
+Ref run_frame(Thread* t, Frame* f);
+// Calls a Python function from C++.
+Ref call_function(Value function, Args args);
+// Runs a code object with globals and locals (exec, eval, module and class bodies). closure: tuple or absent.
+Ref run_code(PyCodeObject* code, PyObject* globals, Value locals, Value closure = Value{});
+// Prepares the frame of a call whose n positional and keyword arguments were already moved (owned) to where the callee's registers begin.
+// Takes over `function` and the arguments in every case. null: exception.
+Frame* enter_function(Thread* t, PyFunctionObject* function, Value* registers, size_t n_positional, PyObject* kwnames);
+
+}  // namespace adder

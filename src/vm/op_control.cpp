@@ -1,0 +1,440 @@
+// Handlers of moves, constants, jumps, iteration, building and unpacking.
+#include "object/bytes.h"
+#include "object/float.h"
+#include "object/int.h"
+#include "object/str.h"
+#include "object/type.h"
+#include "vm/interp.h"
+
+namespace adder {
+
+// --- Moves and constants ----------------------------------------------------------------------------------------------------
+ADDER_HANDLER(NOP) { ADDER_NEXT(NOP); }
+ADDER_HANDLER(MOVE) {
+  Word w = *pc;
+  write(r, field_a(w), take(r, field_b(w)));
+  ADDER_NEXT(MOVE);
+}
+ADDER_HANDLER(LOAD_CONST) {
+  Word w = *pc;
+  Value v = constant(r, field_bc(w));
+  incref(v);
+  write(r, field_a(w), v);
+  ADDER_NEXT(LOAD_CONST);
+}
+ADDER_HANDLER(RELEASE) {
+  save_pc(r, pc);
+  consume(r, field_a(*pc));
+  ADDER_NEXT(RELEASE);
+}
+
+static ADDER_NOINLINE bool raise_unbound(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  PyObject* name = tuple_words(frame_of(r)->code->co_localsplusnames)[field_a(*pc)].object();
+  return raise(PyExc_UnboundLocalError, "cannot access local variable '%U' where it is not associated with a value", name);
+}
+ADDER_HANDLER(CHECK_BOUND) {
+  if (ADDER_UNLIKELY(r[field_a(*pc)].absent() && !raise_unbound(pc, r))) ADDER_UNWIND();
+  ADDER_NEXT(CHECK_BOUND);
+}
+ADDER_SLOW_OP(DELETE_LOCAL) {
+  Value old = r[field_a(*pc)];
+  if (old.absent()) return raise_unbound(pc, r);
+  save_pc(r, pc);
+  r[field_a(*pc)] = Value{};
+  decref(old);
+  return true;
+}
+ADDER_HANDLER(CLEAR_LOCAL) {
+  save_pc(r, pc);
+  Value old = r[field_a(*pc)];
+  r[field_a(*pc)] = Value{};
+  decref(old);
+  ADDER_NEXT(CLEAR_LOCAL);
+}
+
+// --- Jumps --------------------------------------------------------------------------------------------------------------------
+ADDER_HANDLER(JUMP) {
+  pc += words_of<Op::kJUMP> + static_cast<int32_t>(field_bc(*pc));
+  ADDER_DISPATCH();
+}
+static ADDER_NOINLINE bool poll(const Word* pc, Value* r, Thread* t) {
+  save_pc(r, pc);
+  return poll_breaker(t);
+}
+ADDER_HANDLER(JUMP_BACK) {
+  if (ADDER_UNLIKELY(breaker_set())) {
+    if (!poll(pc, r, t)) ADDER_UNWIND();
+    handlers = t->handlers;
+  }
+  pc += words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc));
+  ADDER_DISPATCH();
+}
+
+static ADDER_NOINLINE int slow_truth(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  int truth = is_true(reg(r, field_a(*pc)));
+  consume(r, field_a(*pc));
+  return truth;
+}
+// True, False, None and numbers need no call (their counts: the singletons' are dropped where they were a last use).
+static inline int truth_of(const Word* pc, Value* r) {
+  uint16_t a = field_a(*pc);
+  Value v = reg(r, a);
+  if (v == boolean(true)) { if (a & kLastUse) refcount(Py_True)--; return 1; }
+  if (v == boolean(false)) { if (a & kLastUse) refcount(Py_False)--; return 0; }
+  if (v.is_int()) return v.bits != Value::kIntZero;
+  return slow_truth(pc, r);
+}
+ADDER_HANDLER(JUMP_IF_TRUE) {
+  int truth = truth_of(pc, r);
+  if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
+  pc += words_of<Op::kJUMP_IF_TRUE> + (truth ? static_cast<int32_t>(field_bc(*pc)) : 0);
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(JUMP_IF_FALSE) {
+  int truth = truth_of(pc, r);
+  if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
+  pc += words_of<Op::kJUMP_IF_FALSE> + (truth ? 0 : static_cast<int32_t>(field_bc(*pc)));
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(JUMP_IF_NONE) {
+  Word w = *pc;
+  bool yes = is_none(reg(r, field_a(w)));
+  consume(r, field_a(w));
+  pc += words_of<Op::kJUMP_IF_NONE> + (yes ? static_cast<int32_t>(field_bc(w)) : 0);
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(JUMP_IF_NOT_NONE) {
+  Word w = *pc;
+  bool yes = is_none(reg(r, field_a(w)));
+  consume(r, field_a(w));
+  pc += words_of<Op::kJUMP_IF_NOT_NONE> + (yes ? 0 : static_cast<int32_t>(field_bc(w)));
+  ADDER_DISPATCH();
+}
+
+// --- Iteration ------------------------------------------------------------------------------------------------------------------
+ADDER_SLOW_OP(GET_ITER) {
+  save_pc(r, pc);
+  Ref it = iter(reg(r, field_b(*pc)));
+  consume(r, field_b(*pc));
+  return write_ref(r, field_a(*pc), std::move(it));
+}
+
+static bool is_range_iterator(Value it) { return is_exact(it, &PyRangeIter_Type); }
+static bool is_list_iterator(Value it) { return is_exact(it, &PyListIter_Type); }
+static void quicken(const Word* pc, Op op) { const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(op)); }
+
+// 1: an item was written; 0: exhausted; -1: exception.
+static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  Value it = reg(r, field_b(*pc));
+  if (is_range_iterator(it)) quicken(pc, Op::kFOR_ITER_RANGE);
+  else if (is_list_iterator(it)) quicken(pc, Op::kFOR_ITER_LIST);
+  Ref item = next(it);
+  if (item) {
+    write(r, field_a(*pc), item.release());
+    return 1;
+  }
+  return error_occurred() ? -1 : 0;
+}
+ADDER_HANDLER(FOR_ITER) {
+  int more = for_iter(pc, r);
+  if (ADDER_UNLIKELY(more < 0)) ADDER_UNWIND();
+  pc += words_of<Op::kFOR_ITER> + (more ? 0 : static_cast<int16_t>(field_c(*pc)));
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(FOR_ITER_RANGE) {
+  Word w = *pc;
+  Value v = reg(r, field_b(w));
+  if (ADDER_UNLIKELY(!is_range_iterator(v))) {
+    quicken(pc, Op::kFOR_ITER);
+    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  }
+  auto* it = v.as<RangeIterator>();
+  if (it->remaining <= 0) {
+    pc += words_of<Op::kFOR_ITER_RANGE> + static_cast<int16_t>(field_c(w));
+    ADDER_DISPATCH();
+  }
+  int64_t i = it->next;
+  if (ADDER_UNLIKELY(!Value::fits_int(i))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  it->next = i + it->step;
+  it->remaining--;
+  write(r, field_a(w), Value::from_int(i));
+  ADDER_NEXT(FOR_ITER_RANGE);
+}
+ADDER_HANDLER(FOR_ITER_LIST) {
+  Word w = *pc;
+  Value v = reg(r, field_b(w));
+  if (ADDER_UNLIKELY(!is_list_iterator(v))) {
+    quicken(pc, Op::kFOR_ITER);
+    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  }
+  auto* it = v.as<SequenceIterator>();
+  PyObject* list = it->sequence;
+  if (list == nullptr || it->index >= list_size(list)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  Value item = list_get(list, it->index++);
+  incref(item);
+  write(r, field_a(w), item);
+  ADDER_NEXT(FOR_ITER_LIST);
+}
+
+// --- Unpacking --------------------------------------------------------------------------------------------------------------------
+static bool too_many(Py_ssize_t expected) {
+  return raise(PyExc_ValueError, "too many values to unpack (expected %zd)", expected);
+}
+// Fills r[first …] with `before` items, then (if rest) the list of the middle and `after` items. Nothing is left behind on failure.
+static bool unpack(Value source, Value* out, Py_ssize_t before, bool rest, Py_ssize_t after) {
+  if (!rest && (is_exact_tuple(source) || is_exact_list(source)) && sequence_size(source) == before) {
+    for (Py_ssize_t i = 0; i < before; i++) {
+      Value v = sequence_get(source, i);
+      incref(v);
+      out[i] = v;
+    }
+    return true;
+  }
+  Ref it = iter(source);
+  if (!it) {
+    if (error_matches(PyExc_TypeError) && !slots_of(source).tp_iter && !is_sequence(source)) {
+      clear_error();
+      return raise(PyExc_TypeError, "cannot unpack non-iterable %.200s object", type_of(source)->tp_name);
+    }
+    return false;
+  }
+  Py_ssize_t done = 0;
+  auto fail = [&] {
+    while (done > 0) decref(out[--done]);
+    return false;
+  };
+  for (; done < before; done++) {
+    Ref item = next(it);
+    if (!item) {
+      if (!error_occurred()) {
+        if (rest) (void)raise(PyExc_ValueError, "not enough values to unpack (expected at least %zd, got %zd)", before + after, done);
+        else (void)raise(PyExc_ValueError, "not enough values to unpack (expected %zd, got %zd)", before, done);
+      }
+      return fail();
+    }
+    out[done] = item.release();
+  }
+  if (!rest) {
+    Ref more = next(it);
+    if (more) {
+      too_many(before);
+      return fail();
+    }
+    return error_occurred() ? fail() : true;
+  }
+  Ref list = to_list(it);
+  if (!list) return fail();
+  Py_ssize_t n = list_size(list);
+  if (n < after) {
+    (void)raise(PyExc_ValueError, "not enough values to unpack (expected at least %zd, got %zd)", before + after, before + n);
+    return fail();
+  }
+  for (Py_ssize_t i = 0; i < after; i++) out[before + 1 + i] = Ref::copy(list_get(list, n - after + i)).release();
+  if (after && !list_set_slice(list, n - after, n, Value{})) {
+    for (Py_ssize_t i = 0; i < after; i++) decref(out[before + 1 + i]);
+    return fail();
+  }
+  out[before] = list.release();
+  return true;
+}
+ADDER_SLOW_OP(UNPACK) {
+  save_pc(r, pc);
+  bool ok = unpack(reg(r, field_b(*pc)), r + field_a(*pc), field_c(*pc), false, 0);
+  consume(r, field_b(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(UNPACK_EX) {
+  save_pc(r, pc);
+  bool ok = unpack(reg(r, field_b(*pc)), r + field_a(*pc), uint32_t(pc[1]), true, pc[1] >> 32);
+  consume(r, field_b(*pc));
+  return ok;
+}
+
+// --- Building -----------------------------------------------------------------------------------------------------------------------
+static void release_window(Value* first, size_t n) {
+  for (size_t i = n; i-- > 0;) decref(first[i]);
+}
+ADDER_SLOW_OP(BUILD_TUPLE) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref tuple = n ? tuple_new(n) : tuple_empty();
+  if (!tuple) {
+    release_window(first, n);
+    return false;
+  }
+  for (size_t i = 0; i < n; i++) tuple_words(tuple)[i] = first[i];
+  return write_ref(r, field_a(*pc), std::move(tuple));
+}
+ADDER_SLOW_OP(BUILD_LIST) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref list = list_from(first, n);
+  release_window(first, n);
+  return write_ref(r, field_a(*pc), std::move(list));
+}
+ADDER_SLOW_OP(BUILD_SET) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref set = set_new(Value{});
+  for (size_t i = 0; set && i < n; i++) {
+    if (set_add(set, first[i]) < 0) set.reset();
+  }
+  release_window(first, n);
+  return write_ref(r, field_a(*pc), std::move(set));
+}
+ADDER_SLOW_OP(BUILD_MAP) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref dict = dict_new();
+  for (size_t i = 0; dict && i < n; i++) {
+    if (!dict_set(dict, first[2 * i], first[2 * i + 1])) dict.reset();
+  }
+  release_window(first, 2 * n);
+  return write_ref(r, field_a(*pc), std::move(dict));
+}
+ADDER_SLOW_OP(BUILD_STRING) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref text;
+  {
+    StrBuilder builder;
+    for (size_t i = 0; i < n; i++) builder.add(first[i]);
+    text = builder.finish();
+  }
+  release_window(first, n);
+  return write_ref(r, field_a(*pc), std::move(text));
+}
+ADDER_SLOW_OP(BUILD_SLICE) {
+  save_pc(r, pc);
+  Value* first = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Ref slice = slice_new(first[0], first[1], n == 3 ? first[2] : none());
+  release_window(first, n);
+  return write_ref(r, field_a(*pc), std::move(slice));
+}
+ADDER_SLOW_OP(LIST_TO_TUPLE) {
+  save_pc(r, pc);
+  Ref tuple = list_to_tuple(reg(r, field_b(*pc)));
+  consume(r, field_b(*pc));
+  return write_ref(r, field_a(*pc), std::move(tuple));
+}
+ADDER_SLOW_OP(LIST_APPEND) {
+  save_pc(r, pc);
+  bool ok = list_append(reg(r, field_a(*pc)), Ref::steal(take(r, field_b(*pc))));
+  consume(r, field_a(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(LIST_EXTEND) {
+  save_pc(r, pc);
+  Value source = reg(r, field_b(*pc));
+  bool ok = list_extend(reg(r, field_a(*pc)), source);
+  if (!ok && error_matches(PyExc_TypeError) && !slots_of(source).tp_iter && !is_sequence(source)) {
+    clear_error();
+    (void)raise(PyExc_TypeError, "Value after * must be an iterable, not %.200s", type_of(source)->tp_name);
+  }
+  consume(r, field_b(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(SET_ADD) {
+  save_pc(r, pc);
+  bool ok = set_add(reg(r, field_a(*pc)), reg(r, field_b(*pc))) >= 0;
+  consume(r, field_b(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(SET_UPDATE) {
+  save_pc(r, pc);
+  bool ok = set_update(reg(r, field_a(*pc)), reg(r, field_b(*pc)));
+  consume(r, field_b(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(MAP_ADD) {
+  save_pc(r, pc);
+  bool ok = dict_set(reg(r, field_a(*pc)), reg(r, field_b(*pc)), reg(r, field_c(*pc)));
+  consume(r, field_b(*pc));
+  consume(r, field_c(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+ADDER_SLOW_OP(DICT_UPDATE) {
+  save_pc(r, pc);
+  Value source = reg(r, field_b(*pc));
+  bool ok = dict_merge(reg(r, field_a(*pc)), source, 1);
+  if (!ok && error_matches(PyExc_AttributeError)) {
+    clear_error();
+    (void)raise(PyExc_TypeError, "'%.200s' object is not a mapping", type_of(source)->tp_name);
+  }
+  consume(r, field_b(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+// The text that names a callable in argument errors: "module.qualname()".
+static Ref callable_text(Value callable) {
+  Ref qualname, module;
+  if (lookup_attr(callable, "__qualname__"_id, &qualname) < 0) return Ref{};
+  if (!qualname || !is_str(qualname)) return to_str(callable);
+  if (lookup_attr(callable, "__module__"_id, &module) < 0) return Ref{};
+  if (module && is_str(module) && !str_equals(module, "builtins")) return str_format("%U.%U()", module.get(), qualname.get());
+  return str_format("%U()", qualname.get());
+}
+ADDER_SLOW_OP(DICT_MERGE) {
+  save_pc(r, pc);
+  Value source = reg(r, field_b(*pc)), callable = reg(r, field_c(*pc));
+  bool ok = dict_merge(reg(r, field_a(*pc)), source, 2);
+  if (!ok && error_matches(PyExc_AttributeError)) {
+    clear_error();
+    Ref text = callable_text(callable);
+    if (text) (void)raise(PyExc_TypeError, "%U argument after ** must be a mapping, not %.200s", text.get(), type_of(source)->tp_name);
+  } else if (!ok && error_matches(PyExc_KeyError)) {
+    Ref error = take_error();
+    Value args{error.as<PyBaseExceptionObject>()->args};
+    if (tuple_size(args) == 1) {
+      Value key = tuple_get(args, 0);
+      Ref text = callable_text(callable);
+      if (text && is_str(key)) (void)raise(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", text.get(), key);
+      else if (text) (void)raise(PyExc_TypeError, "keywords must be strings");
+    } else {
+      restore_error(std::move(error));
+    }
+  }
+  consume(r, field_b(*pc));
+  consume(r, field_c(*pc));
+  consume(r, field_a(*pc));
+  return ok;
+}
+static Ref convert(Value v, int conversion) {
+  switch (conversion) {
+    case 1: return to_str(v);
+    case 2: return repr(v);
+    case 3: return ascii(v);
+    default: return Ref::copy(v);
+  }
+}
+ADDER_SLOW_OP(FORMAT) {
+  save_pc(r, pc);
+  Ref v = convert(reg(r, field_b(*pc)), field_c(*pc));
+  consume(r, field_b(*pc));
+  if (!v) return false;
+  if (is_exact_str(v)) return write_ref(r, field_a(*pc), std::move(v));
+  return write_ref(r, field_a(*pc), format(v, Value{}));
+}
+ADDER_SLOW_OP(FORMAT_SPEC) {
+  save_pc(r, pc);
+  Value* window = r + field_b(*pc);
+  Ref v = convert(window[0], field_c(*pc));
+  Ref text = v ? format(v, window[1]) : Ref{};
+  release_window(window, 2);
+  return write_ref(r, field_a(*pc), std::move(text));
+}
+
+}  // namespace adder
