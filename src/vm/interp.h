@@ -40,6 +40,21 @@ inline constexpr int words_of = kOpWords[int(op)];
 #define ADDER_UNWIND() [[clang::musttail]] return unwind(pc, r, t, handlers)
 #define ADDER_NOINLINE __attribute__((noinline))
 
+// The end of a conditional jump: polls when it goes backward.
+#define ADDER_BRANCH(NAME, TAKEN, OFFSET)                                  \
+  do {                                                                     \
+    if (TAKEN) {                                                           \
+      int32_t offset_ = (OFFSET);                                          \
+      if (ADDER_UNLIKELY(breaker_set()) && offset_ < 0) {                  \
+        if (!poll_at(pc, r, t)) ADDER_UNWIND();                            \
+        handlers = t->handlers;                                            \
+      }                                                                    \
+      pc += offset_;                                                       \
+    }                                                                      \
+    ADDER_NEXT(NAME);                                                      \
+  } while (0)
+bool poll_at(const Word* pc, Value* r, Thread* t);
+
 inline Value& reg(Value* r, uint16_t operand) { return r[operand & kRegisterMask]; }
 inline void save_pc(Value* r, const Word* pc) { frame_of(r)->pc = pc; }
 inline void consume(Value* r, uint16_t operand) {

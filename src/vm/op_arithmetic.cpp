@@ -315,8 +315,15 @@ ADDER_VM_CC inline __attribute__((always_inline)) void branch(const Word* pc, Va
     truth = slow_branch<op, k>(pc, r);
     if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
   }
+  if (truth == sense) {
+    int16_t offset = static_cast<int16_t>(field_c(w));
+    if (ADDER_UNLIKELY(breaker_set()) && offset < 0) {
+      if (!poll_at(pc, r, t)) ADDER_UNWIND();
+      handlers = t->handlers;
+    }
+    pc += offset;
+  }
   pc += words;
-  if (truth == sense) pc += static_cast<int16_t>(field_c(w));
   ADDER_DISPATCH();
 }
 
@@ -367,32 +374,26 @@ static ADDER_NOINLINE int branch_contains(const Word* pc, Value* r) {
 ADDER_HANDLER(JUMP_IF_IN) {
   int found = branch_contains(pc, r);
   if (ADDER_UNLIKELY(found < 0)) ADDER_UNWIND();
-  int16_t offset = static_cast<int16_t>(field_c(*pc));
-  pc += words_of<Op::kJUMP_IF_IN> + (found ? offset : 0);
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_IN, found, static_cast<int16_t>(field_c(*pc)));
 }
 ADDER_HANDLER(JUMP_IF_NOT_IN) {
   int found = branch_contains(pc, r);
   if (ADDER_UNLIKELY(found < 0)) ADDER_UNWIND();
-  int16_t offset = static_cast<int16_t>(field_c(*pc));
-  pc += words_of<Op::kJUMP_IF_NOT_IN> + (found ? 0 : offset);
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_NOT_IN, !found, static_cast<int16_t>(field_c(*pc)));
 }
 ADDER_HANDLER(JUMP_IF_IS) {
   Word w = *pc;
   bool same = reg(r, field_a(w)) == reg(r, field_b(w));
   consume(r, field_a(w));
   consume(r, field_b(w));
-  pc += words_of<Op::kJUMP_IF_IS> + (same ? static_cast<int16_t>(field_c(w)) : 0);
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_IS, same, static_cast<int16_t>(field_c(w)));
 }
 ADDER_HANDLER(JUMP_IF_IS_NOT) {
   Word w = *pc;
   bool same = reg(r, field_a(w)) == reg(r, field_b(w));
   consume(r, field_a(w));
   consume(r, field_b(w));
-  pc += words_of<Op::kJUMP_IF_IS_NOT> + (same ? 0 : static_cast<int16_t>(field_c(w)));
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_IS_NOT, !same, static_cast<int16_t>(field_c(w)));
 }
 
 }  // namespace adder

@@ -390,13 +390,11 @@ ADDER_NOINLINE bool slow_load_method(const Word* pc, Value* r) {
     return false;
   }
   if (due(pc) && !specialize_load_method(pc, object, name)) back_off(pc);
+  Value self;  // read before the window is written: it may contain the operand
+  if (unbound) self = take(r, field_b(w));
+  else consume(r, field_b(w));
   r[field_a(w)] = method.release();
-  if (unbound) {
-    r[field_a(w) + kFrameWords] = take(r, field_b(w));
-  } else {
-    r[field_a(w) + kFrameWords] = Value{};
-    consume(r, field_b(w));
-  }
+  r[field_a(w) + kFrameWords] = self;
   return true;
 }
 
@@ -414,8 +412,9 @@ ADDER_HANDLER(LOAD_METHOD_TYPE) {
   if (ADDER_UNLIKELY(pc[2] != 0 && shape_word(object.object(), x_at(pc)) != pc[2])) ADDER_MISS_LOAD_METHOD();
   Value method{pc[3]};
   incref(method.object());
+  object = take(r, field_b(w));
   r[field_a(w)] = method;
-  r[field_a(w) + kFrameWords] = take(r, field_b(w));
+  r[field_a(w) + kFrameWords] = object;
   ADDER_NEXT(LOAD_METHOD_TYPE);
 }
 ADDER_HANDLER(LOAD_METHOD_MODULE) {

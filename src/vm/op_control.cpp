@@ -58,13 +58,9 @@ ADDER_HANDLER(JUMP) {
   pc += words_of<Op::kJUMP> + static_cast<int32_t>(field_bc(*pc));
   ADDER_DISPATCH();
 }
-static ADDER_NOINLINE bool poll(const Word* pc, Value* r, Thread* t) {
-  save_pc(r, pc);
-  return poll_breaker(t);
-}
 ADDER_HANDLER(JUMP_BACK) {
   if (ADDER_UNLIKELY(breaker_set())) {
-    if (!poll(pc, r, t)) ADDER_UNWIND();
+    if (!poll_at(pc, r, t)) ADDER_UNWIND();
     handlers = t->handlers;
   }
   pc += words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc));
@@ -89,28 +85,24 @@ static inline int truth_of(const Word* pc, Value* r) {
 ADDER_HANDLER(JUMP_IF_TRUE) {
   int truth = truth_of(pc, r);
   if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
-  pc += words_of<Op::kJUMP_IF_TRUE> + (truth ? static_cast<int32_t>(field_bc(*pc)) : 0);
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_TRUE, truth, static_cast<int32_t>(field_bc(*pc)));
 }
 ADDER_HANDLER(JUMP_IF_FALSE) {
   int truth = truth_of(pc, r);
   if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
-  pc += words_of<Op::kJUMP_IF_FALSE> + (truth ? 0 : static_cast<int32_t>(field_bc(*pc)));
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_FALSE, !truth, static_cast<int32_t>(field_bc(*pc)));
 }
 ADDER_HANDLER(JUMP_IF_NONE) {
   Word w = *pc;
   bool yes = is_none(reg(r, field_a(w)));
   consume(r, field_a(w));
-  pc += words_of<Op::kJUMP_IF_NONE> + (yes ? static_cast<int32_t>(field_bc(w)) : 0);
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_NONE, yes, static_cast<int32_t>(field_bc(w)));
 }
 ADDER_HANDLER(JUMP_IF_NOT_NONE) {
   Word w = *pc;
   bool yes = is_none(reg(r, field_a(w)));
   consume(r, field_a(w));
-  pc += words_of<Op::kJUMP_IF_NOT_NONE> + (yes ? 0 : static_cast<int32_t>(field_bc(w)));
-  ADDER_DISPATCH();
+  ADDER_BRANCH(JUMP_IF_NOT_NONE, !yes, static_cast<int32_t>(field_bc(w)));
 }
 
 // --- Iteration ------------------------------------------------------------------------------------------------------------------
@@ -242,15 +234,13 @@ static bool unpack(Value source, Value* out, Py_ssize_t before, bool rest, Py_ss
 }
 ADDER_SLOW_OP(UNPACK) {
   save_pc(r, pc);
-  bool ok = unpack(reg(r, field_b(*pc)), r + field_a(*pc), field_c(*pc), false, 0);
-  consume(r, field_b(*pc));
-  return ok;
+  Ref source = Ref::steal(take(r, field_b(*pc)));  // the window may contain the operand
+  return unpack(source, r + field_a(*pc), field_c(*pc), false, 0);
 }
 ADDER_SLOW_OP(UNPACK_EX) {
   save_pc(r, pc);
-  bool ok = unpack(reg(r, field_b(*pc)), r + field_a(*pc), uint32_t(pc[1]), true, pc[1] >> 32);
-  consume(r, field_b(*pc));
-  return ok;
+  Ref source = Ref::steal(take(r, field_b(*pc)));
+  return unpack(source, r + field_a(*pc), uint32_t(pc[1]), true, pc[1] >> 32);
 }
 
 // --- Building -----------------------------------------------------------------------------------------------------------------------
