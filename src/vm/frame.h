@@ -11,6 +11,7 @@ enum FrameFlag : uint8_t {
   kFrameGenerator = 2,     // registers belong to a generator object (f->generator())
   kFrameConstructor = 4,   // __init__ called for an instance that waits in the caller's window: it is the call's result
   kFrameDetached = 8,      // lives inside its frame object or generator, not on the stack
+  kFrameChunk = 32,        // the first frame of a stack chunk, which goes with it
   kFrameCleared = 16,      // frame.clear() or completed
 };
 
@@ -38,16 +39,29 @@ inline Frame* frame_of(Value* registers) { return reinterpret_cast<Frame*>(regis
 inline Frame*& current_frame(Thread* t) { return reinterpret_cast<Frame*&>(t->ts.cframe->current_frame); }
 inline Value* frame_end(Frame* f) { return f->registers() + code_registers(f->code); }
 
-// Register stack: chunks, bounds in datastack_top/limit. Space for a frame of `words` words behind `end` (null: the stack's base)
-// or in a new chunk; null: MemoryError.
-Value* stack_reserve(Thread* t, Value* end, size_t words);
-// Where the next frame may start: behind the current frame.
+// Register stack: chunks, the bound of the newest in datastack_limit. Space for `words` words behind `end` in the newest chunk, else
+// (or with end null) at the start of a new one, which the frame put there owns (kFrameChunk). null: out of memory, without exception.
+Value* stack_reserve(Thread* t, Value* end, size_t words, bool* new_chunk);
+void stack_pop_chunk(Thread* t);  // its memory stays readable until the next push
+// Where the next frame may start: behind the current frame; null if there is no chunk yet.
 Value* stack_top(Thread* t);
-void stack_release_chunks(Thread* t, Frame* now_current);  // frees chunks above the one that holds it
+
+// The public PyFrameObject, as CPython's internal header lays it out; then storage for header and locals once the frame has ended,
+// and a last word: the dict that f_locals and locals() show for a function.
+struct FrameObject {
+  PyObject head;
+  PyFrameObject* back;
+  Frame* frame;
+  PyObject* trace;
+  int lineno;  // valid if not 0
+  char trace_lines, trace_opcodes, fast_as_locals;
+  PyObject* storage[1];
+};
+static_assert(offsetof(FrameObject, storage) == 48);
+inline FrameObject* frame_object_of(Value v) { return v.as<FrameObject>(); }
 
 // The PyFrameObject of a frame, made on demand; borrowed. null: MemoryError.
 PyFrameObject* frame_object(Frame* f);
-Frame* frame_data(PyFrameObject* o);
 // When a frame ends: releases locals, function, code. A frame object that others hold takes the locals over.
 void frame_finish(Frame* f);
 // Borrowed

@@ -19,6 +19,20 @@ PyGenObject* generator_of(Frame* f);   // of a running frame with kFrameGenerato
 void generator_suspend(Thread* t, Frame* f, const Word* pc);
 // The running frame is over: state completed, registers released by frame_finish before.
 void generator_finish(Thread* t, Frame* f);
+bool generator_clear_frame(Frame* f);   // releases what a resting generator's frame holds; it is over then
+bool generator_close_frame(Frame* f);   // frame.clear() of a resting generator's frame: close()
+// throw() as the awaitable protocol sees it: status and value apart; delegates are not closed on GeneratorExit.
+PySendResult generator_throw_send(Value generator, Value exception, Ref* out);
+Ref generator_close(Value generator);
+Ref exception_to_throw(Args a);          // the instance that throw(type[, value[, traceback]]) means
+// Shared by the three types.
+int generator_traverse(PyObject* o, visitproc visit, void* arg);
+void generator_dealloc(PyObject* o);
+void generator_finalize(PyObject* o);
+Ref generator_get_name(Value self);
+bool generator_set_name(Value self, Value v);
+Ref generator_get_qualname(Value self);
+bool generator_set_qualname(Value self, Value v);
 Ref generator_throw(Value generator, Value exception);   // an exception instance
 Ref generator_delegate(PyGenObject* g);                  // what it yields from (gi_yieldfrom); empty without exception if none
 

@@ -27,6 +27,9 @@ extern const HandlerEntry kTracingHandlers[];
 // Raises on: finds the handler of the exception or leaves the frame.
 ADDER_VM_CC void unwind(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
 
+// Gives t->result (absent: an exception is raised) to the caller after its callee was popped; r: the popped frame's registers.
+ADDER_VM_CC void resume_caller(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+
 // Words of each instruction, as constants: words_of<Op::kCALL>.
 inline constexpr uint8_t kOpWords[] = {
 #define ADDER_OP(name, a, b, c, data, cache, effects, doc) 1 + data + cache,
@@ -97,6 +100,8 @@ inline bool write_ref(Value* r, uint16_t out, Ref v) {
 // --- Entry --------------------------------------------------------------------------------------------------------------
 // Runs a frame (made current by the callee's preparation) to its end; its result, or empty.
 Ref run_frame(Thread* t, Frame* f);
+// The same for a frame into which the raised exception is thrown at its pc.
+Ref run_frame_raising(Thread* t, Frame* f);
 // Calls a Python function from C++.
 Ref call_function(Value function, Args args);
 // Runs a code object with globals and locals (exec, eval, module and class bodies). closure: tuple or absent.

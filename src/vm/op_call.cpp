@@ -234,8 +234,7 @@ inline bool pop_frame(Thread* t, Value* r, Value result) {
 
 }  // namespace
 
-// Gives t->result to the caller: the frame below has been popped. `r` is the popped frame's registers (header still readable).
-ADDER_VM_CC static void resume_caller(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+ADDER_VM_CC void resume_caller(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Frame* done = frame_of(r);
   Frame* caller = current_frame(t);
   uint16_t out = done->out;
@@ -254,11 +253,23 @@ static ADDER_NOINLINE bool trace_leaving(Thread* t, Value* r, Value result) {
   return false;
 }
 
+// A generator that a FOR_ITER of the same loop runs has ended: its value is dropped, the loop is left.
+ADDER_VM_CC static void leave_for_loop(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value result = t->result;
+  t->result = Value{};
+  r = current_frame(t)->registers();
+  pc = frame_of(r)->pc;
+  decref(result);
+  pc += words_of<Op::kFOR_ITER_GENERATOR> + static_cast<int16_t>(field_c(*pc));
+  ADDER_DISPATCH();
+}
 ADDER_HANDLER(RETURN) {
   Value result = take(r, field_a(*pc));
   save_pc(r, pc);
   if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
+  bool in_loop = frame_of(r)->flags & kFrameGenerator;
   if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
+  if (ADDER_UNLIKELY(in_loop)) [[clang::musttail]] return leave_for_loop(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 ADDER_HANDLER(RETURN_CONST) {
@@ -266,7 +277,9 @@ ADDER_HANDLER(RETURN_CONST) {
   incref(result);
   save_pc(r, pc);
   if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
+  bool in_loop = frame_of(r)->flags & kFrameGenerator;
   if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
+  if (ADDER_UNLIKELY(in_loop)) [[clang::musttail]] return leave_for_loop(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 

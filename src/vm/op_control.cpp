@@ -123,6 +123,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   Value it = reg(r, field_b(*pc));
   if (is_range_iterator(it)) quicken(pc, Op::kFOR_ITER_RANGE);
   else if (is_list_iterator(it)) quicken(pc, Op::kFOR_ITER_LIST);
+  else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
   Ref item = next(it);
   if (item) {
     write(r, field_a(*pc), item.release());

@@ -7,6 +7,8 @@
 #include "vm/trace.h"
 #include "vm/traceback.h"
 
+namespace adder { Ref prepare_reraise_star(Value original, Value list); }  // vm/exception_star.cpp
+
 namespace adder {
 
 // --- The unwinder --------------------------------------------------------------------------------------------------------------
@@ -29,6 +31,17 @@ bool release_temporaries(Frame* f, Py_ssize_t at, int floor) {
       },
       &context);
   return true;
+}
+
+// PEP 479: StopIteration (and StopAsyncIteration in asynchronous generators) must not leave a generator as such.
+void stop_iteration_is_an_error(PyCodeObject* code) {
+  if (error_matches(PyExc_StopIteration)) {
+    (void)raise_from_current(PyExc_RuntimeError, code->co_flags & CO_COROUTINE ? "coroutine raised StopIteration"
+                                                 : code->co_flags & CO_ASYNC_GENERATOR ? "async generator raised StopIteration"
+                                                                                       : "generator raised StopIteration");
+  } else if ((code->co_flags & CO_ASYNC_GENERATOR) && error_matches(PyExc_StopAsyncIteration)) {
+    (void)raise_from_current(PyExc_RuntimeError, "async generator raised StopAsyncIteration");
+  }
 }
 
 // Finds where the raised exception is handled, leaving frames that do not; the current frame then stands at the handler's first
@@ -59,6 +72,7 @@ ADDER_NOINLINE bool find_handler(Thread* t) {
       release_temporaries(f, at, f->code->co_nlocalsplus);
     }
     if (t->handlers != kHandlers) (void)trace_return(t, f, Value{});
+    if (f->flags & kFrameGenerator) stop_iteration_is_an_error(f->code);
     bool entry = f->flags & kFrameEntry;
     Frame* caller = f->previous;
     {

@@ -13,6 +13,7 @@ struct Thread {
   Value result;                     // what the loop's entry frame returned (owned); absent: exception
   const HandlerEntry* handlers;     // plain or tracing
   char* native_stack_limit;         // below this address native recursion is refused
+  _PyStackChunk* spare_chunk;       // the last chunk popped
   void* owner;                      // runtime's own data
 };
 inline Thread* this_thread() { return reinterpret_cast<Thread*>(current_thread()); }

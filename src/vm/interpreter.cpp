@@ -1,0 +1,32 @@
+// The handler tables, and the entry into the loop.
+#include "vm/interp.h"
+#include "vm/trace.h"
+
+namespace adder {
+
+uint32_t eval_breaker = 0;
+bool (*poll_breaker)(Thread* t) = nullptr;
+
+const HandlerEntry kHandlers[] = {
+#define ADDER_OP(name, a, b, c, data, cache, effects, doc) {&op_##name},
+#include "compile/opcodes.def"
+};
+
+// Enters the loop at f->pc with a first handler; collects what the entry frame leaves.
+static Ref run_from(Thread* t, Frame* f, Handler first) {
+  f->flags |= kFrameEntry;
+  first(f->pc, f->registers(), t, t->handlers);
+  Value result = t->result;
+  t->result = Value{};
+  return Ref::steal(result);
+}
+ADDER_VM_CC static void start(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  if (ADDER_UNLIKELY(breaker_set()) && !poll_at(pc, r, t)) ADDER_UNWIND();
+  handlers = t->handlers;
+  if (ADDER_UNLIKELY(handlers != kHandlers) && !trace_call(t, frame_of(r))) ADDER_UNWIND();
+  ADDER_DISPATCH();
+}
+Ref run_frame(Thread* t, Frame* f) { return run_from(t, f, &start); }
+Ref run_frame_raising(Thread* t, Frame* f) { return run_from(t, f, &unwind); }
+
+}  // namespace adder

@@ -1,0 +1,107 @@
+// sys.settrace and sys.setprofile: events, and the handler table that watches lines.
+#include "vm/trace.h"
+#include "object/error.h"
+#include "vm/interp.h"
+
+namespace adder {
+namespace {
+
+// Calls a C trace function with the frame object, tracing off meanwhile.
+bool call_trace(Thread* t, Py_tracefunc f, PyObject* self, Frame* frame, int what, PyObject* arg) {
+  if (t->ts.tracing) return true;
+  PyFrameObject* o = frame_object(frame);
+  if (!o) return false;
+  int old_what = t->ts.tracing_what;
+  t->ts.tracing_what = what;
+  t->ts.tracing++;
+  Py_INCREF(o);
+  int result = f(self, o, what, arg);
+  Py_DECREF(o);
+  t->ts.tracing--;
+  t->ts.tracing_what = old_what;
+  return result == 0;
+}
+// The same while an exception is raised; it stays raised unless the trace function raises another.
+bool call_trace_protected(Thread* t, Py_tracefunc f, PyObject* self, Frame* frame, int what, PyObject* arg) {
+  Ref exception = take_error();
+  if (!call_trace(t, f, self, frame, what, arg)) return false;
+  restore_error(std::move(exception));
+  return true;
+}
+// Sends `line` and `opcode` events before the instruction at pc; f->pc is still the instruction that ran before. The trace function may
+// set f_lineno, which moves f->pc. lineno -1 in the frame object: the frame was just entered.
+bool trace_line(Thread* t, Frame* f, const Word* pc) {
+  auto* o = reinterpret_cast<FrameObject*>(f->object);
+  if (!o || !o->trace || !t->ts.c_tracefunc || t->ts.tracing) {
+    f->pc = pc;
+    return true;
+  }
+  const Word* before = f->pc;
+  bool entered = o->lineno == -1;
+  o->lineno = 0;
+  Py_ssize_t at = pc - code_words(f->code);
+  int line = code_line(f->code, at);
+  f->pc = pc;
+  if (line >= 0 && o->trace_lines) {
+    bool begins = at == 0 || code_line(f->code, at - 1) != line;
+    if (entered || code_line(f->code, before - code_words(f->code)) != line || (begins && before > pc)) {
+      if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_LINE, Py_None)) return false;
+    }
+  }
+  if (o->trace_opcodes && !call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_OPCODE, Py_None)) return false;
+  return true;
+}
+
+ADDER_VM_CC void trace_instruction(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  if (!trace_line(t, frame_of(r), pc)) ADDER_UNWIND();
+  pc = frame_of(r)->pc;
+  handlers = t->handlers;
+  [[clang::musttail]] return kHandlers[uint16_t(*pc)].run(pc, r, t, handlers);
+}
+
+}  // namespace
+
+const HandlerEntry kTracingHandlers[] = {
+#define ADDER_OP(name, a, b, c, data, cache, effects, doc) {&trace_instruction},
+#include "compile/opcodes.def"
+};
+
+void update_tracing(Thread* t) {
+  bool on = t->ts.c_tracefunc || t->ts.c_profilefunc;
+  t->handlers = on ? kTracingHandlers : kHandlers;
+  t->ts.cframe->use_tracing = on ? 255 : 0;
+}
+bool trace_call(Thread* t, Frame* f) {
+  if (t->ts.c_tracefunc) {
+    if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_CALL, Py_None)) return false;
+    if (f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // the first instruction sends a `line` event
+  }
+  if (t->ts.c_profilefunc && !call_trace(t, t->ts.c_profilefunc, t->ts.c_profileobj, f, PyTrace_CALL, Py_None)) return false;
+  return true;
+}
+bool trace_return(Thread* t, Frame* f, Value result) {
+  PyObject* boxed = result ? to_c(result) : nullptr;
+  bool ok = true;
+  auto event = [&](Py_tracefunc fn, PyObject* self) {
+    if (!fn) return;
+    bool fine = boxed ? call_trace(t, fn, self, f, PyTrace_RETURN, boxed) : call_trace_protected(t, fn, self, f, PyTrace_RETURN, Py_None);
+    ok = ok && fine;
+  };
+  event(t->ts.c_tracefunc, t->ts.c_traceobj);
+  event(t->ts.c_profilefunc, t->ts.c_profileobj);
+  Py_XDECREF(boxed);
+  return ok;
+}
+void trace_exception(Thread* t, Frame* f) {
+  if (!t->ts.c_tracefunc || t->ts.tracing) return;
+  Ref exception = take_error();
+  if (!exception) return;
+  auto* e = exception.as<PyBaseExceptionObject>();
+  Ref triple = tuple_of({Value{type_of(exception)}, exception.get(), e->traceback ? Value{e->traceback} : none()});
+  PyObject* boxed = triple ? to_c(triple) : nullptr;
+  if (boxed && call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_EXCEPTION, boxed)) restore_error(std::move(exception));
+  else if (!boxed) restore_error(std::move(exception));
+  Py_XDECREF(boxed);
+}
+
+}  // namespace adder
