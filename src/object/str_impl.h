@@ -88,7 +88,4 @@ extern const struct MethodRow str_methods[];
 // Interns are kept in a table that does not count; called by str_dealloc.
 void intern_forget(PyObject* s);
 
-// format(str, spec) and the pieces that format specs share.
-Ref str_dunder_format(Value s, Value spec);
-
 }  // namespace adder

@@ -4,6 +4,7 @@
 #include "object/builtin.h"
 #include "object/codecs.h"
 #include "object/containers.h"
+#include "object/format_spec.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str_case.h"
@@ -659,7 +660,8 @@ Ref str_m_format(Value self, Args args);       // str_template.cpp
 Ref str_m_format_map(Value self, Value mapping);
 static Ref str_m_dunder_format(Value self, Value spec) {
   if (!is_str(spec)) return raise(PyExc_TypeError, "__format__() argument must be str, not %N", type_of(spec));
-  return str_dunder_format(self, spec);
+  if (str_length(spec) == 0) return is_exact_str(self) ? Ref::copy(self) : to_str(self);
+  return format_str(self, spec);
 }
 
 const MethodRow str_methods[] = {

@@ -22,7 +22,7 @@ namespace {
 
 inline int hex_width(uint32_t c) { return c < 0x100 ? 4 : c < 0x10000 ? 6 : 10; }
 
-Ref quoted(Value s, bool ascii_only) {
+Ref quoted(Value s) {
   Py_ssize_t n = str_length(s);
   int kind = str_kind(s);
   const void* data = str_data(s);
@@ -37,7 +37,7 @@ Ref quoted(Value s, bool ascii_only) {
     else if (c == '\\' || c == '\t' || c == '\r' || c == '\n') { width = 2; plain = false; }
     else if (c < ' ' || c == 0x7F) { width = 4; plain = false; }
     else if (c >= 0x80) {
-      if (ascii_only || !unicode::is_printable(c)) { width = hex_width(c); plain = false; }
+      if (!unicode::is_printable(c)) { width = hex_width(c); plain = false; }
       else if (c > max) max = c;
     }
     if (size > PY_SSIZE_T_MAX - width) return raise(PyExc_OverflowError, "string is too long to generate repr");
@@ -65,7 +65,7 @@ Ref quoted(Value s, bool ascii_only) {
     else if (c == '\t') { put('\\'); put('t'); }
     else if (c == '\n') { put('\\'); put('n'); }
     else if (c == '\r') { put('\\'); put('r'); }
-    else if (c < ' ' || c == 0x7F || (c >= 0x80 && (ascii_only || !unicode::is_printable(c)))) {
+    else if (c < ' ' || c == 0x7F || (c >= 0x80 && (!unicode::is_printable(c)))) {
       int width = hex_width(c);
       put('\\');
       put(width == 4 ? 'x' : width == 6 ? 'u' : 'U');
@@ -276,8 +276,7 @@ const MethodRow iter_methods[] = {
 
 }  // namespace
 
-Ref str_repr(Value s) { return quoted(s, false); }
-Ref str_ascii_repr(Value s) { return quoted(s, true); }
+Ref str_repr(Value s) { return quoted(s); }
 
 extern const TypeDef str_def = {
     .type = &PyUnicode_Type,
