@@ -5,6 +5,14 @@
 
 namespace adder {
 
+// What compile() asks for. `source`: str, bytes or an ast node; `inherit`: add the calling code's future flags.
+struct CompileRequest {
+  Value source, filename;
+  const char* mode;  // "exec", "eval", "single", "func_type"
+  int flags = 0, optimize = -1, feature_version = -1;
+  bool inherit = true;
+};
+
 struct Hooks {
   CallFn call_function = nullptr;                     // a Python function (vm)
   SendFn generator_send = nullptr;                    // generator, coroutine, async generator (vm)
@@ -16,6 +24,10 @@ struct Hooks {
   bool (*warn)(PyObject* category, Value message, int stacklevel, Value source) = nullptr;
   void (*write_unraisable)(Ref exception, Value object, const char* what) = nullptr;
   bool (*add_traceback)(PyCodeObject* code, int lineno) = nullptr;
+  Ref (*compile)(const CompileRequest& request) = nullptr;                                   // a code object or an ast node
+  Ref (*eval_code)(Value code, Value globals, Value locals, Value closure) = nullptr;        // closure: a tuple or absent
+  Ref (*import_level)(Value name, Value globals, Value locals, Value fromlist, int level) = nullptr;  // __import__; absents as given
+  Ref (*input_line)(Value prompt) = nullptr;          // a line from the terminal; empty without exception: end of input
   Ref (*sys_get)(PyObject* name) = nullptr;           // sys attribute; empty without exception if missing
 };
 extern Hooks hooks;
