@@ -69,6 +69,9 @@ bool dict_expose(PyObject* d);
 bool set_expose(PyObject* s);
 // The version tag that C sees must change when the VM stores through an entry.
 void dict_touch(PyObject* d);
+// Stores through an entry of a str key (found by dict_entry_index, the keys version unchanged): boxes for C-visible
+// dicts, renews the tag, tells the collector. false: MemoryError.
+bool dict_store_entry(PyObject* d, Py_ssize_t entry, Ref v);
 
 // --- set ------------------------------------------------------------------------------------------------------------
 Ref set_new(Value iterable_or_absent);
