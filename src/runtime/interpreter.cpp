@@ -1,0 +1,259 @@
+// Start-up and shutdown of the interpreter: the order in which rooms become usable, and the reverse.
+#include "runtime/interpreter.h"
+#include <clocale>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "memory/gc.h"
+#include "object/builtin.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/object.h"
+#include "object/str.h"
+#include "runtime/gil.h"
+#include "vm/generator.h"
+#include "vm/interp.h"
+
+extern "C" void adder_init_runtime_objects(void);
+extern "C" PyInterpreterState* adder_main_interpreter_state(void);
+extern "C" void adder_set_interpreter_objects(PyObject* modules, PyObject* sysdict, PyObject* builtins);
+
+namespace adder {
+
+Interpreter* the_interpreter = nullptr;
+bool ready_builtin_types();                  // object/builtin_types.cpp
+bool init_sys(Interpreter& interpreter);     // modules/sys.cpp
+void install_traceback_hooks();              // runtime/print_error.cpp
+bool install_warnings_hook();
+
+namespace {
+
+void seed_hashes(const Config& config) {
+  uint8_t key[16] = {};
+  if (config.has_hash_seed) {
+    // A reproducible key from the seed (0: the zero key), by a linear congruential generator.
+    uint32_t x = static_cast<uint32_t>(config.hash_seed);
+    for (size_t i = 0; config.hash_seed && i < sizeof key; i++) {
+      x = x * 214013 + 2531011;
+      key[i] = static_cast<uint8_t>(x >> 16);
+    }
+  } else if (getrandom(key, sizeof key, GRND_NONBLOCK) != sizeof key) {
+    uint64_t t = static_cast<uint64_t>(time(nullptr)) ^ static_cast<uint64_t>(getpid()) << 32;
+    memcpy(key, &t, sizeof t);
+  }
+  str_seed_hash(key);
+}
+
+PyFrameObject* hook_current_frame() {
+  Frame* f = current_frame(this_thread());
+  return f ? frame_object(f) : nullptr;
+}
+Ref hook_frame_globals() {
+  Frame* f = current_frame(this_thread());
+  return f ? Ref::copy(Value{frame_globals(f)}) : Ref{};
+}
+Ref hook_import(PyObject* name) { return import_module(std::string(str_utf8(Value{name})).c_str()); }
+Ref hook_sys_get(PyObject* name) {
+  Interpreter* in = the_interpreter;
+  if (!in || !in->sys) return Ref{};
+  return Ref::copy(dict_get_str(Value{in->sys.as<PyObject*>()[2]}, name));
+}
+void install_hooks() {
+  hooks.call_function = &call_function;
+  hooks.generator_send = &generator_send;
+  hooks.generator_throw = &generator_throw;
+  hooks.current_frame = &hook_current_frame;
+  hooks.frame_globals = &hook_frame_globals;
+  hooks.import_module = &hook_import;
+  hooks.sys_get = &hook_sys_get;
+  install_traceback_hooks();
+  install_warnings_hook();
+}
+
+bool poll(Thread* t) {
+  Interpreter* in = the_interpreter;
+  uint32_t waiting = __atomic_load_n(&eval_breaker, __ATOMIC_RELAXED);
+  if ((waiting & kBreakSignal) && t == in->main_thread) {
+    breaker_remove(kBreakSignal);
+    if (!run_signal_handlers()) return false;
+  }
+  if ((waiting & kBreakCalls) && t == in->main_thread) {
+    breaker_remove(kBreakCalls);
+    if (call_pending() < 0) return false;
+  }
+  if (waiting & kBreakGil) yield_gil(t);
+  if ((waiting & kBreakAsyncException) && t->ts.async_exc) {
+    PyObject* e = t->ts.async_exc;
+    t->ts.async_exc = nullptr;
+    breaker_remove(kBreakAsyncException);
+    (void)raise_none(e);
+    Py_DECREF(e);
+    return false;
+  }
+  return true;
+}
+
+// --- Standard streams -----------------------------------------------------------------------------------------------------------------
+bool descriptor_is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+
+// A text stream over a descriptor as CPython makes them; none if it is closed.
+Ref make_stream(Value io, int fd, const char* name, bool writing, const Config& config) {
+  if (!descriptor_is_open(fd)) return none_ref();
+  bool unbuffered = !config.buffered_stdio && writing;
+  Ref raw_mode = str_from_ascii(writing ? "wb" : "rb");
+  Ref names = tuple_of({Value{"closefd"_id}});
+  Value open_args[4] = {Value::from_int(fd), raw_mode, Value::from_int(unbuffered ? 0 : -1), boolean(false)};
+  Ref open = getattr(io, "open"_id);
+  if (!open) return Ref{};
+  Ref buffer = call(open, Args{open_args, 3, names.object()});
+  if (!buffer) return Ref{};
+  Ref raw = unbuffered ? Ref::copy(buffer) : getattr(buffer, "raw"_id);
+  if (!raw) return Ref{};
+  Ref label = str_format("<%s>", name);
+  if (!label || !setattr(raw, "name"_id, label)) return Ref{};
+  Ref tty = call_method(raw, "isatty"_id);
+  if (!tty) return Ref{};
+  bool line_buffering = writing && (fd == 2 || config.interactive || is_true(tty) > 0) && !unbuffered;
+  std::string encoding = "utf-8", errors = fd == 2 ? "backslashreplace" : "strict";
+  const char* locale = setlocale(LC_CTYPE, nullptr);
+  if (fd != 2 && (!locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX"))) errors = "surrogateescape";
+  if (config.use_environment) {
+    if (const char* setting = getenv("PYTHONIOENCODING"); setting && *setting) {
+      std::string text = setting;
+      size_t colon = text.find(':');
+      if (colon != 0) encoding = text.substr(0, colon);
+      if (colon != std::string::npos && colon + 1 < text.size() && fd != 2) errors = text.substr(colon + 1);
+      else if (colon == std::string::npos && fd != 2) errors = "strict";
+    }
+  }
+  Ref enc = str_from_utf8(encoding), err = str_from_utf8(errors), newline = str_from_ascii("\n");
+  Ref wrapper = getattr(io, "TextIOWrapper"_id);
+  if (!wrapper) return Ref{};
+  Ref keywords = tuple_of({Value{"encoding"_id}, Value{"errors"_id}, Value{"newline"_id}, Value{"line_buffering"_id}, Value{"write_through"_id}});
+  Value text_args[6] = {buffer, enc, err, writing ? newline.get() : none(), boolean(line_buffering), boolean(unbuffered)};
+  Ref stream = call(wrapper, Args{text_args, 1, keywords.object()});
+  Ref mode = str_from_ascii(writing ? "w" : "r");
+  if (!stream || !setattr(stream, "mode"_id, mode)) return Ref{};
+  return stream;
+}
+bool init_streams(Interpreter& in) {
+  Ref io = import_module("io");
+  if (!io) return false;
+  Ref open = getattr(io, "open"_id);
+  if (!open || !setattr(in.builtins, "open"_id, open)) return false;
+  struct { int fd; const char* name; const char* original; } streams[] = {{0, "stdin", "__stdin__"}, {1, "stdout", "__stdout__"}, {2, "stderr", "__stderr__"}};
+  for (auto& s : streams) {
+    Ref stream = make_stream(io, s.fd, s.name, s.fd != 0, in.config);
+    if (!stream || !sys_set(s.name, stream) || !sys_set(s.original, stream)) return false;
+  }
+  return true;
+}
+
+bool init_main_module(Interpreter& in) {
+  Ref main = add_module("__main__");
+  if (!main) return false;
+  PyObject* dict = main.as<PyObject*>()[2];
+  if (!dict_set_str(Value{dict}, "__builtins__"_id, in.builtins)) return false;
+  if (!dict_get_str(Value{dict}, "__annotations__"_id)) {
+    Ref annotations = dict_new();
+    if (!annotations || !dict_set_str(Value{dict}, "__annotations__"_id, annotations)) return false;
+  }
+  Ref loader = in.importlib ? getattr(in.importlib, "BuiltinImporter"_id) : Ref{};
+  return loader && dict_set_str(Value{dict}, "__loader__"_id, loader);
+}
+
+bool bring_up(Interpreter& in) {
+  in.modules = dict_new();
+  if (!in.modules) return false;
+  in.builtins = create_builtin_module("builtins"_id);
+  in.sys = create_builtin_module("sys"_id);
+  if (!in.builtins || !in.sys) return false;
+  if (!dict_set_str(in.modules, "builtins"_id, in.builtins) || !dict_set_str(in.modules, "sys"_id, in.sys)) return false;
+  adder_set_interpreter_objects(in.modules.object(), in.sys.as<PyObject*>()[2], in.builtins.as<PyObject*>()[2]);
+  if (!init_sys(in) || !start_import() || !finish_import()) return false;
+  if (Ref codecs = import_module("encodings"); !codecs) return false;
+  if (!init_streams(in) || !init_main_module(in)) return false;
+  if (in.config.install_signal_handlers) {
+    Ref signal = import_module("_signal");
+    if (!signal) return false;
+    init_signals();
+  }
+  if (in.config.faulthandler) {
+    Ref handler = import_module("faulthandler");
+    Ref done = handler ? call_method(handler, "enable"_id) : Ref{};
+    if (!done) return false;
+  }
+  if (!in.config.warnoptions.empty()) {
+    Ref warnings = import_module("warnings");
+    if (!warnings) print_error();
+  }
+  if (in.config.site_import) {
+    Ref site = import_module("site");
+    if (!site) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Thread* thread_new() {
+  auto* t = static_cast<Thread*>(calloc(1, sizeof(Thread)));
+  if (!t) return nullptr;
+  static uint64_t ids = 0;
+  PyThreadState& ts = t->ts;
+  ts.interp = the_interpreter->state;
+  ts._initialized = 1;
+  ts.recursion_limit = the_interpreter->main_thread ? the_interpreter->main_thread->ts.recursion_limit : 1000;
+  ts.recursion_remaining = ts.recursion_limit;
+  ts.cframe = &ts.root_cframe;
+  ts.exc_info = &ts.exc_state;
+  ts.id = ++ids;
+  ts.thread_id = static_cast<unsigned long>(pthread_self());
+  ts.native_thread_id = static_cast<unsigned long>(gettid());
+  t->handlers = kHandlers;
+  if (the_interpreter->threads) {
+    ts.next = &the_interpreter->threads->ts;
+    the_interpreter->threads->ts.prev = &ts;
+  }
+  the_interpreter->threads = t;
+  return t;
+}
+
+bool start_interpreter(Config config) {
+  if (the_interpreter) {
+    fprintf(stderr, "adder: the interpreter is already running\n");
+    return false;
+  }
+  static bool process_ready = false;
+  bool first = !process_ready;
+  auto* in = new Interpreter;
+  in->config = std::move(config);
+  the_interpreter = in;
+  if (first) {
+    adder_init_runtime_objects();
+    seed_hashes(in->config);
+  }
+  in->state = adder_main_interpreter_state();
+  poll_breaker = &poll;
+  in->main_thread = thread_new();
+  take_gil(in->main_thread);
+  install_hooks();
+  if (first) {
+    if (!intern_runtime_strings() || !ready_builtin_types()) {
+      fprintf(stderr, "adder: cannot make the built-in types\n");
+      return false;
+    }
+    process_ready = true;
+  }
+  if (!bring_up(*in)) {
+    fprintf(stderr, "adder: start-up failed\n");
+    if (error_occurred()) print_error();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace adder
