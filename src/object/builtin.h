@@ -162,6 +162,7 @@ struct TypeDef {
 };
 // Fills the type's C struct, registers slots and rows, and does what PyType_Ready does. false: exception.
 bool ready_type(const TypeDef& def);
+bool ready_builtin_types();  // all of builtin_types.def, at start-up
 // A type object for a native module that is not one of the ABI's static types: `ADDER_TYPE(deque_type);`
 #define ADDER_TYPE(name) PyTypeObject name = {PyVarObject_HEAD_INIT(&PyType_Type, 0)}
 

@@ -14,12 +14,18 @@ struct Shape {
   Shape* parent;
   PyObject* name;        // the attribute this transition added; null in a root
   uint16_t count;        // attributes in all
+  uint16_t capacity;     // inline slots that instances of this tree have (the type's estimate grows, older trees stay)
   PyTypeObject* owner;   // borrowed: shapes belong to one type and die with it
   // transitions and the lookup table: object/shape.cpp
   struct Table;
   Table* table;
 };
+// The dict of an instance in dict mode. A shape word of exactly kDictMode: C holds the address of the dict pointer, which
+// then lies in inline slot 0.
 inline constexpr uintptr_t kDictMode = 1;
+// A member of a Python-defined class's __slots__: PyMemberDef.type of a word that holds a Value (absent: unset).
+inline constexpr int kMemberValue = 64;
+inline constexpr uint16_t kDefaultInlineSlots = 6, kMaxInlineSlots = 30;
 
 inline uintptr_t& shape_word(PyObject* o, uint32_t offset) { return *reinterpret_cast<uintptr_t*>(reinterpret_cast<char*>(o) + offset); }
 inline Value* inline_slot(PyObject* o, uint32_t shape_offset, uint32_t i) {
@@ -29,6 +35,16 @@ inline Value* inline_slot(PyObject* o, uint32_t shape_offset, uint32_t i) {
 int shape_find(Shape* shape, PyObject* name);
 // The shape after adding `name`; null on MemoryError or when inline slots are full.
 Shape* shape_add(Shape* shape, PyObject* name, uint16_t limit);
+
+// The dict of an instance whose shape word has the kDictMode bit; borrowed. Null only if C has cleared it.
+inline PyObject* dict_mode_dict(PyObject* o, uint32_t offset) {
+  uintptr_t w = shape_word(o, offset);
+  return w == kDictMode ? inline_slot(o, offset, 0)->object() : reinterpret_cast<PyObject*>(w & ~kDictMode);
+}
+// For C that wants the address of the dict pointer: dict mode, for good. Null with exception.
+PyObject** instance_dict_pointer(PyObject* o);
+// The root shape of new instances, made when first needed.
+Shape* root_shape(TypeExtra* e);
 
 // Attribute storage of an instance whose type has a shape word. absent / false as usual.
 Value instance_get(PyObject* o, PyObject* name);                   // borrowed; absent without exception

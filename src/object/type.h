@@ -18,6 +18,7 @@ struct TypeExtra {
   // Direct subclasses, borrowed: each takes itself out when it dies.
   PyTypeObject** subclasses = nullptr;
   uint32_t subclass_count = 0, subclass_capacity = 0;
+  bool no_version = false;        // with a custom mro(): never cached
   const struct TypeDef* def = nullptr;  // of a type declared by ready_type
 };
 TypeExtra* make_extra(PyTypeObject* type);

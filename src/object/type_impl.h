@@ -89,7 +89,7 @@ bool add_subclass(PyTypeObject* base, PyTypeObject* type);
 void remove_subclass(PyTypeObject* base, PyTypeObject* type);
 void free_extra(PyTypeObject* type);
 bool ready_with(PyTypeObject* type, const TypeDef* def);
-bool ready_first_types();
+void fill_type(const TypeDef& def);  // the C struct's fields, before anything is made ready
 PyTypeObject* best_base(Value bases);
 PyTypeObject* solid_base(PyTypeObject* type);
 inline PyHeapTypeObject* heap(PyTypeObject* t) { return reinterpret_cast<PyHeapTypeObject*>(t); }
@@ -112,6 +112,10 @@ void free_shapes(Shape* root);
 // The dict pointer of an instance whose type has a classic tp_dictoffset; null: none.
 PyObject** classic_dict(PyObject* o);
 inline constexpr Py_ssize_t kShapeDictOffset = -48;  // tp_dictoffset of types with a shape word: negative, so C asks us
+
+Ref get_instance_dict(Value object);                 // with CPython's error; a type's __dict__ getset
+bool set_instance_dict(Value object, Value value);
+Failure raise_attribute_text(Value object, PyObject* name, const char* format, ...);
 
 // --- Descriptors ------------------------------------------------------------------------------------------------------
 Ref make_method_descr(PyTypeObject* type, PyMethodDef* def);       // rows too
@@ -139,6 +143,7 @@ PyObject* vectorcall_to_values(CallFn f, PyObject* callable, PyObject* const* ar
 // Calls a PyMethodDef of any form. `qualified` gives the text for errors, made only when needed: the callable object.
 Ref call_method_def(PyMethodDef* def, Value self, Args args, Value callable, PyTypeObject* defining_class);
 void register_row(const MethodRow* row);
+Ref make_builtin_of(PyMethodDef* def, Value self, Value module_name);  // row or foreign
 Ref function_text(Value callable);  // "list.append()", "math.sqrt()", "len()"
 inline Args rest(Args a) { return Args{a.v + 1, a.n - 1, a.kwnames}; }
 inline size_t keyword_count(Args a) { return a.kwnames ? static_cast<size_t>(tuple_size(Value{a.kwnames})) : 0; }
