@@ -33,4 +33,7 @@ Mod* parse_source(Arena& arena, std::string_view source, Value filename, const P
 bool raise_syntax_error(PyObject* type, Value filename, std::string_view source, int lineno, int col_offset,
                         int end_lineno, int end_col_offset, Value message);
 
+// A line of a source file (UTF-8), line end included; None if it cannot be read.
+Ref line_of_file(const char* path, int lineno);
+
 }  // namespace adder::syntax
