@@ -5,6 +5,11 @@
 namespace adder::syntax {
 
 namespace {
+// The grammar's test for soft keywords takes any beginning of one for it.
+bool begins_soft_keyword(std::string_view word) {
+  return word == "_" || std::string_view("case").starts_with(word) || std::string_view("match").starts_with(word);
+}
+
 bool is_legacy_statement(Expr* e) {
   auto* n = cast_if<Name>(e);
   return n && (str_equals(n->id, "print") || str_equals(n->id, "exec"));
@@ -15,7 +20,7 @@ bool is_legacy_statement(Expr* e) {
 void Parser::invalid_expression() {
   uint32_t start = mark();
   bool name = at(Tok::kName);
-  bool excluded = name && (peek(1).kind == Tok::kString || is_soft(here(), "match") || is_soft(here(), "case") || is_soft(here(), "_"));
+  bool excluded = name && (peek(1).kind == Tok::kString || begins_soft_keyword(text_of(here())));
   if (name) { advance(); reset(start); }
   Expr* first = at(Tok::kLambda) ? nullptr : disjunction();
   if (!first || raised_) return;

@@ -32,8 +32,8 @@ Ref location(Value filename, int lineno, int offset, Value text, int end_lineno,
 }  // namespace
 
 Parser::Null Parser::stopped() {
+  if (!raised_ && pos_ > furthest_) furthest_ = pos_;
   raised_ = true;
-  if (pos_ > furthest_) furthest_ = pos_;
   pos_ = count_ - 1;
   return {};
 }
@@ -72,7 +72,11 @@ Ref Parser::error_line(int lineno, std::string_view* bytes) {
       }
       if (!moved && begin >= 2 && text_[begin - 2] == '\\') {
         size_t line = begin >= 3 ? text_.rfind('\n', begin - 3) : text_.npos;
-        begin = line == text_.npos ? 0 : line + 1;
+        size_t start = line == text_.npos ? 0 : line + 1;
+        // A backslash within the indentation joins nothing.
+        bool blank = text_.find_first_not_of(" \t\f", start) == begin - 2;
+        if (blank && !(start >= 2 && text_[start - 2] == '\\')) break;
+        begin = start;
         moved = true;
       }
     }
@@ -90,8 +94,11 @@ Parser::Null Parser::text_error_value(PyObject* type, int lineno, int col, int e
   Ref shown = Ref::copy(message);
   if (is_fstring_) shown = str_format("f-string: %U", message);
   if (text && shown) {
-    if (is_fstring_) line = line.substr(0, line.size());
-    Ref where = location(context_.filename, lineno, characters(line, col), text, end_lineno, characters(line, end_col));
+    if (!is_fstring_) {  // there columns stay bytes
+      col = characters(line, col);
+      end_col = characters(line, end_col);
+    }
+    Ref where = location(context_.filename, lineno, col, text, end_lineno, end_col);
     Ref args = where ? tuple_of({shown.get(), where.get()}) : Ref{};
     if (args) raise_value(type, args);
   }

@@ -217,13 +217,16 @@ bool FStringParser::expression(const char** position, const char* end, int depth
 Expr* FStringParser::compile(const char* begin, const char* end) {
   bool blank = true;
   for (const char* p = begin; p < end && blank; p++) blank = *p == ' ' || (*p >= '\t' && *p <= '\r');
-  if (blank) return parser_.error_here("f-string: empty expression not allowed");
+  if (blank) {
+    if (*end == '!' || *end == ':' || *end == '=') return parser_.error_here("f-string: expression required before '%c'", *end);
+    return parser_.error_here("f-string: empty expression not allowed");
+  }
   size_t length = end - begin;
   char* text = static_cast<char*>(parser_.context_.arena.allocate(length + 4));
   text[0] = '(';
   std::memcpy(text + 1, begin, length);
   text[length + 1] = ')';
-  text[length + 2] = 0;
+  text[length + 2] = '\n';
   text[length + 3] = 0;
   // Where the parenthesis that stands for the brace lies.
   const char* token_text = parser_.text_.data() + token_->begin;
@@ -244,7 +247,7 @@ Expr* FStringParser::compile(const char* begin, const char* end) {
     cols = static_cast<int>(brace - p);
     if (*p == '\n') cols--;
   }
-  Parser inner(parser_.context_, {text, length + 2}, token_->lineno + lines, lines ? cols : token_->col + cols, parser_.depth_ + 10);
+  Parser inner(parser_.context_, {text, length + 3}, token_->lineno + lines, lines ? cols : token_->col + cols, parser_.depth_ + 10);
   Expr* e = inner.parse_fstring_expression();
   return e ? e : parser_.stopped();
 }

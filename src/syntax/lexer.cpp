@@ -165,6 +165,7 @@ bool Lexer::line_start() {
       if (!continued_col) continued_col = col;
       cur_++;
       if (!continuation()) return false;
+      chain_start_ = cur_;
       cur_--;
     } else break;
   }
@@ -461,7 +462,7 @@ bool Lexer::string(const char* start, const char* quote) {
       char c = *cur_;
       if (c == q) { cur_++; break; }
       if (c == '\n' || (c == 0 && cur_ >= end_)) {
-        int detected = lineno_;
+        int detected = c == 0 && cur_ == line_start_ && lineno_ > first_lineno ? lineno_ - 1 : lineno_;
         lineno_ = first_lineno;
         line_start_ = first_line;
         cur_ = start + 1;

@@ -159,31 +159,34 @@ void Parser::diagnose_parameters(bool lambda) {
     reset(start);
     return kNothing;
   };
+  auto item_with_default = [&] {
+    uint32_t before = mark();
+    int what = item(true);
+    if (what == kNoDefault) {
+      reset(before);
+      return static_cast<int>(kNothing);
+    }
+    return what;
+  };
   uint32_t start = mark();
   // Without defaults, then with (or a slash behind such), then without.
   while (item(false) == kNoDefault) {}
   if (raised_) return;
   bool with_default = false;
-  uint32_t before = mark();
-  while (true) {
-    int what = item(true);
-    if (raised_) return;
-    if (what == kDefault) {
-      with_default = true;
-    } else if (what == kNothing && at(Tok::kSlash) && with_default && peek(1).kind == Tok::kComma) {
+  while (item_with_default() == kDefault) with_default = true;
+  if (raised_) return;
+  if (with_default) {
+    if (at(Tok::kSlash) && (peek(1).kind == Tok::kComma || peek(1).kind == close)) {
       advance();
-      advance();
-    } else {
-      if (what == kNoDefault && with_default) {
-        reset(before);
-        Place from = place();
-        Arg* bad = parameter(lambda, false);
-        if (bad) error_at(from, {bad->end_lineno, bad->end_col_offset}, "non-default argument follows default argument");
-        return;
-      }
-      break;
+      accept(Tok::kComma);
     }
-    before = mark();
+    uint32_t before = mark();
+    if (item(false) == kNoDefault) {
+      reset(before);
+      if (Arg* bad = parameter(lambda, false)) error_on(bad, "non-default argument follows default argument");
+      return;
+    }
+    if (raised_) return;
   }
   reset(start);
   while (item(false) == kNoDefault) {}

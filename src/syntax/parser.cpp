@@ -88,7 +88,7 @@ T* Parser::two_passes(F&& parse) {
   count_ = static_cast<uint32_t>(lexer_.tokens.size() - 1);
   T* result = parse();
   if (result && !raised_) return result;
-  if (pos_ > furthest_) furthest_ = pos_;
+  if (!raised_ && pos_ > furthest_) furthest_ = pos_;
   if (!raised_ || error_matches(PyExc_SyntaxError)) {
     const Token& last = tokens_[furthest_ < count_ ? furthest_ : count_ - 1];
     bool at_end = last.kind == Tok::kError ? lexer_.error.at_end : last.begin >= text_.size();

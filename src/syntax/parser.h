@@ -70,8 +70,9 @@ class Parser {
   }
   uint32_t mark() const { return pos_; }
   void reset(uint32_t m) {
+    if (raised_) return;
     if (pos_ > furthest_) furthest_ = pos_;
-    if (!raised_) pos_ = m;
+    pos_ = m;
   }
   std::string_view text_of(const Token& t) const { return text_.substr(t.begin, t.end - t.begin); }
   Place place() const { return {here().lineno, here().col}; }
@@ -177,7 +178,7 @@ class Parser {
   void unclosed_bracket_error();
   void finish_error();
   void generic_error();
-  const Token& last_seen() { if (pos_ > furthest_) furthest_ = pos_; return tokens_[furthest_ < count_ ? furthest_ : count_ - 1]; }
+  const Token& last_seen() { if (!raised_ && pos_ > furthest_) furthest_ = pos_; return tokens_[furthest_ < count_ ? furthest_ : count_ - 1]; }
   Ref error_line(int lineno, std::string_view* bytes);
   bool is_statement_line(uint32_t) const { return true; }
   bool expect_forced(Tok k, const char* text);

@@ -56,10 +56,7 @@ int hex_value(char c) {
 bool Parser::warn_escape(const Token& t, const char* escape) {
   if (diagnosing_) return true;  // the first pass has warned
   char text[40];
-  // Beyond ASCII the character's first byte stands for it, as in Latin-1.
-  uint8_t c = static_cast<uint8_t>(*escape);
-  if (c < 128) std::snprintf(text, sizeof text, "invalid escape sequence '\\%c'", c);
-  else std::snprintf(text, sizeof text, "invalid escape sequence '\\%c%c'", 0xC0 | (c >> 6), 0x80 | (c & 0x3F));
+  std::snprintf(text, sizeof text, "invalid escape sequence '\\%c'", *escape);
   if (warn_or_error(PyExc_DeprecationWarning, context_.filename, t.lineno, text)) return true;
   if (error_matches(PyExc_DeprecationWarning)) {
     clear_error();
@@ -107,7 +104,12 @@ bool Parser::unescape(const Token& t, std::string_view body, StrBuilder* out) {
     if (p > run && !out->add_utf8({run, static_cast<size_t>(p - run)})) return string_error(t, "unicode error");
     if (p >= end) break;
     const char* escape = p++;
-    if (p >= end) return fail("\\ at end of string", escape, p);
+    if (p >= end || static_cast<uint8_t>(*p) >= 128) {
+      // Before an f-string's brace, or a character beyond ASCII: a backslash, as if written \u005c.
+      if (!out->add_char('\\')) return stopped();
+      position += 6;
+      continue;
+    }
     char c = *p++;
     uint32_t value = 0;
     int digits = 0;
