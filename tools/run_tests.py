@@ -5,6 +5,7 @@
 Parts:
     cpp          GoogleTest binaries of the build
     python       tests/**/test_*.py, unittest files; under Adder and, to prove the test itself, under python3.11
+    language     the programs of tests/language print under Adder what they print under python3.11
     examples     print under Adder what they print under python3.11
     conformance  the modules of CPython's own suite that tests/cpython/quick.txt lists
 
@@ -26,11 +27,12 @@ import sys
 
 import conformance
 import run_examples
+import run_programs
 
 ROOT = conformance.ROOT
 REFERENCE = run_examples.REFERENCE
 OUTPUT = os.path.join(ROOT, "build", "test-results")
-PARTS = ["cpp", "python", "examples", "conformance"]
+PARTS = ["cpp", "language", "python", "examples", "conformance"]
 LIMIT = 300
 
 
@@ -223,6 +225,10 @@ def main():
             path = os.path.join(options.build, binary)
             if os.access(path, os.X_OK):
                 run_gtest(path, tally)
+    if "language" in parts:
+        passed, failed = run_programs.run_all(options.adder, jobs=options.jobs)
+        report("tests/language", passed, failed, 0)
+        tally.add(passed, failed, 0)
     if "python" in parts:
         run_python_tests(options, tally)
     if "examples" in parts:

@@ -1,0 +1,119 @@
+# Programs for tools/run_tests.py: each section runs on its own and prints under Adder what it prints under python3.11.
+# --- arithmetic
+print(1 + 2, 7 - 9, 3 * 4, 7 / 2, 7 // 2, -7 // 2, 7 % 3, -7 % 3, 7 % -3, 2 ** 10, 2 ** -1)
+print(1.5 + 2, 7.5 // 2, -7.5 % 2, 0.1 + 0.2, 1e308 * 10, -1e308 * 10)
+print(5 & 3, 5 | 3, 5 ^ 3, ~5, 1 << 70, -1 >> 3, 1 << 0)
+print(divmod(7, -2), divmod(-7.5, 2), pow(2, 100, 7), abs(-3), round(2.5), round(3.5), round(2.675, 2))
+print(True + True, True * 3.5, -True, not 0, +False)
+# --- large integers
+a = 2 ** 49
+print(a - 1, a, a + 1, -a, -a - 1, a * a, a * -a)
+b = 2 ** 63
+print(b - 1, b, -b, b * b, b // 3, b % 1000, (b + 1) >> 3, b ^ (b - 1))
+print(12345678901234567890 * 98765432109876543210, 10 ** 50 // 7 ** 20, -10 ** 30 % 7)
+print(int("123456789" * 5), hex(2 ** 100), (2 ** 200).bit_length(), (-5).bit_count())
+x = 1
+for i in range(1, 60):
+    x *= i
+print(x)
+# --- overflow at the edges of a word
+for base in (2 ** 48, 2 ** 49, 2 ** 50, 2 ** 62, 2 ** 63, 2 ** 64):
+    for d in (-1, 0, 1):
+        n = base + d
+        print(n + n, n - 1, n * 3, -n, n + 1.0, n == float(n), hash(n), n & 255, n << 1, n >> 1)
+# --- comparisons
+print(1 < 2 < 3, 1 < 3 < 2, 1 == 1.0, 1 is 1, "a" < "b", [1, 2] < [1, 3], (1,) < (1, 0), {1} < {1, 2})
+print(1 != 2, None is None, not None, 3 in [1, 2, 3], "b" in "abc", 4 not in {4: 1}, 2 ** 70 == 2.0 ** 70)
+nan = float("nan")
+print(nan == nan, nan != nan, nan < 1, 1 < nan, [nan] == [nan], nan in [nan])
+# --- chained comparison evaluates once
+def f(x):
+    print("f", x)
+    return x
+print(f(1) < f(2) < f(0) < f(9))
+# --- boolean operators
+print(0 or "x", 1 and "y", 0 and 1 / 0, 1 or 1 / 0, not [] and not {}, "" or None or 0)
+print(1 if [] else 2, (lambda: 3)(), [x for x in range(5) if x % 2 or x == 4])
+# --- walrus
+if (n := len("abcd")) > 3:
+    print(n)
+print([y := 1, y ** 2, (z := y + 1)], y, z)
+print([last := i for i in range(3)], last)
+# --- literals
+print(0x1F, 0b101, 0o17, 1_000_000, 1e3, 1.5j, .5, 5., 1E-5, 0xDEAD_BEEF)
+print('a' "b" """c""", r'\n', b'\x00\xff', rb'\d', '\N{BULLET}\u00e9\U0001F600', '\x41\101\t|')
+print(..., None, True, (), (1,), [], {}, {1, 2}, {1: 2})
+# --- slices
+a = list(range(10))
+print(a[2:5], a[:3], a[7:], a[::2], a[::-1], a[8:2:-2], a[-3:], a[5:2], a[100:], a[:-100])
+s = "hello world"
+print(s[1:4], s[::-1], s[-5:], s[:0], s[3], s[-1], s[slice(1, 5, 2)])
+print((1, 2, 3)[1:], b"abc"[0], b"abc"[1:], range(10)[2:8:3], slice(1, 2).indices(10))
+# --- slice assignment
+a = list(range(10))
+a[2:5] = ["x"]
+print(a)
+a[::2] = [0] * len(a[::2])
+print(a)
+a[1:1] = [7, 8]
+del a[::3]
+print(a)
+a[:] = []
+print(a)
+# --- unpacking in displays and calls
+a, b = [1, 2], {"x": 1}
+print([*a, 3, *a], (*a,), {*a, 5}, {**b, "y": 2}, *a, sep="-")
+def f(*args, **kw): return args, kw
+print(f(*a, 3, *"ab", k=1, **b))
+# --- evaluation order
+def t(x):
+    print(x, end=" ")
+    return x
+d = {t(1): t(2), t(3): t(4)}
+t([0, 0, 0])[t(1)] = t(9)
+print(t(1) + t(2) * t(3), t(max)(t(4), t(5)))
+[t(a) for a in (t(1), t(2))]
+print()
+# --- a local changed while it is being used
+a = 1
+print([a, (a := 2), a])
+x = 5
+y = x + (x := 10) + x
+print(x, y)
+def f():
+    a = [1]
+    return a + (a := [2]) + a
+print(f())
+# --- string formatting
+x, w, p = 3.14159, 10, 2
+print(f"{x:.2f}|{x:{w}.{p}f}|{x!r}|{'a':>5}|{'b':<5}|{'c':^5}|{x=:.1f}|{5:05d}|{-5:+}|{255:#x}|{1234567:,}")
+print(f"{{}} {'nested ' + f'{1 + 1}'} {[1, 2][0]} {({'a': 1})['a']} {x if x else 0}")
+print("%s %r %d %5.1f %x %c %% %-5s| %05d %+d %e" % ("s", "r", 42, 2.55, 255, "c", "l", 7, 7, 12345.678))
+print("{} {1} {0}".format(1, 2) if False else "{0} {1} {0!r:>4} {a[0]} {b.real}".format(1, 2, a=[3], b=4))
+print("%(a)s %(b)d" % {"a": 1, "b": 2}, "%s" % (1,), "%s" % [1], format(1e10, ","), format(0.5, "%"), f"{1e-7:g} {1e20:g} {100000:n}")
+# --- conversions
+print(int("  42 "), int("ff", 16), int("0b11", 0), int(3.99), int(-3.99), float("1e5"), float(" inf "), str(1.0), repr("it's"))
+print(bool([]), bool("x"), list("ab"), tuple([1]), set("aa"), dict([(1, 2)]), complex(1, -2), bytes([65]), bytearray(3))
+print(ord("a"), chr(8364), hex(-255), oct(8), bin(5), ascii("é"), "é".encode(), b"\xc3\xa9".decode())
+# --- identity of small things
+a = None
+print(a is None, () is (), "abc" is "abc", True is (1 == 1), type(1) is int, [] is [])
+# --- conditional expressions and nesting
+f = lambda n: "neg" if n < 0 else "zero" if n == 0 else "pos"
+print([f(i) for i in (-1, 0, 1)])
+# --- comprehensions
+print([i * j for i in range(3) for j in range(i)], {i: i * i for i in range(4)}, {c for c in "hello"} == set("helo"))
+print(list(x + y for x in "ab" for y in "cd" if x + y != "bc"), [[i for i in range(j)] for j in range(4)])
+fs = [lambda: i for i in range(3)]
+print([f() for f in fs])
+print([(a, b) for a, *b in [(1, 2, 3), (4,)]], [x for x in [1, 2] if (y := x) > 1], y)
+# --- complex numbers
+z = 3 + 4j
+print(z, abs(z), z.conjugate(), z * 1j, z / 2, z ** 2, -z, z == 3 + 4j, complex("1-2j"), 1j * 1j, complex(-0.0, -0.0))
+# --- attribute and item chains
+class A: pass
+a = A(); a.b = A(); a.b.c = [1, {"k": (5, 6)}]
+print(a.b.c[1]["k"][-1])
+a.b.c[1]["k"] += (7,)
+a.b.c[0] += 10
+print(a.b.c)
