@@ -1,0 +1,252 @@
+// The engine's structured errors as Python exceptions with NumPy's texts, and what `errstate` does about floating-point
+// conditions.
+#include <fmt/core.h>
+
+#include <string>
+
+#include "numpy/ndarray.h"
+#include "object/containers.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/str.h"
+
+namespace adder::numpy {
+
+PyObject* AxisError;
+PyObject* UFuncTypeError;
+
+namespace {
+
+std::string shape_string(int nd, const index_t* dims, const char* separator = ",") {
+  std::string text = "(";
+  for (int i = 0; i < nd; ++i) {
+    if (i) text += separator;
+    text += std::to_string(dims[i]);
+  }
+  if (nd == 1) text += ",";
+  return text + ")";
+}
+
+std::string shape_string(const eng::ShapeText& shape, const char* separator = ",") {
+  return shape_string(shape.nd < 8 ? shape.nd : 8, shape.dims, separator);
+}
+
+Failure raise_text(PyObject* type, const std::string& text) { return raise(type, "%s", text.c_str()); }
+
+Failure raise_axis(int axis, index_t nd) {
+  std::string text = fmt::format("axis {} is out of bounds for array of dimension {}", axis, nd);
+  return raise_text(AxisError ? AxisError : PyExc_ValueError, text);
+}
+
+// Modes of errstate: what to do about each condition, in NumPy's order.
+enum Mode : uint8_t { kIgnore, kWarn, kRaise, kCall, kPrint, kLog };
+struct ErrState {
+  uint8_t modes[4] = {kWarn, kWarn, kIgnore, kWarn};  // divide, over, under, invalid
+  Ref handler;
+};
+thread_local ErrState err_state;
+
+const char* const kModeNames[] = {"ignore", "warn", "raise", "call", "print", "log"};
+const char* const kKinds[] = {"divide", "over", "under", "invalid"};
+const char* const kTexts[] = {"divide by zero", "overflow", "underflow", "invalid value"};
+
+int mode_named(Value v) {
+  if (is_str(v))
+    for (int i = 0; i < 6; ++i)
+      if (str_equals(v, kModeNames[i])) return i;
+  return -1;
+}
+
+Ref get_state() {
+  Ref d = dict_new();
+  if (!d) return {};
+  for (int i = 0; i < 4; ++i) {
+    Ref name = intern(kModeNames[err_state.modes[i]]);
+    if (!name || !dict_set(d, intern(kKinds[i]), name)) return {};
+  }
+  return d;
+}
+
+Ref np_geterr(Value) { return get_state(); }
+
+Ref np_seterr(Value, const Value* a) {
+  Ref old = get_state();
+  if (!old) return {};
+  uint8_t modes[4];
+  for (int i = 0; i < 4; ++i) {
+    modes[i] = err_state.modes[i];
+    Value v = a[i + 1].absent() || is_none(a[i + 1]) ? a[0] : a[i + 1];
+    if (v.absent() || is_none(v)) continue;
+    int mode = mode_named(v);
+    if (mode < 0) return raise(PyExc_ValueError, "%S is not a valid error mode, use one of 'ignore', 'warn', 'raise', 'call', 'print', 'log'", v);
+    modes[i] = static_cast<uint8_t>(mode);
+  }
+  for (int i = 0; i < 4; ++i) err_state.modes[i] = modes[i];
+  return old;
+}
+
+Ref np_geterrcall(Value) {
+  return err_state.handler ? Ref::copy(err_state.handler.get()) : none_ref();
+}
+
+Ref np_seterrcall(Value, Value handler) {
+  if (!is_none(handler) && !is_callable(handler)) {
+    Ref write;
+    int has = lookup_attr(handler, "write"_id, &write);
+    if (has < 0) return {};
+    if (!has || !is_callable(write)) return raise(PyExc_ValueError, "Python object must be callable or have a callable write method");
+  }
+  Ref old = np_geterrcall({});
+  if (is_none(handler)) err_state.handler.reset();
+  else err_state.handler = Ref::copy(handler);
+  return old;
+}
+
+}  // namespace
+
+Ref shape_text(int nd, const index_t* shape) { return str_from_ascii(shape_string(nd, shape)); }
+
+Failure raise_engine(const eng::Error& e) {
+  using eng::Code;
+  const char* name = e.operation ? e.operation : "operation";
+  switch (e.code) {
+    case Code::ok:
+      return raise(PyExc_SystemError, "array engine failed without an error");
+    case Code::no_memory: {
+      static const char* const kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+      double size = static_cast<double>(e.size);
+      int unit = 0;
+      while (size >= 1024 && unit < 6) size /= 1024, ++unit;
+      std::string amount = unit == 0 ? fmt::format("{:.0f}", size) : size < 10 ? fmt::format("{:.2f}", size) : size < 100 ? fmt::format("{:.1f}", size) : fmt::format("{:.0f}.", size);
+      if (!amount.empty() && amount.back() == '.') amount.pop_back();
+      if (!e.dtypes[0]) return raise_text(PyExc_MemoryError, fmt::format("Unable to allocate {} {}", amount, kUnits[unit]));
+      return raise_text(PyExc_MemoryError, fmt::format("Unable to allocate {} {} for an array with shape {} and data type {}", amount,
+                                                       kUnits[unit], shape_string(e.shapes[0], ", "), e.dtypes[0]->name));
+    }
+    case Code::too_big:
+      return raise(PyExc_ValueError, "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+    case Code::too_many_dims:
+      return raise(PyExc_ValueError, "maximum supported dimension for an ndarray is currently 64, found %d", e.axis);
+    case Code::negative_dimension:
+      return raise(PyExc_ValueError, "negative dimensions are not allowed");
+    case Code::broadcast: {
+      std::string text = "operands could not be broadcast together with shapes ";
+      for (int i = 0; i < e.count; ++i) text += shape_string(e.shapes[i]) + " ";
+      return raise_text(PyExc_ValueError, text);
+    }
+    case Code::output_broadcast:
+      return raise_text(PyExc_ValueError, fmt::format("non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
+                                                      shape_string(e.shapes[0]), shape_string(e.shapes[1])));
+    case Code::reshape:
+      return raise_text(PyExc_ValueError, fmt::format("cannot reshape array of size {} into shape {}", e.size, shape_string(e.shapes[0])));
+    case Code::assign_broadcast:
+      return raise_text(PyExc_ValueError, fmt::format("could not broadcast input array from shape {} into shape {}",
+                                                      shape_string(e.shapes[0]), shape_string(e.shapes[1])));
+    case Code::axis_range:
+      return raise_axis(e.axis, e.size);
+    case Code::axis_repeated:
+      return raise(PyExc_ValueError, "duplicate value in 'axis'");
+    case Code::transpose_axes:
+      return raise(PyExc_ValueError, "axes don't match array");
+    case Code::index_range:
+      return raise_text(PyExc_IndexError, fmt::format("index {} is out of bounds for axis {} with size {}", e.index, e.axis, e.size));
+    case Code::no_loop: {
+      if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "subtract" && e.dtypes[0]->is_bool())
+        return raise(PyExc_TypeError, "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.");
+      if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "negative" && e.dtypes[0]->is_bool())
+        return raise(PyExc_TypeError, "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead.");
+      return raise_text(PyExc_TypeError, fmt::format("ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''", name));
+    }
+    case Code::cast:
+      return raise_text(PyExc_TypeError, fmt::format("Cannot cast array data from dtype('{}') to dtype('{}') according to the rule 'safe'",
+                                                     e.dtypes[0] ? e.dtypes[0]->name : "?", e.dtypes[1] ? e.dtypes[1]->name : "?"));
+    case Code::zero_size_reduction:
+      if (e.operation && (std::string_view(e.operation) == "argmax" || std::string_view(e.operation) == "argmin"))
+        return raise_text(PyExc_ValueError, fmt::format("attempt to get {} of an empty sequence", name));
+      return raise_text(PyExc_ValueError, fmt::format("zero-size array to reduction operation {} which has no identity", name));
+    case Code::matmul_shapes:
+      return raise_text(PyExc_ValueError,
+                        fmt::format("matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n?,k),(k,m?)->(n?,m?) "
+                                    "(size {} is different from {})", e.index, e.size));
+    case Code::failed:
+      return raise(PyExc_ValueError, "Integers to negative integer powers are not allowed.");
+    case Code::mask_shape:
+      return raise_text(PyExc_IndexError, fmt::format("boolean index did not match indexed array along axis {}; size of axis is {} but size of corresponding boolean axis is {}",
+                                                      e.axis, e.size, e.index));
+    case Code::mask_assign:
+      return raise_text(PyExc_ValueError, fmt::format("NumPy boolean array indexing assignment cannot assign {} input values to the {} output values where the mask is true", e.size, e.index));
+    case Code::interrupted:
+      return raise_none(PyExc_KeyboardInterrupt);
+    case Code::not_supported:
+      break;
+  }
+  return raise_text(PyExc_NotImplementedError, fmt::format("{}: not supported for these arrays yet", name));
+}
+
+bool report_conditions(eng::Conditions raised, const char* name) {
+  static constexpr eng::Conditions kBits[] = {eng::kDivide, eng::kOverflow, eng::kUnderflow, eng::kInvalid};
+  for (int i = 0; i < 4; ++i) {
+    if (!(raised & kBits[i])) continue;
+    switch (err_state.modes[i]) {
+      case kIgnore:
+        break;
+      case kWarn:
+        if (!warn(PyExc_RuntimeWarning, 1, "%s encountered in %s", kTexts[i], name)) return false;
+        break;
+      case kRaise:
+        raise(PyExc_FloatingPointError, "%s encountered in %s", kTexts[i], name);
+        return false;
+      case kPrint: {
+        Ref out = hooks.sys_get ? hooks.sys_get("stderr"_id) : Ref{};
+        Ref text = str_format("Warning: %s encountered in %s\n", kTexts[i], name);
+        if (out && text && !call_method(out, "write"_id, {text})) return false;
+        break;
+      }
+      case kCall: {
+        if (!err_state.handler) {
+          raise(PyExc_NameError, "python callback specified for %s (in  %s) but no function found.", kTexts[i], name);
+          return false;
+        }
+        Ref text = str_from_ascii(kTexts[i]);
+        if (!text || !call(err_state.handler.get(), {text, Value::from_int(1 << i)})) return false;
+        break;
+      }
+      case kLog: {
+        if (!err_state.handler) {
+          raise(PyExc_NameError, "log specified for %s (in %s) but no object with write method found.", kTexts[i], name);
+          return false;
+        }
+        Ref text = str_format("Warning: %s encountered in %s\n", kTexts[i], name);
+        if (!text || !call_method(err_state.handler.get(), "write"_id, {text})) return false;
+        break;
+      }
+    }
+  }
+  return true;
+}
+
+bool init_errors(PyObject* module) {
+  static const MethodRow rows[] = {
+      method<np_geterr>("geterr", "($module, /)", "Get the current way of handling floating-point errors."),
+      method<np_seterr>("seterr", "($module, /, all=None, divide=None, over=None, under=None, invalid=None)",
+                        "Set how floating-point errors are handled."),
+      method<np_geterrcall>("geterrcall", "($module, /)", "Return the current callback function used on floating-point errors."),
+      method<np_seterrcall>("seterrcall", "($module, func, /)", "Set the floating-point error callback function or log object."),
+      {}};
+  for (const MethodRow* row = rows; row->c.ml_name; ++row) {
+    Ref function = make_builtin(*row, Value{module}, intern("numpy"));
+    if (!function || !module_add(module, row->c.ml_name, std::move(function))) return false;
+  }
+  Ref bases = tuple_of({Value{PyExc_ValueError}, Value{PyExc_IndexError}});
+  Ref space = dict_new();
+  Ref name = str_from_ascii("AxisError");
+  Ref module_name = str_from_ascii("numpy.exceptions");
+  if (!bases || !space || !name || !module_name || !dict_set_str(space, "__module__"_id, module_name)) return false;
+  Ref axis_error = call(Value{&PyType_Type}, {name, bases, space});
+  if (!axis_error) return false;
+  AxisError = axis_error.object();
+  incref(AxisError);
+  return module_add(module, "AxisError", std::move(axis_error));
+}
+
+}  // namespace adder::numpy

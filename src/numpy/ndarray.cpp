@@ -1,0 +1,622 @@
+// The ndarray object: its memory, views, attributes and protocol slots. Small arrays are one block: header, shape, strides
+// and data; larger ones own an engine buffer; views hold on to the array that owns the memory.
+#include "numpy/ndarray.h"
+
+#include <cstring>
+
+#include "memory/gc.h"
+#include "object/bytes.h"
+#include "object/containers.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/str.h"
+
+namespace adder::numpy {
+
+ADDER_TYPE(ndarray_type);
+ADDER_TYPE(iterator_type);
+
+namespace {
+
+constexpr Py_ssize_t kDataOffset = (sizeof(NdArray) + 15) & ~15;
+
+// Header of an array with room for its dimensions; data is the caller's.
+NdArray* make_header(PyTypeObject* type, int nd, const DType* dtype, Py_ssize_t inline_bytes) {
+  NdArray* a;
+  if (type == &ndarray_type) {
+    a = reinterpret_cast<NdArray*>(object_new_raw(type, static_cast<size_t>(kDataOffset + inline_bytes)));
+    if (!a) return nullptr;
+    std::memset(reinterpret_cast<char*>(a) + sizeof(PyObject), 0, offsetof(NdArray, inline_dims) - sizeof(PyObject));
+  } else {
+    a = reinterpret_cast<NdArray*>(allocate_instance(type));
+    if (!a) return nullptr;
+  }
+  a->nd = nd;
+  a->dimensions = a->inline_dims;
+  if (nd > kInlineDims) {
+    a->dimensions = static_cast<index_t*>(object_malloc(2 * sizeof(index_t) * static_cast<size_t>(nd)));
+    if (!a->dimensions) {
+      a->dimensions = a->inline_dims;
+      a->nd = 0;
+      decref(reinterpret_cast<PyObject*>(a));
+      return raise_no_memory();
+    }
+  }
+  a->strides = a->dimensions + nd;
+  a->descr = dtype_object(dtype);
+  incref(reinterpret_cast<PyObject*>(a->descr));
+  return a;
+}
+
+void array_dealloc(PyObject* o) {
+  auto* a = reinterpret_cast<NdArray*>(o);
+  PyTypeObject* type = o->ob_type;
+  if (a->weakreflist) clear_weakrefs(o);
+  if (a->buffer) a->buffer->release();
+  if (a->dimensions != a->inline_dims && a->dimensions) object_free(a->dimensions);
+  PyObject* base = a->base;
+  a->base = nullptr;
+  if (a->descr) decref(reinterpret_cast<PyObject*>(a->descr));
+  if (type == &ndarray_type) object_free(o);
+  else type->tp_free(o);  // a subclass: its own deallocation releases the type
+  if (base) decref(base);
+}
+
+}  // namespace
+
+Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order, eng::Fill fill, PyTypeObject* type) {
+  eng::Error error;
+  index_t bytes;
+  if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
+  const bool inside = bytes <= kInlineBytes && type == &ndarray_type;
+  NdArray* a = make_header(type, nd, dtype, inside ? (bytes ? bytes : 16) : 0);
+  if (!a) return {};
+  Ref ref = Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
+  if (nd) std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
+  if (nd == 1) {
+    a->strides[0] = dtype->size;
+    a->flags = eng::kCContiguous | eng::kFContiguous | eng::kOwnData | eng::kAligned | eng::kWriteable;
+  } else {
+    eng::ordered_strides(nd, shape, dtype->size, order, a->strides);
+    a->flags = eng::layout_flags(nd, a->dimensions, a->strides, nullptr, dtype) | eng::kOwnData | eng::kAligned | eng::kWriteable;
+  }
+  if (inside) {
+    a->data = reinterpret_cast<char*>(a) + kDataOffset;
+    if (fill == eng::Fill::zero) std::memset(a->data, 0, static_cast<size_t>(bytes));
+    return ref;
+  }
+  a->buffer = eng::allocate_buffer(static_cast<size_t>(bytes ? bytes : 1), fill);
+  if (!a->buffer) {
+    error.size = bytes;
+    error.shapes[0].set(nd, shape);
+    error.dtypes[0] = dtype;
+    error.fail(eng::Code::no_memory);
+    return raise_engine(error);
+  }
+  a->data = a->buffer->data;
+  return ref;
+}
+
+Ref array_over(Ref owner, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype, bool writeable) {
+  NdArray* a = make_header(&ndarray_type, nd, dtype, 0);
+  if (!a) return {};
+  std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
+  std::memcpy(a->strides, strides, sizeof(index_t) * static_cast<size_t>(nd));
+  a->data = data;
+  a->flags = eng::layout_flags(nd, shape, strides, data, dtype) | (writeable ? eng::kWriteable : 0);
+  a->base = owner.release().object();
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
+}
+
+Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype, PyTypeObject* type) {
+  NdArray* a = make_header(type, nd, dtype, 0);
+  if (!a) return {};
+  for (int i = 0; i < nd; ++i) {
+    a->dimensions[i] = shape[i];
+    a->strides[i] = strides[i];
+  }
+  a->data = data;
+  a->flags = eng::layout_flags(nd, shape, strides, data, dtype) | (base->flags & eng::kWriteable);
+  // The base is the array that owns the memory, not a chain of views.
+  PyObject* owner = reinterpret_cast<PyObject*>(base);
+  while (base->base && is_exact_ndarray(Value{base->base}) && base->head.ob_type == type) {
+    owner = base->base;
+    base = reinterpret_cast<NdArray*>(owner);
+  }
+  incref(owner);
+  a->base = owner;
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
+}
+
+Ref array_copy(const ArrayView& view, char order) { return array_cast(view, view.dtype, order); }
+
+Ref array_cast(const ArrayView& view, const DType* dtype, char order) {
+  int axes[eng::kMaxDims];
+  const int* chosen = nullptr;
+  if (order == 'A') order = view.f_contiguous() && !view.c_contiguous() ? 'F' : 'C';
+  if (order == 'K' && view.c_contiguous()) order = 'C';
+  if (order == 'F') {
+    for (int i = 0; i < view.nd; ++i) axes[i] = view.nd - 1 - i;
+    chosen = axes;
+  } else if (order == 'K') {
+    const index_t* ranked[1] = {view.strides};
+    eng::memory_order(view.nd, 1, ranked, axes);
+    chosen = axes;
+  }
+  Ref result = array_new(dtype, view.nd, view.shape, chosen);
+  if (!result) return {};
+  eng::Conditions raised = 0;
+  eng::Error error;
+  if (!eng::assign(as_array(result)->view(), view, &raised, error)) return raise_engine(error);
+  if (raised && !report_conditions(raised, "cast")) return {};
+  return result;
+}
+
+Ref unwrap(Ref array) {
+  if (!array || as_array(array)->nd != 0 || !is_exact_ndarray(array)) return array;
+  return element_to_scalar(as_array(array)->data, as_array(array)->dtype());
+}
+
+bool check_writeable(NdArray* a) {
+  if (a->flags & eng::kWriteable) return true;
+  return raise(PyExc_ValueError, "assignment destination is read-only");
+}
+
+eng::Allocator Results::allocator() {
+  return {[](void* self, int index, const DType* dtype, int nd, const index_t* shape, const int* order, ArrayView* out,
+             eng::Error& error) {
+            Ref made = array_new(dtype, nd, shape, order);
+            if (!made) return error.fail(eng::Code::ok);  // the Python exception is set
+            *out = as_array(made)->view();
+            static_cast<Results*>(self)->objects[index] = std::move(made);
+            return true;
+          },
+          this};
+}
+
+// ---- attributes ------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Ref int_tuple(int n, const index_t* values) {
+  Ref t = tuple_new(n);
+  if (!t) return {};
+  for (int i = 0; i < n; ++i) {
+    Ref v = int_from_ssize(values[i]);
+    if (!v) return {};
+    tuple_init(t, i, std::move(v));
+  }
+  return t;
+}
+
+Ref get_shape(Value self) { return int_tuple(as_array(self)->nd, as_array(self)->dimensions); }
+Ref get_strides(Value self) { return int_tuple(as_array(self)->nd, as_array(self)->strides); }
+Ref get_ndim(Value self) { return Ref::from_int(as_array(self)->nd); }
+Ref get_size(Value self) { return int_from_ssize(as_array(self)->size()); }
+Ref get_itemsize(Value self) { return int_from_ssize(as_array(self)->dtype()->size); }
+Ref get_nbytes(Value self) { return int_from_ssize(as_array(self)->size() * as_array(self)->dtype()->size); }
+Ref get_dtype(Value self) { return dtype_ref(as_array(self)->dtype()); }
+Ref get_base(Value self) { return as_array(self)->base ? from_c(as_array(self)->base) : none_ref(); }
+Ref get_transposed(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd < 2) return array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype());
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  for (int i = 0; i < a->nd; ++i) {
+    shape[i] = a->dimensions[a->nd - 1 - i];
+    strides[i] = a->strides[a->nd - 1 - i];
+  }
+  return array_view(a, a->data, a->nd, shape, strides, a->dtype(), type_of(self));
+}
+Ref get_matrix_transposed(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd < 2) return raise(PyExc_ValueError, "matrix transpose with ndim < 2 is undefined");
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  std::memcpy(shape, a->dimensions, sizeof(index_t) * static_cast<size_t>(a->nd));
+  std::memcpy(strides, a->strides, sizeof(index_t) * static_cast<size_t>(a->nd));
+  std::swap(shape[a->nd - 1], shape[a->nd - 2]);
+  std::swap(strides[a->nd - 1], strides[a->nd - 2]);
+  return array_view(a, a->data, a->nd, shape, strides, a->dtype(), type_of(self));
+}
+Ref get_real(Value self) { return Ref::copy(self); }
+Ref get_imag(Value self) {
+  NdArray* a = as_array(self);
+  Ref zeros = array_new(a->dtype(), a->nd, a->dimensions, nullptr, eng::Fill::zero);
+  if (zeros) as_array(zeros)->flags &= ~eng::kWriteable;
+  return zeros;
+}
+Ref get_data(Value self) { return memoryview_of(self); }
+
+bool set_shape(Value self, Value value) {
+  NdArray* a = as_array(self);
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array shape");
+  int nd;
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  eng::Error error;
+  if (!shape_from(value, &nd, shape)) return false;
+  if (!eng::resolve_shape(a->size(), nd, shape, error)) return raise_engine(error);
+  if (!eng::reshape_view(a->view(), nd, shape, 'C', strides))
+    return raise(PyExc_AttributeError, "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with the desired shape.");
+  if (nd > kInlineDims && nd > a->nd) {
+    auto* dims = static_cast<index_t*>(object_malloc(2 * sizeof(index_t) * static_cast<size_t>(nd)));
+    if (!dims) return raise_no_memory();
+    if (a->dimensions != a->inline_dims) object_free(a->dimensions);
+    a->dimensions = dims;
+  }
+  a->nd = nd;
+  a->strides = a->dimensions + nd;
+  std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
+  std::memcpy(a->strides, strides, sizeof(index_t) * static_cast<size_t>(nd));
+  a->flags = (a->flags & ~(eng::kCContiguous | eng::kFContiguous)) | eng::layout_flags(nd, shape, strides, a->data, a->dtype());
+  return true;
+}
+
+Ref get_interface(Value self) {
+  NdArray* a = as_array(self);
+  Ref d = dict_new();
+  Ref address = int_from_u64(reinterpret_cast<uint64_t>(a->data));
+  Ref pair = tuple_of({address, boolean(!(a->flags & eng::kWriteable))});
+  Ref shape = get_shape(self);
+  Ref strides = a->flags & eng::kCContiguous ? none_ref() : get_strides(self);
+  Ref text = str_from_ascii(a->dtype()->typestr);
+  if (!d || !pair || !shape || !strides || !text) return {};
+  Ref empty = str_empty();
+  Ref item = tuple_of({empty, text});
+  Ref descr = list_of({item});
+  if (!dict_set_str(d, "data"_id, pair) || !dict_set_str(d, "strides"_id, strides) || !dict_set_str(d, "descr"_id, descr) ||
+      !dict_set_str(d, "typestr"_id, text) || !dict_set_str(d, "shape"_id, shape) ||
+      !dict_set_str(d, "version"_id, Value::from_int(3)))
+    return {};
+  return d;
+}
+
+Ref get_flags(Value self) {
+  // A small object of the Python part that reads the bits.
+  Ref module = hooks.import_module("numpy._core.flags"_id);
+  if (!module) return {};
+  Ref maker = getattr(module, "flagsobj"_id);
+  if (!maker) return {};
+  return call(maker, {self, Value::from_int(as_array(self)->flags)});
+}
+
+Ref get_flat(Value self) {
+  Ref module = hooks.import_module("numpy._core.flatiter"_id);
+  if (!module) return {};
+  Ref maker = getattr(module, "flatiter"_id);
+  if (!maker) return {};
+  return call(maker, {self});
+}
+bool set_flat(Value self, Value value) {
+  Ref flat = get_flat(self);
+  if (!flat || value.absent()) return false;
+  Ref whole = slice_new(none(), none(), none());
+  return whole && set_item(flat, whole, value);
+}
+
+const GetSetRow array_getset[] = {
+    getset<get_shape, set_shape>("shape", "Tuple of array dimensions."),
+    getset<get_strides>("strides", "Tuple of bytes to step in each dimension when traversing an array."),
+    getset<get_ndim>("ndim", "Number of array dimensions."),
+    getset<get_size>("size", "Number of elements in the array."),
+    getset<get_itemsize>("itemsize", "Length of one array element in bytes."),
+    getset<get_nbytes>("nbytes", "Total bytes consumed by the elements of the array."),
+    getset<get_dtype>("dtype", "Data-type of the array's elements."),
+    getset<get_base>("base", "Base object if memory is from some other object."),
+    getset<get_transposed>("T", "View of the transposed array."),
+    getset<get_matrix_transposed>("mT", "View of the matrix transposed array."),
+    getset<get_real>("real", "The real part of the array."),
+    getset<get_imag>("imag", "The imaginary part of the array."),
+    getset<get_data>("data", "Python buffer object pointing to the start of the array's data."),
+    getset<get_interface>("__array_interface__", "Array protocol: Python side."),
+    getset<get_flags>("flags", "Information about the memory layout of the array."),
+    getset<get_flat, set_flat>("flat", "A 1-D iterator over the array."),
+    {}};
+
+// ---- iteration: rows, or scalars of a 1-d array ------------------------------------------------------------------------
+
+struct ArrayIterator {
+  PyObject head;
+  PyObject* array;
+  index_t next;
+};
+
+void iterator_dealloc(PyObject* o) {
+  auto* it = reinterpret_cast<ArrayIterator*>(o);
+  PyObject* array = it->array;
+  object_free(o);
+  if (array) decref(array);
+}
+
+Ref array_item(NdArray* a, index_t i) {
+  char* at = a->data + i * a->strides[0];
+  if (a->nd == 1) return element_to_scalar(at, a->dtype());
+  return array_view(a, at, a->nd - 1, a->dimensions + 1, a->strides + 1, a->dtype(), a->head.ob_type);
+}
+
+Ref iterator_next(Value self) {
+  auto* it = self.as<ArrayIterator>();
+  if (!it->array) return {};
+  auto* a = reinterpret_cast<NdArray*>(it->array);
+  if (it->next < a->dimensions[0]) return array_item(a, it->next++);
+  it->array = nullptr;
+  decref(reinterpret_cast<PyObject*>(a));
+  return {};
+}
+
+Ref iterator_self(Value self) { return Ref::copy(self); }
+
+Ref array_iter(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0) return raise(PyExc_TypeError, "iteration over a 0-d array");
+  auto* it = reinterpret_cast<ArrayIterator*>(object_new_raw(&iterator_type, sizeof(ArrayIterator)));
+  if (!it) return {};
+  incref(self);
+  it->array = self.object();
+  it->next = 0;
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(it)});
+}
+
+Py_ssize_t array_length(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0) return raise(PyExc_TypeError, "len() of unsized object");
+  return a->dimensions[0];
+}
+
+Ref array_sq_item(Value self, Py_ssize_t i) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0) return raise(PyExc_IndexError, "too many indices for array: array is 0-dimensional, but 1 were indexed");
+  if (i < 0) i += a->dimensions[0];
+  if (i < 0 || i >= a->dimensions[0])
+    return raise(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", i, a->dimensions[0]);
+  return array_item(a, i);
+}
+
+int array_contains(Value self, Value item) {
+  Ref same = compare_operation(self, item, Py_EQ);
+  if (!same || same.get() == not_implemented()) return same ? 0 : -1;
+  if (!is_ndarray(same)) return is_true(same);
+  Ref any = call_method(same, "any"_id);
+  return any ? is_true(any) : -1;
+}
+
+int array_bool(Value self) {
+  NdArray* a = as_array(self);
+  index_t n = a->size();
+  if (n == 1) return a->dtype()->elements->nonzero(a->data);
+  if (n == 0)
+    return raise(PyExc_ValueError, "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.");
+  return raise(PyExc_ValueError, "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()");
+}
+
+Ref array_single(Value self, const char* what) {
+  NdArray* a = as_array(self);
+  if (a->size() != 1) return raise(PyExc_TypeError, "only length-1 arrays can be converted to Python scalars");
+  if (a->nd > 0 && !warn(PyExc_DeprecationWarning, 1,
+                         "Conversion of an array with ndim > 0 to a scalar is deprecated, and will error in future. Ensure you extract a "
+                         "single element from your array before performing this operation. (Deprecated NumPy 1.25.)"))
+    return {};
+  return element_to_python(a->data, a->dtype());
+}
+Ref array_int(Value self) {
+  Ref v = array_single(self, "int");
+  return v ? to_int(v) : Ref{};
+}
+Ref array_float(Value self) {
+  Ref v = array_single(self, "float");
+  return v ? to_float(v) : Ref{};
+}
+Ref array_index(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd != 0 || !a->dtype()->is_integer()) return raise(PyExc_TypeError, "only integer scalar arrays can be converted to a scalar index");
+  return element_to_python(a->data, a->dtype());
+}
+
+Py_hash_t array_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: 'numpy.ndarray'"); }
+
+Ref printed(Value self, PyObject* function) {
+  Ref module = hooks.import_module("numpy._core.arrayprint"_id);
+  if (!module) return {};
+  Ref f = getattr(module, function);
+  return f ? call1(f, self) : Ref{};
+}
+Ref array_repr(Value self) { return printed(self, "_default_array_repr"_id); }
+Ref array_str(Value self) { return printed(self, "_default_array_str"_id); }
+
+Ref array_tp_new(PyTypeObject* type, Args args) {
+  // ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None)
+  static constexpr const char* kNames[] = {"shape", "dtype", "buffer", "offset", "strides", "order"};
+  Value v[6];
+  if (args.n > 6) return raise(PyExc_TypeError, "ndarray() takes at most 6 arguments (%zd given)", static_cast<Py_ssize_t>(args.n));
+  for (size_t i = 0; i < args.n; ++i) v[i] = args[i];
+  Py_ssize_t keywords = args.kwnames ? tuple_size(Value{args.kwnames}) : 0;
+  for (Py_ssize_t k = 0; k < keywords; ++k) {
+    Value name = tuple_get(Value{args.kwnames}, k);
+    int at = -1;
+    for (int i = 0; i < 6; ++i)
+      if (str_equals(name, kNames[i])) at = i;
+    if (at < 0) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for ndarray()", name);
+    v[at] = args.v[args.n + static_cast<size_t>(k)];
+  }
+  if (v[0].absent()) return raise(PyExc_TypeError, "ndarray() missing required argument 'shape' (pos 0)");
+  int nd;
+  index_t shape[eng::kMaxDims];
+  const DType* dtype;
+  if (!shape_from(v[0], &nd, shape) || !dtype_from(v[1], &dtype, &eng::kFloat64)) return {};
+  bool fortran = is_str(v[5]) && str_equals(v[5], "F");
+  int order[eng::kMaxDims];
+  for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
+  if (v[2].absent() || is_none(v[2])) return array_new(dtype, nd, shape, fortran ? order : nullptr, eng::Fill::untouched, type);
+  Py_ssize_t offset = 0;
+  if (!v[3].absent() && !as_ssize(v[3], &offset)) return {};
+  index_t strides[eng::kMaxDims];
+  if (!v[4].absent() && !is_none(v[4])) {
+    int n;
+    if (!shape_from(v[4], &n, strides)) return {};
+    if (n != nd) return raise(PyExc_ValueError, "strides, if given, must be the same length as shape");
+  } else if (fortran) {
+    eng::f_strides(nd, shape, dtype->size, strides);
+  } else {
+    eng::c_strides(nd, shape, dtype->size, strides);
+  }
+  if (is_ndarray(v[2])) {
+    NdArray* base = as_array(v[2]);
+    return array_view(base, base->data + offset, nd, shape, strides, dtype, type);
+  }
+  Ref holder = memoryview_of(v[2]);
+  if (!holder) return {};
+  auto* buffer = &holder.as<PyMemoryViewObject>()->view;
+  eng::Error error;
+  index_t bytes;
+  if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
+  if (offset < 0 || bytes + offset > buffer->len) return raise(PyExc_TypeError, "buffer is too small for requested array");
+  return array_over(std::move(holder), static_cast<char*>(buffer->buf) + offset, nd, shape, strides, dtype, !buffer->readonly);
+}
+
+// ---- buffer protocol ------------------------------------------------------------------------------------------------
+
+int array_getbuffer(PyObject* o, Py_buffer* view, int flags) {
+  auto* a = reinterpret_cast<NdArray*>(o);
+  if ((flags & PyBUF_WRITABLE) == PyBUF_WRITABLE && !(a->flags & eng::kWriteable)) {
+    raise(PyExc_ValueError, "buffer source array is read-only");
+    view->obj = nullptr;
+    return -1;
+  }
+  auto wants = [&](int what) { return (flags & what) == what; };
+  const char* refusal = nullptr;
+  if (wants(PyBUF_C_CONTIGUOUS) && !(a->flags & eng::kCContiguous)) refusal = "ndarray is not C-contiguous";
+  else if (wants(PyBUF_F_CONTIGUOUS) && !(a->flags & eng::kFContiguous)) refusal = "ndarray is not Fortran contiguous";
+  else if (wants(PyBUF_ANY_CONTIGUOUS) && !(a->flags & (eng::kCContiguous | eng::kFContiguous))) refusal = "ndarray is not contiguous";
+  else if (!wants(PyBUF_STRIDES) && !(a->flags & eng::kCContiguous)) refusal = "ndarray is not C-contiguous";
+  if (refusal) {
+    raise(PyExc_ValueError, "%s", refusal);
+    view->obj = nullptr;
+    return -1;
+  }
+  // Formats live as long as the process: one letter each.
+  static const char kFormats[][2] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "f", "d"};
+  const char* format = "B";
+  for (const auto& f : kFormats)
+    if (f[0] == a->dtype()->code) format = f;
+  view->buf = a->data;
+  view->len = a->size() * a->dtype()->size;
+  view->itemsize = a->dtype()->size;
+  view->readonly = !(a->flags & eng::kWriteable);
+  view->format = wants(PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
+  view->ndim = wants(PyBUF_ND) ? a->nd : 1;
+  view->shape = wants(PyBUF_ND) ? a->dimensions : nullptr;
+  view->strides = wants(PyBUF_STRIDES) ? a->strides : nullptr;
+  view->suboffsets = nullptr;
+  view->internal = nullptr;
+  view->obj = o;
+  incref(o);
+  return 0;
+}
+
+PyBufferProcs array_buffer = {array_getbuffer, nullptr};
+
+template <eng::Op op>
+Ref binary_slot(Value a, Value b) { return binary_operation(op, a, b); }
+template <eng::Op op>
+Ref inplace_slot(Value a, Value b) { return inplace_operation(op, a, b); }
+template <eng::Op op>
+Ref unary_slot(Value a) { return unary_operation(op, a); }
+
+Ref power_slot(Value a, Value b, Value modulus) {
+  if (!is_none(modulus)) return not_implemented_ref();
+  // Exponents that have a cheaper exact operation.
+  if (is_ndarray(a) && as_array(a)->dtype()->is_floating() && b.is_number()) {
+    double e = b.is_float() ? b.as_float() : static_cast<double>(b.as_int());
+    if (e == 2.0) return unary_operation(eng::Op::square, a);
+    if (e == 1.0) return unary_operation(eng::Op::positive, a);
+    if (e == 0.5) return unary_operation(eng::Op::sqrt, a);
+    if (e == -1.0) return unary_operation(eng::Op::reciprocal, a);
+  } else if (is_ndarray(a) && as_array(a)->dtype()->is_integer() && b.is_int() && b.as_int() == 2) {
+    return unary_operation(eng::Op::square, a);
+  }
+  return binary_operation(eng::Op::power, a, b);
+}
+Ref inplace_power_slot(Value a, Value b, Value modulus) { return inplace_operation(eng::Op::power, a, b); }
+
+Ref divmod_slot(Value a, Value b) {
+  Operand operands[2];
+  for (int i = 0; i < 2; ++i) {
+    int known = make_operand(i ? b : a, &operands[i], true);
+    if (known < 0) return {};
+    if (!known) return not_implemented_ref();
+  }
+  return call_operation(eng::operation(eng::Op::divmod), operands, {});
+}
+
+}  // namespace
+
+extern const TypeDef iterator_def;
+const TypeDef iterator_def = {
+    .type = &iterator_type,
+    .name = "numpy.array_iterator",
+    .basicsize = sizeof(ArrayIterator),
+    .dealloc = iterator_dealloc,
+    .slots = {.tp_iter = slot::Unary<iterator_self>, .tp_iternext = slot::Next<iterator_next>},
+};
+
+const TypeDef ndarray_def = {
+    .type = &ndarray_type,
+    .name = "numpy.ndarray",
+    .basicsize = sizeof(NdArray),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .doc = "An array object represents a multidimensional, homogeneous array of fixed-size items.",
+    .dealloc = array_dealloc,
+    .weaklistoffset = offsetof(NdArray, weakreflist),
+    .slots =
+        {
+            .tp_repr = slot::Unary<array_repr>,
+            .tp_hash = slot::Hash<array_hash>,
+            .tp_str = slot::Unary<array_str>,
+            .tp_richcompare = slot::Compare<compare_operation>,
+            .tp_iter = slot::Unary<array_iter>,
+            .tp_new = slot::New<array_tp_new>,
+            .nb_add = slot::Binary<binary_slot<eng::Op::add>>,
+            .nb_subtract = slot::Binary<binary_slot<eng::Op::subtract>>,
+            .nb_multiply = slot::Binary<binary_slot<eng::Op::multiply>>,
+            .nb_remainder = slot::Binary<binary_slot<eng::Op::remainder>>,
+            .nb_divmod = slot::Binary<divmod_slot>,
+            .nb_power = slot::Ternary<power_slot>,
+            .nb_negative = slot::Unary<unary_slot<eng::Op::negative>>,
+            .nb_positive = slot::Unary<unary_slot<eng::Op::positive>>,
+            .nb_absolute = slot::Unary<unary_slot<eng::Op::absolute>>,
+            .nb_bool = slot::Inquiry<array_bool>,
+            .nb_invert = slot::Unary<unary_slot<eng::Op::invert>>,
+            .nb_lshift = slot::Binary<binary_slot<eng::Op::left_shift>>,
+            .nb_rshift = slot::Binary<binary_slot<eng::Op::right_shift>>,
+            .nb_and = slot::Binary<binary_slot<eng::Op::bitwise_and>>,
+            .nb_xor = slot::Binary<binary_slot<eng::Op::bitwise_xor>>,
+            .nb_or = slot::Binary<binary_slot<eng::Op::bitwise_or>>,
+            .nb_int = slot::Unary<array_int>,
+            .nb_float = slot::Unary<array_float>,
+            .nb_inplace_add = slot::Binary<inplace_slot<eng::Op::add>>,
+            .nb_inplace_subtract = slot::Binary<inplace_slot<eng::Op::subtract>>,
+            .nb_inplace_multiply = slot::Binary<inplace_slot<eng::Op::multiply>>,
+            .nb_inplace_remainder = slot::Binary<inplace_slot<eng::Op::remainder>>,
+            .nb_inplace_power = slot::Ternary<inplace_power_slot>,
+            .nb_inplace_lshift = slot::Binary<inplace_slot<eng::Op::left_shift>>,
+            .nb_inplace_rshift = slot::Binary<inplace_slot<eng::Op::right_shift>>,
+            .nb_inplace_and = slot::Binary<inplace_slot<eng::Op::bitwise_and>>,
+            .nb_inplace_xor = slot::Binary<inplace_slot<eng::Op::bitwise_xor>>,
+            .nb_inplace_or = slot::Binary<inplace_slot<eng::Op::bitwise_or>>,
+            .nb_floor_divide = slot::Binary<binary_slot<eng::Op::floor_divide>>,
+            .nb_true_divide = slot::Binary<binary_slot<eng::Op::divide>>,
+            .nb_inplace_floor_divide = slot::Binary<inplace_slot<eng::Op::floor_divide>>,
+            .nb_inplace_true_divide = slot::Binary<inplace_slot<eng::Op::divide>>,
+            .nb_index = slot::Unary<array_index>,
+            .nb_matrix_multiply = slot::Binary<matmul_operation>,
+            .sq_length = slot::Length<array_length>,
+            .sq_item = slot::Index<array_sq_item>,
+            .sq_contains = slot::Contains<array_contains>,
+            .mp_length = slot::Length<array_length>,
+            .mp_subscript = slot::Binary<array_subscript>,
+            .mp_ass_subscript = slot::StoreItem<array_store_subscript>,
+        },
+    .buffer = &array_buffer,
+    .methods = ndarray_methods,
+    .getset = array_getset,
+};
+
+}  // namespace adder::numpy

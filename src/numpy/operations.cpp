@@ -1,0 +1,331 @@
+// Element-wise operations on Python operands: promotion with weak Python numbers (NEP 50), the loop, the fast path for small
+// arrays, results and conditions. Operators, ufuncs and scalars all come through here.
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "array/iter/parallel.h"
+#include "array/linalg/matmul.h"
+#include "numpy/ndarray.h"
+#include "object/containers.h"
+#include "object/float.h"
+#include "object/int.h"
+#include "object/str.h"
+
+namespace adder::numpy {
+
+namespace {
+
+const DType* weak_dtype(char weak, const DType* strong) {
+  if (weak == 'i') return !strong || strong->is_bool() ? &eng::kInt64 : strong;
+  return strong && strong->is_floating() ? strong : &eng::kFloat64;
+}
+
+// Converts the Python number of a weak operand to its dtype.
+bool settle(Operand& o, const DType* dtype, bool comparison) {
+  if (o.view.dtype == dtype) {
+    if (o.weak != 'i' || o.original.is_int() || dtype != &eng::kInt64) return true;
+    int64_t i;
+    if (int_sign_overflow_i64(o.original, &i) == 0) return true;
+  }
+  if (o.weak == 'i' && comparison && dtype->is_integer()) {
+    // A Python int beyond the dtype compares by value.
+    int64_t i;
+    int sign = int_sign_overflow_i64(o.original, &i);
+    bool fits = sign == 0;
+    if (fits && dtype->size < 8) {
+      int bits = static_cast<int>(8 * dtype->size);
+      fits = dtype->kind == 'u' ? i >= 0 && i >> bits == 0 : i >= -(int64_t{1} << (bits - 1)) && i < int64_t{1} << (bits - 1);
+    } else if (fits && dtype->kind == 'u') {
+      fits = i >= 0;
+    }
+    if (!fits) {
+      if (sign == 0) {
+        std::memcpy(o.value, &i, sizeof i);
+        o.view.dtype = &eng::kInt64;
+      } else {
+        double d = sign * HUGE_VAL;
+        std::memcpy(o.value, &d, sizeof d);
+        o.view.dtype = &eng::kFloat64;
+      }
+      return true;
+    }
+  }
+  o.view.dtype = dtype;
+  return store_element(o.value, dtype, o.original);
+}
+
+Failure raise_casting(const char* name, const char* what, const DType* from, const DType* to, const char* rule) {
+  return raise(UFuncTypeError ? UFuncTypeError : PyExc_TypeError, "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
+               name, what, from->name, to->name, rule);
+}
+
+const char* rule_name(eng::Casting casting) {
+  switch (casting) {
+    case eng::Casting::no: return "no";
+    case eng::Casting::equiv: return "equiv";
+    case eng::Casting::safe: return "safe";
+    case eng::Casting::same_kind: return "same_kind";
+    default: return "unsafe";
+  }
+}
+
+bool same_shape(const ArrayView& a, const ArrayView& b) {
+  if (a.nd != b.nd) return false;
+  for (int i = 0; i < a.nd; ++i)
+    if (a.shape[i] != b.shape[i]) return false;
+  return true;
+}
+
+bool report(eng::Conditions raised, const eng::OpInfo& op, bool scalar) {
+  if (!scalar) return report_conditions(raised, op.name);
+  std::string name = std::string("scalar ") + op.name;
+  return report_conditions(raised, name.c_str());
+}
+
+}  // namespace
+
+Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  const int inputs = op.inputs, outputs = op.outputs;
+  // dtypes of the operands.
+  const DType* strong = nullptr;
+  bool weak = false;
+  for (int i = 0; i < inputs; ++i) {
+    if (operands[i].weak) {
+      weak = true;
+    } else if (!(op.op == eng::Op::where && i == 0)) {
+      const DType* d = operands[i].view.dtype;
+      strong = strong ? eng::promote(strong, d) : d;
+    }
+  }
+  if (weak)
+    for (int i = 0; i < inputs; ++i)
+      if (operands[i].weak && !settle(operands[i], weak_dtype(operands[i].weak, strong), op.flags & eng::kComparison)) return {};
+
+  const DType* types[eng::kMaxArgs];
+  for (int i = 0; i < inputs; ++i) types[i] = operands[i].view.dtype;
+  eng::Error error;
+  const eng::Loop* loop = nullptr;
+  if (options.dtype) {
+    for (int i = 0; i < op.loop_count && !loop; ++i)
+      if (op.loops[i].types[inputs] == options.dtype) loop = &op.loops[i];
+    if (!loop) {
+      return raise(PyExc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", op.name);
+    }
+    for (int i = 0; i < inputs; ++i)
+      if (!eng::can_cast(types[i], loop->types[i], options.casting))
+        return raise_casting(op.name, (std::string("input") + (inputs > 1 ? " " + std::to_string(i) : "")).c_str(), types[i], loop->types[i],
+                             rule_name(options.casting));
+  } else {
+    loop = eng::find_loop(op, types, error);
+    if (!loop) {
+      // A mixed pair that only their common dtype covers (where, clip of mixed operands).
+      const DType* common = nullptr;
+      for (int i = op.op == eng::Op::where ? 1 : 0; i < inputs; ++i) common = common ? eng::promote(common, types[i]) : types[i];
+      if (common) {
+        const DType* joint[eng::kMaxArgs];
+        for (int i = 0; i < inputs; ++i) joint[i] = op.op == eng::Op::where && i == 0 ? &eng::kBool : common;
+        eng::Error second;
+        loop = eng::find_loop(op, joint, second);
+      }
+      if (!loop) return raise_engine(error);
+    }
+  }
+
+  eng::Conditions raised = 0;
+  const bool plain = options.out.absent() && options.where.absent();
+  if (plain && outputs == 1) [[likely]] {
+    // Small results of contiguous operands of the loop's dtypes: allocate, call the kernel, done.
+    const ArrayView* shaped = nullptr;
+    bool direct = true;
+    for (int i = 0; direct && i < inputs; ++i) {
+      const ArrayView& v = operands[i].view;
+      direct = v.dtype == loop->types[i];
+      if (v.nd == 0) continue;
+      if (!shaped) {
+        shaped = &v;
+        direct &= v.c_contiguous() && (v.nd == 1 || !v.f_contiguous());
+      } else {
+        direct &= v.c_contiguous() && same_shape(v, *shaped);
+      }
+    }
+    if (direct) {
+      char* data[eng::kMaxArgs];
+      index_t steps[eng::kMaxArgs];
+      const DType* result_type = loop->types[inputs];
+      if (!shaped) {
+        alignas(16) char value[16];
+        for (int i = 0; i < inputs; ++i) {
+          data[i] = operands[i].view.data;
+          steps[i] = 0;
+        }
+        data[inputs] = value;
+        steps[inputs] = 0;
+        raised = loop->kernel(data, 1, steps, nullptr);
+        if (raised) [[unlikely]] {
+          if (raised & eng::kFailed) {
+            error.fail(eng::Code::failed);
+            return raise_engine(error);
+          }
+          if (!report(raised, op, options.scalar)) return {};
+        }
+        return element_to_scalar(value, result_type);
+      }
+      index_t n = shaped->size();
+      if (n < 1 << 15) {
+        Ref result = array_new(result_type, shaped->nd, shaped->shape);
+        if (!result) return {};
+        for (int i = 0; i < inputs; ++i) {
+          data[i] = operands[i].view.data;
+          steps[i] = operands[i].view.nd ? loop->types[i]->size : 0;
+        }
+        data[inputs] = as_array(result)->data;
+        steps[inputs] = result_type->size;
+        if (n) raised = loop->kernel(data, n, steps, nullptr);
+        if (raised) [[unlikely]] {
+          if (raised & eng::kFailed) {
+            error.fail(eng::Code::failed);
+            return raise_engine(error);
+          }
+          if (!report(raised, op, false)) return {};
+        }
+        return result;
+      }
+    }
+  }
+
+  ArrayView args[eng::kMaxArgs];
+  for (int i = 0; i < inputs; ++i) args[i] = operands[i].view;
+  Results results;
+  Value given[eng::kMaxArgs] = {};
+  if (!options.out.absent() && !is_none(options.out)) {
+    for (int k = 0; k < outputs; ++k) {
+      Value out = options.out;
+      if (is_tuple(out)) {
+        if (tuple_size(out) != outputs) return raise(PyExc_ValueError, "The 'out' tuple must have exactly one entry per ufunc output");
+        out = tuple_get(out, k);
+      } else if (k > 0) {
+        break;
+      }
+      if (is_none(out)) continue;
+      if (!is_ndarray(out)) return raise(PyExc_TypeError, "return arrays must be of ArrayType");
+      if (!(as_array(out)->flags & eng::kWriteable)) return raise(PyExc_ValueError, "output array is read-only");
+      const DType* made = loop->types[inputs + k];
+      if (!eng::can_cast(made, as_array(out)->dtype(), options.casting))
+        return raise_casting(op.name, outputs > 1 ? (std::string("output ") + std::to_string(k)).c_str() : "output", made, as_array(out)->dtype(),
+                             rule_name(options.casting));
+      given[k] = out;
+      args[inputs + k] = as_array(out)->view();
+    }
+  }
+  Ref mask_ref;
+  ArrayView mask;
+  bool masked = false;
+  if (!options.where.absent() && !(options.where == boolean(true))) {
+    mask_ref = as_array_ref(options.where);
+    if (!mask_ref) return {};
+    if (as_array(mask_ref)->dtype() != &eng::kBool)
+      return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('bool') according to the rule 'safe'", as_array(mask_ref)->dtype()->name);
+    mask = as_array(mask_ref)->view();
+    masked = true;
+  }
+  // Integer operands of casts to a dtype asked for go through the general driver as well.
+  if (!eng::elementwise(op, *loop, args, results.allocator(), masked ? &mask : nullptr, &raised, error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  if (raised && !report(raised, op, options.scalar)) return {};
+  if (outputs == 1) {
+    if (given[0]) return Ref::copy(given[0]);
+    return unwrap(std::move(results.objects[0]));
+  }
+  Ref all = tuple_new(outputs);
+  if (!all) return {};
+  for (int k = 0; k < outputs; ++k) {
+    Ref one = given[k] ? Ref::copy(given[k]) : unwrap(std::move(results.objects[k]));
+    if (!one) return {};
+    tuple_init(all, k, std::move(one));
+  }
+  return all;
+}
+
+Ref binary_operation(eng::Op op, Value a, Value b) {
+  Operand operands[2];
+  int known = make_operand(a, &operands[0], true);
+  if (known > 0) known = make_operand(b, &operands[1], true);
+  if (known < 0) return {};
+  if (!known) return not_implemented_ref();
+  return call_operation(eng::operation(op), operands, {});
+}
+
+Ref inplace_operation(eng::Op op, Value a, Value b) {
+  if (!is_ndarray(a)) return not_implemented_ref();
+  Operand operands[2];
+  int known = make_operand(a, &operands[0], true);
+  if (known > 0) known = make_operand(b, &operands[1], true);
+  if (known < 0) return {};
+  if (!known) return not_implemented_ref();
+  CallOptions options;
+  options.out = a;
+  return call_operation(eng::operation(op), operands, options);
+}
+
+Ref unary_operation(eng::Op op, Value a) {
+  Operand operand;
+  int known = make_operand(a, &operand, true);
+  if (known < 0) return {};
+  if (!known) return raise(PyExc_TypeError, "ufunc '%s' not supported for the input types, and the inputs could not be safely coerced to any "
+                           "supported types according to the casting rule ''safe''", eng::operation(op).name);
+  return call_operation(eng::operation(op), &operand, {});
+}
+
+Ref compare_operation(Value a, Value b, int op) {
+  static constexpr eng::Op kOps[] = {eng::Op::less, eng::Op::less_equal, eng::Op::equal, eng::Op::not_equal, eng::Op::greater, eng::Op::greater_equal};
+  Operand operands[2];
+  int known = make_operand(a, &operands[0], true);
+  if (known > 0) known = make_operand(b, &operands[1], true);
+  if (known < 0) return {};
+  if (!known) {
+    // Numbers never equal what is no number: an array of answers.
+    Ref override;
+    int has = b.is_object() ? lookup_attr(b, "__array_ufunc__"_id, &override) : 0;
+    if (has < 0) return {};
+    if (has || (op != Py_EQ && op != Py_NE) || !is_ndarray(a)) return not_implemented_ref();
+    if (!is_none(b) && !is_str(b) && !is_bytes(b)) return not_implemented_ref();
+    NdArray* array = as_array(a);
+    Ref result = array_new(&eng::kBool, array->nd, array->dimensions);
+    if (!result) return {};
+    std::memset(as_array(result)->data, op == Py_NE, static_cast<size_t>(array->size()));
+    return unwrap(std::move(result));
+  }
+  return call_operation(eng::operation(kOps[op]), operands, {});
+}
+
+Ref matmul_operation(Value a, Value b) {
+  Operand operands[2];
+  int known = make_operand(a, &operands[0], true);
+  if (known > 0) known = make_operand(b, &operands[1], true);
+  if (known < 0) return {};
+  if (!known) return not_implemented_ref();
+  for (int i = 0; i < 2; ++i)
+    if (operands[i].view.nd == 0)
+      return raise(PyExc_ValueError, "matmul: Input operand %d does not have enough dimensions (has 0, gufunc core with signature (n?,k),(k,m?)->(n?,m?) requires 1)", i);
+  const DType* common = eng::promote(operands[0].view.dtype, operands[1].view.dtype);
+  Ref cast[2];
+  for (int i = 0; i < 2; ++i) {
+    if (operands[i].view.dtype == common) continue;
+    cast[i] = array_cast(operands[i].view, common);
+    if (!cast[i]) return {};
+    operands[i].view = as_array(cast[i])->view();
+  }
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::matmul(operands[0].view, operands[1].view, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+}  // namespace adder::numpy

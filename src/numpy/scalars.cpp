@@ -1,0 +1,703 @@
+// NumPy's scalar types: np.float64 (also a float), np.int64, np.bool and their kin under np.generic. Arithmetic on the
+// common ones is done here on machine words; everything else goes through 0-d arrays.
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include "memory/gc.h"
+#include "numpy/ndarray.h"
+#include "object/containers.h"
+#include "object/float.h"
+#include "object/int.h"
+#include "object/str.h"
+#include "object/type.h"
+
+namespace adder::numpy {
+
+ADDER_TYPE(generic_type);
+
+namespace {
+
+ADDER_TYPE(number_type);
+ADDER_TYPE(integer_type);
+ADDER_TYPE(signedinteger_type);
+ADDER_TYPE(unsignedinteger_type);
+ADDER_TYPE(inexact_type);
+ADDER_TYPE(floating_type);
+ADDER_TYPE(complexfloating_type);
+ADDER_TYPE(flexible_type);
+ADDER_TYPE(character_type);
+
+// The concrete types, by class number.
+PyTypeObject types[eng::kClassCount];
+
+// The value stands where PyFloatObject has its own.
+struct Scalar {
+  PyObject head;
+  alignas(8) char value[8];
+};
+static_assert(sizeof(Scalar) == sizeof(PyFloatObject));
+
+PyTypeObject& float64_type = types[12];
+PyTypeObject& int64_type = types[7];
+
+Ref make_scalar(const DType* dtype, const char* value) {
+  PyTypeObject* type = &types[dtype->number];
+  auto* s = reinterpret_cast<Scalar*>(object_new_raw(type, sizeof(Scalar)));
+  if (!s) return {};
+  std::memset(s->value, 0, sizeof s->value);
+  std::memcpy(s->value, value, static_cast<size_t>(dtype->size));
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
+}
+
+// True and False of np.bool are two objects, as in NumPy.
+Ref make_bool(bool truth) {
+  static PyObject* both[2];
+  PyObject*& object = both[truth];
+  if (!object) {
+    char value = truth;
+    object = make_scalar(&eng::kBool, &value).release().object();
+  }
+  return Ref::copy(Value{object});
+}
+
+Ref make_float64(double d) {
+  auto* s = reinterpret_cast<Scalar*>(object_new_raw(&float64_type, sizeof(Scalar)));
+  if (!s) return {};
+  std::memcpy(s->value, &d, sizeof d);
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
+}
+
+Ref make_int64(int64_t i) {
+  auto* s = reinterpret_cast<Scalar*>(object_new_raw(&int64_type, sizeof(Scalar)));
+  if (!s) return {};
+  std::memcpy(s->value, &i, sizeof i);
+  return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
+}
+
+template <class T>
+T value_of(Value v) {
+  T out;
+  std::memcpy(&out, v.as<Scalar>()->value, sizeof out);
+  return out;
+}
+
+void scalar_dealloc(PyObject* o) {
+  PyTypeObject* type = o->ob_type;
+  if (type >= types && type < types + eng::kClassCount) object_free(o);
+  else type->tp_free(o);
+}
+
+}  // namespace
+
+PyTypeObject* scalar_type(const DType* dtype) { return &types[dtype->number]; }
+
+const DType* dtype_of_scalar_type(PyTypeObject* type) {
+  if (type >= types && type < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(type - types));
+  if (is_subtype(type, &generic_type))
+    for (PyTypeObject* base = type->tp_base; base; base = base->tp_base)
+      if (base >= types && base < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(base - types));
+  return nullptr;
+}
+
+const DType* scalar_dtype(Value v) {
+  if (!v.is_object()) return nullptr;
+  PyTypeObject* type = v.object()->ob_type;
+  if (type >= types && type < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(type - types));
+  return type_has(type, Py_TPFLAGS_HEAPTYPE) ? dtype_of_scalar_type(type) : nullptr;
+}
+
+char* scalar_data(Value v) { return v.as<Scalar>()->value; }
+
+Ref element_to_scalar(const char* at, const DType* dtype) {
+  if (dtype == &eng::kFloat64) {
+    double d;
+    std::memcpy(&d, at, sizeof d);
+    return make_float64(d);
+  }
+  if (dtype == &eng::kBool) return make_bool(*at != 0);
+  return make_scalar(dtype, at);
+}
+
+Ref element_to_python(const char* at, const DType* dtype) {
+  auto load = [at]<class T>() {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  };
+  switch (dtype->number) {
+    case 0: return bool_ref(*at != 0);
+    case 1: return Ref::from_int(load.template operator()<int8_t>());
+    case 2: return Ref::from_int(load.template operator()<uint8_t>());
+    case 3: return Ref::from_int(load.template operator()<int16_t>());
+    case 4: return Ref::from_int(load.template operator()<uint16_t>());
+    case 5: return Ref::from_int(load.template operator()<int32_t>());
+    case 6: return Ref::from_int(load.template operator()<uint32_t>());
+    case 7: return int_from_i64(load.template operator()<int64_t>());
+    case 8: return int_from_u64(load.template operator()<uint64_t>());
+    case 11: return Ref::from_double(static_cast<double>(load.template operator()<float>()));
+    case 12: return Ref::from_double(load.template operator()<double>());
+  }
+  return raise(PyExc_NotImplementedError, "elements of dtype %s", dtype->name);
+}
+
+bool store_element(char* at, const DType* dtype, Value v) {
+  if (const DType* from = scalar_dtype(v)) {
+    char* args[2] = {scalar_data(v), at};
+    index_t steps[2] = {0, 0};
+    eng::Conditions raised = eng::cast_kernel(from, dtype)(args, 1, steps, nullptr);
+    return !raised || report_conditions(raised, "cast");
+  }
+  if (is_ndarray(v)) {
+    NdArray* a = as_array(v);
+    if (a->size() != 1 || a->nd > 0) return raise(PyExc_ValueError, "setting an array element with a sequence.");
+    char* args[2] = {a->data, at};
+    index_t steps[2] = {0, 0};
+    eng::Conditions raised = eng::cast_kernel(a->dtype(), dtype)(args, 1, steps, nullptr);
+    return !raised || report_conditions(raised, "cast");
+  }
+  auto put = [at](auto value) {
+    std::memcpy(at, &value, sizeof value);
+    return true;
+  };
+  if (dtype->is_bool()) {
+    int truth = is_true(v);
+    if (truth < 0) return false;
+    return put(truth != 0);
+  }
+  if (dtype->is_floating()) {
+    double d;
+    if (v.is_float()) {
+      d = v.as_float();
+    } else if (v.is_int()) {
+      d = static_cast<double>(v.as_int());
+    } else if (is_str(v) || is_bytes(v)) {
+      Ref parsed = to_float(v);
+      if (!parsed) return false;
+      d = float_value(parsed);
+    } else if (is_float(v)) {
+      d = float_value(v);
+    } else {
+      if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
+      if (!as_double(v, &d)) {
+        if (!error_matches(PyExc_TypeError)) return false;
+        clear_error();
+        return raise(PyExc_TypeError, "float() argument must be a string or a real number, not '%N'", type_of(v));
+      }
+    }
+    return dtype->size == 8 ? put(d) : put(static_cast<float>(d));
+  }
+  // Integers.
+  Ref made;
+  if (!is_int(v)) {
+    if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
+    made = to_int(v);
+    if (!made) return false;
+    v = made.get();
+  }
+  if (dtype->kind == 'u') {
+    uint64_t u;
+    int64_t i;
+    bool fits = false;
+    if (int_sign_overflow_i64(v, &i) == 0) {
+      u = static_cast<uint64_t>(i);
+      fits = i >= 0 && (dtype->size == 8 || u >> (8 * dtype->size) == 0);
+    } else if (dtype->size == 8 && int_sign(v) > 0 && int_bit_length(v) <= 64) {
+      u = int_as_u64_mask(v);
+      fits = true;
+    }
+    if (!fits) return raise(PyExc_OverflowError, "Python integer %S out of bounds for %s", v, dtype->name);
+    std::memcpy(at, &u, static_cast<size_t>(dtype->size));
+    return true;
+  }
+  int64_t i;
+  if (int_sign_overflow_i64(v, &i) != 0) {
+    if (dtype->size == 8) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
+    return raise(PyExc_OverflowError, "Python integer %S out of bounds for %s", v, dtype->name);
+  }
+  if (dtype->size < 8) {
+    int bits = static_cast<int>(8 * dtype->size - 1);
+    if (i < -(int64_t{1} << bits) || i >= (int64_t{1} << bits))
+      return raise(PyExc_OverflowError, "Python integer %S out of bounds for %s", v, dtype->name);
+  }
+  std::memcpy(at, &i, static_cast<size_t>(dtype->size));
+  return true;
+}
+
+namespace {
+
+// ---- text --------------------------------------------------------------------------------------------------------------
+
+// The shortest digits that read back as this float32, laid out as Python lays out floats.
+std::string float32_text(float f) {
+  if (std::isnan(f)) return "nan";
+  if (std::isinf(f)) return f < 0 ? "-inf" : "inf";
+  char buffer[64];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, f, std::chars_format::scientific).ptr;
+  std::string text(buffer, end);
+  size_t e = text.find('e');
+  int exponent = std::atoi(text.c_str() + e + 1);
+  std::string sign = text[0] == '-' ? "-" : "";
+  std::string digits;
+  for (size_t i = 0; i < e; ++i)
+    if (text[i] >= '0' && text[i] <= '9') digits += text[i];
+  if (f != 0 && (exponent < -4 || exponent >= 16)) {
+    std::string out = sign + digits.substr(0, 1);
+    if (digits.size() > 1) out += "." + digits.substr(1);
+    std::string power = std::to_string(exponent < 0 ? -exponent : exponent);
+    return out + (exponent < 0 ? "e-" : "e+") + (power.size() < 2 ? "0" + power : power);
+  }
+  if (exponent < 0) return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
+  size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
+  return sign + digits.substr(0, whole) + "." + digits.substr(whole);
+}
+
+std::string plain_text(Value self, const DType* dtype) {
+  if (dtype->is_bool()) return value_of<bool>(self) ? "True" : "False";
+  if (dtype == &eng::kFloat64) return float_repr(value_of<double>(self));
+  if (dtype == &eng::kFloat32) return float32_text(value_of<float>(self));
+  if (dtype->kind == 'u') {
+    uint64_t u = 0;
+    std::memcpy(&u, scalar_data(self), static_cast<size_t>(dtype->size));
+    return std::to_string(u);
+  }
+  switch (dtype->size) {
+    case 1: return std::to_string(value_of<int8_t>(self));
+    case 2: return std::to_string(value_of<int16_t>(self));
+    case 4: return std::to_string(value_of<int32_t>(self));
+    default: return std::to_string(value_of<int64_t>(self));
+  }
+}
+
+}  // namespace
+
+Ref scalar_text(Value v, bool with_type) {
+  const DType* dtype = scalar_dtype(v);
+  if (!dtype) return str_from_ascii("<generic>");
+  std::string text = plain_text(v, dtype);
+  if (!with_type) return str_from_ascii(text);
+  if (dtype->is_bool()) return str_from_ascii("np." + text + "_");
+  return str_from_ascii("np." + std::string(dtype->name) + "(" + text + ")");
+}
+
+namespace {
+
+Ref scalar_repr(Value self) {
+  if (scalar_dtype(self) == &eng::kBool) return str_from_ascii(value_of<bool>(self) ? "np.True_" : "np.False_");
+  return scalar_text(self, true);
+}
+Ref scalar_str(Value self) { return scalar_text(self, false); }
+Ref scalar_item(Value self) { return element_to_python(scalar_data(self), scalar_dtype(self)); }
+
+// ---- numbers -----------------------------------------------------------------------------------------------------------
+
+// A machine double, of np.float64, a float or an int that fits. Whether one of a pair is np.float64 is the caller's to know.
+inline bool quick_double(Value v, double* out) {
+  if (v.is_float()) {
+    *out = v.as_float();
+    return true;
+  }
+  if (v.is_int()) {
+    *out = static_cast<double>(v.as_int());
+    return true;
+  }
+  if (v.object()->ob_type == &float64_type) {
+    *out = value_of<double>(v);
+    return true;
+  }
+  return false;
+}
+
+inline bool quick_int(Value v, int64_t* out) {
+  if (v.is_int()) {
+    *out = v.as_int();
+    return true;
+  }
+  if (v.is_object() && v.object()->ob_type == &int64_type) {
+    *out = value_of<int64_t>(v);
+    return true;
+  }
+  return false;
+}
+
+inline bool is_float64(Value v) { return v.is_object() && v.object()->ob_type == &float64_type; }
+
+Ref general(eng::Op op, Value a, Value b) {
+  Operand operands[2];
+  for (int i = 0; i < 2; ++i) {
+    int known = make_operand(i ? b : a, &operands[i], true);
+    if (known < 0) return {};
+    if (!known) return not_implemented_ref();
+  }
+  CallOptions options;
+  options.scalar = !operands[0].is_array && !operands[1].is_array;
+  return call_operation(eng::operation(op), operands, options);
+}
+
+template <eng::Op op>
+Ref scalar_binary(Value a, Value b) {
+  if constexpr (op == eng::Op::add || op == eng::Op::subtract || op == eng::Op::multiply || op == eng::Op::divide) {
+    double x, y;
+    if ((is_float64(a) || is_float64(b)) && quick_double(a, &x) && quick_double(b, &y)) {
+      double r;
+      if constexpr (op == eng::Op::add) r = x + y;
+      else if constexpr (op == eng::Op::subtract) r = x - y;
+      else if constexpr (op == eng::Op::multiply) r = x * y;
+      else r = x / y;
+      if (std::isfinite(r) && (op != eng::Op::divide || y != 0)) [[likely]] return make_float64(r);
+      if (x != x || y != y) return make_float64(r);
+    }
+  }
+  if constexpr (op == eng::Op::add || op == eng::Op::subtract || op == eng::Op::multiply) {
+    int64_t x, y;
+    if (quick_int(a, &x) && quick_int(b, &y)) {
+      int64_t r;
+      bool over;
+      if constexpr (op == eng::Op::add) over = __builtin_add_overflow(x, y, &r);
+      else if constexpr (op == eng::Op::subtract) over = __builtin_sub_overflow(x, y, &r);
+      else over = __builtin_mul_overflow(x, y, &r);
+      if (over) {
+        const char* name = op == eng::Op::add ? "scalar add" : op == eng::Op::subtract ? "scalar subtract" : "scalar multiply";
+        if (!report_conditions(eng::kOverflow, name)) return {};
+      }
+      return make_int64(r);
+    }
+  }
+  return general(op, a, b);
+}
+
+Ref scalar_power(Value a, Value b, Value modulus) {
+  if (!is_none(modulus)) return not_implemented_ref();
+  return general(eng::Op::power, a, b);
+}
+Ref scalar_divmod(Value a, Value b) { return general(eng::Op::divmod, a, b); }
+
+template <eng::Op op>
+Ref scalar_unary(Value a) {
+  if constexpr (op == eng::Op::negative) {
+    if (is_float64(a)) return make_float64(-value_of<double>(a));
+  }
+  if constexpr (op == eng::Op::absolute) {
+    if (is_float64(a)) return make_float64(std::fabs(value_of<double>(a)));
+  }
+  return unary_operation(op, a);
+}
+
+Ref scalar_compare(Value a, Value b, int op) {
+  double x, y;
+  int64_t i, j;
+  auto answer = [op](auto p, auto q) {
+    switch (op) {
+      case Py_LT: return p < q;
+      case Py_LE: return p <= q;
+      case Py_EQ: return p == q;
+      case Py_NE: return p != q;
+      case Py_GT: return p > q;
+      default: return p >= q;
+    }
+  };
+  if (is_float64(a) && (b.is_number() || is_float64(b)) && quick_double(a, &x) && quick_double(b, &y)) return make_bool(answer(x, y));
+  if (quick_int(a, &i) && quick_int(b, &j)) return make_bool(answer(i, j));
+  return compare_operation(a, b, op);
+}
+
+Py_hash_t scalar_hash(Value self) {
+  Ref v = scalar_item(self);
+  return v ? hash(v) : -1;
+}
+int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scalar_data(self)); }
+Ref scalar_int(Value self) {
+  Ref v = scalar_item(self);
+  return v ? to_int(v) : Ref{};
+}
+Ref scalar_float(Value self) {
+  Ref v = scalar_item(self);
+  return v ? to_float(v) : Ref{};
+}
+Ref scalar_index(Value self) { return scalar_item(self); }
+
+Ref to_array(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  Ref a = array_new(dtype, 0, nullptr);
+  if (a) std::memcpy(as_array(a)->data, scalar_data(self), static_cast<size_t>(dtype->size));
+  return a;
+}
+
+Ref scalar_subscript(Value self, Value key) {
+  if (is_exact_tuple(key) && tuple_size(key) == 0) return Ref::copy(self);
+  Ref a = to_array(self);
+  if (!a) return {};
+  if (key == Value{Py_Ellipsis} || is_none(key) || is_exact_tuple(key)) return array_subscript(a, key);
+  return raise(PyExc_IndexError, "invalid index to scalar variable.");
+}
+
+// np.float64(x): a scalar from a number or text, an array from anything array-like.
+Ref scalar_new(PyTypeObject* type, Args args) {
+  const DType* dtype = dtype_of_scalar_type(type);
+  if (!dtype) return raise(PyExc_TypeError, "cannot create '%s' instances", type->tp_name);
+  if (args.n > 1 || args.kwnames) return raise(PyExc_TypeError, "%s() takes at most 1 argument", short_name(type));
+  alignas(8) char value[8] = {};
+  if (args.n == 1) {
+    Value v = args[0];
+    if (v.is_number() || is_str(v) || is_bytes(v) || is_bool(v) || scalar_dtype(v) || is_int(v) || is_float(v)) {
+      if (is_str(v) && dtype->is_integer()) {
+        Ref parsed = to_int(v);
+        if (!parsed || !store_element(value, dtype, parsed)) return {};
+      } else if (!store_element(value, dtype, v)) {
+        return {};
+      }
+    } else if (is_none(v) && dtype->is_bool()) {
+    } else if (is_none(v) && dtype->is_floating()) {
+      double nan = std::nan("");
+      if (!store_element(value, dtype, Value::from_double(nan))) return {};
+    } else {
+      FromOptions options;
+      options.dtype = dtype;
+      Ref a = array_from(v, options);
+      return a ? unwrap(std::move(a)) : Ref{};
+    }
+  }
+  if (type < types || type >= types + eng::kClassCount) {
+    auto* s = reinterpret_cast<Scalar*>(allocate_instance(type));
+    if (!s) return {};
+    std::memcpy(s->value, value, sizeof value);
+    return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
+  }
+  return element_to_scalar(value, dtype);
+}
+
+// ---- attributes and methods ----------------------------------------------------------------------------------------------
+
+Ref get_dtype(Value self) { return dtype_ref(scalar_dtype(self)); }
+Ref get_shape(Value) { return tuple_empty(); }
+Ref get_zero(Value) { return Ref::from_int(0); }
+Ref get_one(Value) { return Ref::from_int(1); }
+Ref get_itemsize(Value self) { return Ref::from_int(scalar_dtype(self)->size); }
+Ref get_self(Value self) { return Ref::copy(self); }
+Ref get_imag(Value self) {
+  char zero[8] = {};
+  return element_to_scalar(zero, scalar_dtype(self));
+}
+Ref get_base(Value) { return none_ref(); }
+Ref get_flags(Value self) {
+  Ref a = to_array(self);
+  return a ? getattr(a, "flags"_id) : Ref{};
+}
+Ref get_interface(Value self) {
+  Ref a = to_array(self);
+  return a ? getattr(a, "__array_interface__"_id) : Ref{};
+}
+Ref get_data(Value self) {
+  Ref a = to_array(self);
+  return a ? getattr(a, "data"_id) : Ref{};
+}
+
+const GetSetRow generic_getset[] = {
+    getset<get_dtype>("dtype", "Get array data-descriptor."),
+    getset<get_shape>("shape", "Tuple of array dimensions."),
+    getset<get_shape>("strides", "Tuple of bytes steps in each dimension."),
+    getset<get_zero>("ndim", "The number of array dimensions."),
+    getset<get_one>("size", "The number of elements in the gentype."),
+    getset<get_itemsize>("itemsize", "The length of one element in bytes."),
+    getset<get_itemsize>("nbytes", "Length of item in bytes."),
+    getset<get_self>("T", "Scalar attribute identical to the corresponding array attribute."),
+    getset<get_self>("real", "The real part of the scalar."),
+    getset<get_imag>("imag", "The imaginary part of the scalar."),
+    getset<get_base>("base", "Scalar attribute identical to the corresponding array attribute."),
+    getset<get_flags>("flags", "The integer value of flags."),
+    getset<get_interface>("__array_interface__", "Array protocol: Python side"),
+    getset<get_data>("data", "Pointer to start of data."),
+    {}};
+
+// A method of arrays, on the 0-d array of the scalar.
+template <FixedString name>
+Ref array_method(Value self, Args args) {
+  Ref a = to_array(self);
+  return a ? call_method(a, operator""_id<name>(), args) : Ref{};
+}
+
+Ref method_item(Value self, Args) { return scalar_item(self); }
+
+Ref method_format(Value self, Value spec) {
+  Ref v = scalar_item(self);
+  if (!v) return {};
+  if (scalar_dtype(self)->is_bool() || (is_str(spec) && str_length(spec) == 0)) {
+    if (is_str(spec) && str_length(spec) == 0) return scalar_str(self);
+  }
+  return format(v, spec);
+}
+
+Ref method_round(Value self, const Value* a) {
+  Ref v = scalar_item(self);
+  if (!v) return {};
+  const DType* dtype = scalar_dtype(self);
+  if (dtype->is_floating() && (a[0].absent() || is_none(a[0]))) return call_method(v, "__round__"_id);
+  Ref array = to_array(self);
+  if (!array) return {};
+  return call_method(array, "round"_id, {a[0].absent() || is_none(a[0]) ? Value::from_int(0) : a[0]});
+}
+
+Ref method_reduce(Value self) {
+  Ref v = scalar_item(self);
+  Ref args = v ? tuple_of({v}) : Ref{};
+  return args ? tuple_of({Value{type_of(self)}, args}) : Ref{};
+}
+
+Ref method_is_integer(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  if (dtype->is_integer() || dtype->is_bool()) return bool_ref(true);
+  double d = dtype->size == 8 ? value_of<double>(self) : static_cast<double>(value_of<float>(self));
+  return bool_ref(std::isfinite(d) && std::floor(d) == d);
+}
+
+Ref method_array(Value self, Args) { return to_array(self); }
+
+Ref method_deepcopy(Value self, Args) { return Ref::copy(self); }
+
+const MethodRow generic_methods[] = {
+    method<method_item>("item", "($self, /, *args)", "Copy an element of an array to a standard Python scalar and return it."),
+    method<method_item>("tolist", "($self, /)", "Copy an element of an array to a standard Python scalar and return it."),
+    method<method_format>("__format__", "($self, format_spec, /)", "NumPy array scalar formatter."),
+    method<method_round>("__round__", "($self, ndigits=<unrepresentable>, /)", "Round to a number of digits."),
+    method<method_reduce>("__reduce__", "($self, /)", "For pickling."),
+    method<method_is_integer>("is_integer", "($self, /)", "Return True if the number is finite with integral value."),
+    method<method_array>("__array__", "($self, /, *args, **kwargs)", "Return a 0-dim array."),
+    method<method_deepcopy>("__deepcopy__", "($self, /, *args)", "Scalars are immutable."),
+    method<method_deepcopy>("__copy__", "($self, /)", "Scalars are immutable."),
+#define ADDER_ARRAY_METHOD(name) \
+  method<array_method<#name>>(#name, "($self, /, *args, **kwargs)", "Scalar method identical to the corresponding array attribute."),
+    ADDER_ARRAY_METHOD(all) ADDER_ARRAY_METHOD(any) ADDER_ARRAY_METHOD(argmax) ADDER_ARRAY_METHOD(argmin)
+    ADDER_ARRAY_METHOD(argsort) ADDER_ARRAY_METHOD(astype) ADDER_ARRAY_METHOD(clip) ADDER_ARRAY_METHOD(conj)
+    ADDER_ARRAY_METHOD(conjugate) ADDER_ARRAY_METHOD(copy) ADDER_ARRAY_METHOD(cumprod) ADDER_ARRAY_METHOD(cumsum)
+    ADDER_ARRAY_METHOD(dot) ADDER_ARRAY_METHOD(flatten) ADDER_ARRAY_METHOD(max) ADDER_ARRAY_METHOD(mean)
+    ADDER_ARRAY_METHOD(min) ADDER_ARRAY_METHOD(nonzero) ADDER_ARRAY_METHOD(prod) ADDER_ARRAY_METHOD(ravel)
+    ADDER_ARRAY_METHOD(repeat) ADDER_ARRAY_METHOD(reshape) ADDER_ARRAY_METHOD(round) ADDER_ARRAY_METHOD(squeeze)
+    ADDER_ARRAY_METHOD(std) ADDER_ARRAY_METHOD(sum) ADDER_ARRAY_METHOD(take) ADDER_ARRAY_METHOD(tobytes)
+    ADDER_ARRAY_METHOD(transpose) ADDER_ARRAY_METHOD(var) ADDER_ARRAY_METHOD(view)
+#undef ADDER_ARRAY_METHOD
+    {}};
+
+constexpr SlotRows generic_slots = {
+    .tp_repr = slot::Unary<scalar_repr>,
+    .tp_hash = slot::Hash<scalar_hash>,
+    .tp_str = slot::Unary<scalar_str>,
+    .tp_richcompare = slot::Compare<scalar_compare>,
+    .tp_new = slot::New<scalar_new>,
+    .nb_add = slot::Binary<scalar_binary<eng::Op::add>>,
+    .nb_subtract = slot::Binary<scalar_binary<eng::Op::subtract>>,
+    .nb_multiply = slot::Binary<scalar_binary<eng::Op::multiply>>,
+    .nb_remainder = slot::Binary<scalar_binary<eng::Op::remainder>>,
+    .nb_divmod = slot::Binary<scalar_divmod>,
+    .nb_power = slot::Ternary<scalar_power>,
+    .nb_negative = slot::Unary<scalar_unary<eng::Op::negative>>,
+    .nb_positive = slot::Unary<scalar_unary<eng::Op::positive>>,
+    .nb_absolute = slot::Unary<scalar_unary<eng::Op::absolute>>,
+    .nb_bool = slot::Inquiry<scalar_bool>,
+    .nb_invert = slot::Unary<scalar_unary<eng::Op::invert>>,
+    .nb_lshift = slot::Binary<scalar_binary<eng::Op::left_shift>>,
+    .nb_rshift = slot::Binary<scalar_binary<eng::Op::right_shift>>,
+    .nb_and = slot::Binary<scalar_binary<eng::Op::bitwise_and>>,
+    .nb_xor = slot::Binary<scalar_binary<eng::Op::bitwise_xor>>,
+    .nb_or = slot::Binary<scalar_binary<eng::Op::bitwise_or>>,
+    .nb_int = slot::Unary<scalar_int>,
+    .nb_float = slot::Unary<scalar_float>,
+    .nb_floor_divide = slot::Binary<scalar_binary<eng::Op::floor_divide>>,
+    .nb_true_divide = slot::Binary<scalar_binary<eng::Op::divide>>,
+    .mp_subscript = slot::Binary<scalar_subscript>,
+};
+
+constexpr SlotRows integer_slots = [] {
+  SlotRows slots = generic_slots;
+  slots.nb_index = slot::Unary<scalar_index>;
+  return slots;
+}();
+
+bool add_abstract(PyObject* module, PyTypeObject* type, const char* name, PyTypeObject* base) {
+  TypeDef* def = new TypeDef{};
+  def->type = type;
+  def->name = name;
+  def->basicsize = base ? base->tp_basicsize : sizeof(Scalar);
+  def->flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+  def->base = base;
+  def->dealloc = scalar_dealloc;
+  if (!base) {
+    def->doc = "Base class for numpy scalar types.";
+    def->slots = generic_slots;
+    def->methods = generic_methods;
+    def->getset = generic_getset;
+  }
+  return module_add_type(module, *def);
+}
+
+bool add_concrete(PyObject* module, const DType* dtype, const char* name, const char* doc, PyTypeObject* base) {
+  PyTypeObject* type = &types[dtype->number];
+  type->ob_base = {{1, &PyType_Type}, 0};
+  TypeDef* def = new TypeDef{};
+  def->type = type;
+  def->name = name;
+  def->doc = doc;
+  def->basicsize = sizeof(Scalar);
+  def->flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
+  def->base = base;
+  def->dealloc = scalar_dealloc;
+  def->slots = dtype->is_integer() ? integer_slots : generic_slots;
+  if (dtype == &eng::kFloat64) {
+    // Also a float: its layout, its methods after NumPy's own.
+    Ref bases = tuple_of({Value{&floating_type}, Value{&PyFloat_Type}});
+    if (!bases) return false;
+    def->base = &PyFloat_Type;
+    type->tp_bases = to_c_steal(std::move(bases));
+    // What float has and NumPy's float64 defines itself.
+    static const MethodRow own[] = {
+        method<method_format>("__format__", "($self, format_spec, /)", "NumPy array scalar formatter."),
+        method<method_round>("__round__", "($self, ndigits=<unrepresentable>, /)", "Round to a number of digits."),
+        method<method_reduce>("__reduce__", "($self, /)", "For pickling."),
+        {}};
+    def->methods = own;
+    def->getset = generic_getset;
+  }
+  return module_add_type(module, *def);
+}
+
+}  // namespace
+
+bool init_scalars(PyObject* module) {
+  struct Row {
+    const DType* dtype;
+    const char* name;
+    const char* doc;
+    PyTypeObject* base;
+  };
+  const Row rows[] = {
+      {&eng::kBool, "numpy.bool", "Boolean type (True or False), stored as a byte.", &generic_type},
+      {&eng::kInt8, "numpy.int8", "Signed integer type, compatible with C ``char``.", &signedinteger_type},
+      {&eng::kInt16, "numpy.int16", "Signed integer type, compatible with C ``short``.", &signedinteger_type},
+      {&eng::kInt32, "numpy.int32", "Signed integer type, compatible with C ``int``.", &signedinteger_type},
+      {&eng::kInt64, "numpy.int64", "Signed integer type, compatible with C ``long``.", &signedinteger_type},
+      {&eng::kUInt8, "numpy.uint8", "Unsigned integer type, compatible with C ``unsigned char``.", &unsignedinteger_type},
+      {&eng::kUInt16, "numpy.uint16", "Unsigned integer type, compatible with C ``unsigned short``.", &unsignedinteger_type},
+      {&eng::kUInt32, "numpy.uint32", "Unsigned integer type, compatible with C ``unsigned int``.", &unsignedinteger_type},
+      {&eng::kUInt64, "numpy.uint64", "Unsigned integer type, compatible with C ``unsigned long``.", &unsignedinteger_type},
+      {&eng::kFloat32, "numpy.float32", "Single-precision floating-point number type, compatible with C ``float``.", &floating_type},
+      {&eng::kFloat64, "numpy.float64", "Double-precision floating-point number type, compatible with Python :class:`float` and C ``double``.", &floating_type},
+  };
+  if (!add_abstract(module, &generic_type, "numpy.generic", nullptr) ||
+      !add_abstract(module, &number_type, "numpy.number", &generic_type) ||
+      !add_abstract(module, &integer_type, "numpy.integer", &number_type) ||
+      !add_abstract(module, &signedinteger_type, "numpy.signedinteger", &integer_type) ||
+      !add_abstract(module, &unsignedinteger_type, "numpy.unsignedinteger", &integer_type) ||
+      !add_abstract(module, &inexact_type, "numpy.inexact", &number_type) ||
+      !add_abstract(module, &floating_type, "numpy.floating", &inexact_type) ||
+      !add_abstract(module, &complexfloating_type, "numpy.complexfloating", &inexact_type) ||
+      !add_abstract(module, &flexible_type, "numpy.flexible", &generic_type) ||
+      !add_abstract(module, &character_type, "numpy.character", &flexible_type))
+    return false;
+  for (const Row& row : rows)
+    if (!add_concrete(module, row.dtype, row.name, row.doc, row.base)) return false;
+  Ref yes = make_bool(true), no = make_bool(false);
+  return module_add(module, "True_", std::move(yes)) && module_add(module, "False_", std::move(no));
+}
+
+}  // namespace adder::numpy
