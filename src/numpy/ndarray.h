@@ -190,6 +190,12 @@ Ref ufunc_named(const char* name);
 Ref array_subscript(Value self, Value key);
 bool array_store_subscript(Value self, Value key, Value value);
 
+// Arguments that several functions take.
+bool order_from(Value v, char* out, char fallback);  // 'C', 'F', 'A', 'K'
+bool flag_from(Value v, bool fallback, bool* out);
+Ref reshaped(Value array, int nd, index_t* shape, char order, int copy);  // copy: -1 if needed, 0 never, 1 always
+Ref dot_operation(Value a, Value b);
+
 // ---- errors and conditions -----------------------------------------------------------------------------------------------------
 // Raises the Python exception of an engine error, with NumPy's text.
 Failure raise_engine(const eng::Error& error);

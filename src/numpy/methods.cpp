@@ -1,0 +1,1094 @@
+// The methods of ndarray.
+#include <cmath>
+#include <cstring>
+
+#include "array/index/index.h"
+#include "array/linalg/matmul.h"
+#include "array/reduce/reduce.h"
+#include "array/sort/sort.h"
+#include "memory/gc.h"
+#include "numpy/ndarray.h"
+#include "object/bytes.h"
+#include "object/containers.h"
+#include "object/float.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/str.h"
+#include "object/type.h"
+
+namespace adder::numpy {
+
+bool order_from(Value v, char* out, char fallback) {
+  *out = fallback;
+  if (v.absent() || is_none(v)) return true;
+  if (is_str(v) && str_length(v) == 1) {
+    char c = static_cast<char>(str_char(v, 0) & ~0x20u);
+    if (c == 'C' || c == 'F' || c == 'A' || c == 'K') {
+      *out = c;
+      return true;
+    }
+  }
+  if (!is_str(v)) return raise(PyExc_TypeError, "order must be str, not %N", type_of(v));
+  return raise(PyExc_ValueError, "order must be one of 'C', 'F', 'A', or 'K' (got %R)", v);
+}
+
+bool flag_from(Value v, bool fallback, bool* out) {
+  *out = fallback;
+  if (v.absent()) return true;
+  int truth = is_true(v);
+  *out = truth > 0;
+  return truth >= 0;
+}
+
+Ref reshaped(Value self, int nd, index_t* shape, char order, int copy) {
+  NdArray* a = as_array(self);
+  eng::Error error;
+  if (!eng::resolve_shape(a->size(), nd, shape, error)) {
+    if (error.code == eng::Code::negative_dimension) return raise(PyExc_ValueError, "can only specify one unknown dimension");
+    return raise_engine(error);
+  }
+  if (order == 'A') order = a->flags & eng::kFContiguous && !(a->flags & eng::kCContiguous) ? 'F' : 'C';
+  if (order == 'K') return raise(PyExc_ValueError, "order 'K' is not permitted for reshaping");
+  index_t strides[eng::kMaxDims];
+  if (copy != 1 && eng::reshape_view(a->view(), nd, shape, order, strides))
+    return array_view(a, a->data, nd, shape, strides, a->dtype(), type_of(self));
+  if (copy == 0)
+    return raise(PyExc_ValueError, "Unable to avoid creating a copy while reshaping.");
+  Ref fresh = array_copy(a->view(), order);
+  if (!fresh) return {};
+  NdArray* f = as_array(fresh);
+  if (!eng::reshape_view(f->view(), nd, shape, order, strides)) return raise(PyExc_SystemError, "reshape of a contiguous array failed");
+  return array_view(f, f->data, nd, shape, strides, f->dtype());
+}
+
+namespace {
+
+// ---- shape ---------------------------------------------------------------------------------------------------------
+
+Ref m_reshape(Value self, Args args) {
+  char order = 'C';
+  int copy = -1;
+  Value shape_value;
+  size_t positional = args.n;
+  Py_ssize_t keywords = args.kwnames ? tuple_size(Value{args.kwnames}) : 0;
+  for (Py_ssize_t k = 0; k < keywords; ++k) {
+    Value name = tuple_get(Value{args.kwnames}, k), v = args.v[args.n + static_cast<size_t>(k)];
+    if (str_equals(name, "order")) {
+      if (!order_from(v, &order, 'C')) return {};
+    } else if (str_equals(name, "copy")) {
+      if (!is_none(v)) {
+        copy = is_true(v);
+        if (copy < 0) return {};
+      }
+    } else if (str_equals(name, "shape") || str_equals(name, "newshape")) {
+      shape_value = v;
+    } else {
+      return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for reshape()", name);
+    }
+  }
+  int nd;
+  index_t shape[eng::kMaxDims];
+  if (!shape_value.absent()) {
+    if (!shape_from(shape_value, &nd, shape)) return {};
+  } else if (positional == 1) {
+    if (!shape_from(args[0], &nd, shape)) return {};
+  } else if (positional == 0) {
+    return raise(PyExc_TypeError, "reshape() takes exactly 1 argument (0 given)");
+  } else {
+    if (positional > static_cast<size_t>(eng::kMaxDims))
+      return raise(PyExc_ValueError, "maximum supported dimension for an ndarray is currently 64, found %zd", static_cast<Py_ssize_t>(positional));
+    nd = static_cast<int>(positional);
+    for (int i = 0; i < nd; ++i)
+      if (!as_ssize(args[static_cast<size_t>(i)], &shape[i])) return {};
+  }
+  return reshaped(self, nd, shape, order, copy);
+}
+
+Ref m_ravel(Value self, const Value* a) {
+  char order;
+  if (!order_from(a[0], &order, 'C')) return {};
+  NdArray* array = as_array(self);
+  index_t n = array->size();
+  if (order == 'K') {
+    if (array->flags & eng::kCContiguous) order = 'C';
+    else if (array->flags & eng::kFContiguous) order = 'F';
+    else {
+      Ref fresh = array_copy(array->view(), 'K');
+      if (!fresh) return {};
+      index_t step = array->dtype()->size;
+      return array_view(as_array(fresh), as_array(fresh)->data, 1, &n, &step, array->dtype());
+    }
+  }
+  return reshaped(self, 1, &n, order, -1);
+}
+
+Ref m_flatten(Value self, const Value* a) {
+  char order;
+  if (!order_from(a[0], &order, 'C')) return {};
+  NdArray* array = as_array(self);
+  if (order == 'A') order = array->flags & eng::kFContiguous && !(array->flags & eng::kCContiguous) ? 'F' : 'C';
+  Ref fresh = array_copy(array->view(), order);
+  if (!fresh) return {};
+  NdArray* f = as_array(fresh);
+  index_t n = f->size(), step = f->dtype()->size;
+  if (f->nd == 1) return fresh;
+  // The copy is ours alone: it becomes one-dimensional itself.
+  if (f->dimensions != f->inline_dims) {
+    f->strides = f->dimensions + 1;
+  } else {
+    f->strides = f->inline_dims + 1;
+  }
+  f->nd = 1;
+  f->dimensions[0] = n;
+  f->strides[0] = step;
+  f->flags |= eng::kCContiguous | eng::kFContiguous;
+  return fresh;
+}
+
+Ref transposed(Value self, const int* axes) {
+  NdArray* a = as_array(self);
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  for (int i = 0; i < a->nd; ++i) {
+    shape[i] = a->dimensions[axes[i]];
+    strides[i] = a->strides[axes[i]];
+  }
+  return array_view(a, a->data, a->nd, shape, strides, a->dtype(), type_of(self));
+}
+
+Ref m_transpose(Value self, Args args) {
+  NdArray* a = as_array(self);
+  int axes[eng::kMaxDims];
+  index_t wanted[eng::kMaxDims];
+  int n = 0;
+  if (args.n == 0 || (args.n == 1 && is_none(args[0]))) {
+    for (int i = 0; i < a->nd; ++i) axes[i] = a->nd - 1 - i;
+    return transposed(self, axes);
+  }
+  if (args.n == 1) {
+    if (!shape_from(args[0], &n, wanted)) return {};
+  } else {
+    n = static_cast<int>(args.n);
+    if (n > eng::kMaxDims) return raise(PyExc_ValueError, "axes don't match array");
+    for (int i = 0; i < n; ++i)
+      if (!as_ssize(args[static_cast<size_t>(i)], &wanted[i])) return {};
+  }
+  if (n != a->nd) return raise(PyExc_ValueError, "axes don't match array");
+  uint64_t seen = 0;
+  for (int i = 0; i < n; ++i) {
+    if (!axis_from(Value::from_int(wanted[i]), a->nd, &axes[i])) return {};
+    if (seen >> axes[i] & 1) return raise(PyExc_ValueError, "repeated axis in transpose");
+    seen |= uint64_t{1} << axes[i];
+  }
+  return transposed(self, axes);
+}
+
+Ref m_swapaxes(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  int axes[eng::kMaxDims], x, y;
+  if (!axis_from(v[0], a->nd, &x) || !axis_from(v[1], a->nd, &y)) return {};
+  for (int i = 0; i < a->nd; ++i) axes[i] = i;
+  std::swap(axes[x], axes[y]);
+  return transposed(self, axes);
+}
+
+Ref m_squeeze(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  uint64_t axes = 0;
+  if (v[0].absent() || is_none(v[0])) {
+    for (int i = 0; i < a->nd; ++i)
+      if (a->dimensions[i] == 1) axes |= uint64_t{1} << i;
+  } else {
+    if (!axes_from(v[0], a->nd, &axes)) return {};
+    for (int i = 0; i < a->nd; ++i)
+      if (axes >> i & 1 && a->dimensions[i] != 1)
+        return raise(PyExc_ValueError, "cannot select an axis to squeeze out which has size not equal to one");
+  }
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  int nd = 0;
+  for (int i = 0; i < a->nd; ++i) {
+    if (axes >> i & 1) continue;
+    shape[nd] = a->dimensions[i];
+    strides[nd++] = a->strides[i];
+  }
+  return array_view(a, a->data, nd, shape, strides, a->dtype(), type_of(self));
+}
+
+Ref m_diagonal(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  Py_ssize_t offset = 0;
+  int x, y;
+  if (a->nd < 2) return raise(PyExc_ValueError, "diag requires an array of at least two dimensions");
+  if (!v[0].absent() && !as_ssize(v[0], &offset)) return {};
+  if (!axis_from(v[1].absent() ? Value::from_int(0) : v[1], a->nd, &x) || !axis_from(v[2].absent() ? Value::from_int(1) : v[2], a->nd, &y)) return {};
+  if (x == y) return raise(PyExc_ValueError, "axis1 and axis2 cannot be the same");
+  index_t rows = a->dimensions[x], columns = a->dimensions[y];
+  char* data = a->data;
+  if (offset >= 0) {
+    columns -= offset;
+    data += offset * a->strides[y];
+  } else {
+    rows += offset;
+    data -= offset * a->strides[x];
+  }
+  index_t n = rows < columns ? rows : columns;
+  if (n < 0) n = 0;
+  if (n == 0) data = a->data;
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  int nd = 0;
+  for (int i = 0; i < a->nd; ++i) {
+    if (i == x || i == y) continue;
+    shape[nd] = a->dimensions[i];
+    strides[nd++] = a->strides[i];
+  }
+  shape[nd] = n;
+  strides[nd++] = a->strides[x] + a->strides[y];
+  Ref view = array_view(a, data, nd, shape, strides, a->dtype(), type_of(self));
+  if (view) as_array(view)->flags &= ~eng::kWriteable;
+  return view;
+}
+
+Ref m_trace(Value self, const Value* v) {
+  Ref d = m_diagonal(self, v);
+  if (!d) return {};
+  ReduceOptions options;
+  options.axis = Value::from_int(-1);
+  if (!v[3].absent() && !is_none(v[3]) && !dtype_from(v[3], &options.dtype)) return {};
+  return reduce_operation(eng::operation(eng::Op::add), d, options);
+}
+
+// ---- copies and conversions --------------------------------------------------------------------------------------------
+
+Ref m_copy(Value self, const Value* a) {
+  char order;
+  if (!order_from(a[0], &order, 'C')) return {};
+  return array_copy(as_array(self)->view(), order);
+}
+
+Ref m_astype(Value self, const Value* a) {
+  const DType* dtype;
+  char order;
+  bool copy;
+  if (!dtype_from(a[0], &dtype) || !order_from(a[1], &order, 'K') || !flag_from(a[4], true, &copy)) return {};
+  NdArray* array = as_array(self);
+  if (is_str(a[2])) {
+    eng::Casting casting = str_equals(a[2], "no") ? eng::Casting::no : str_equals(a[2], "equiv") ? eng::Casting::equiv
+        : str_equals(a[2], "safe") ? eng::Casting::safe : str_equals(a[2], "same_kind") ? eng::Casting::same_kind : eng::Casting::unsafe;
+    if (!eng::can_cast(array->dtype(), dtype, casting))
+      return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%U'", array->dtype()->name, dtype->name, a[2]);
+  }
+  if (!copy && dtype == array->dtype()) return Ref::copy(self);
+  return array_cast(array->view(), dtype, order);
+}
+
+Ref to_nested(const char* at, int nd, const index_t* shape, const index_t* strides, const DType* dtype) {
+  if (nd == 0) return element_to_python(at, dtype);
+  Ref list = list_new(shape[0]);
+  if (!list) return {};
+  for (index_t i = 0; i < shape[0]; ++i, at += strides[0]) {
+    Ref item = nd == 1 && dtype == &eng::kFloat64 ? Ref::from_double(*reinterpret_cast<const double*>(at))
+                                                  : to_nested(at, nd - 1, shape + 1, strides + 1, dtype);
+    if (!item || !list_append(list, std::move(item))) return {};
+  }
+  return list;
+}
+
+Ref m_tolist(Value self) {
+  NdArray* a = as_array(self);
+  return to_nested(a->data, a->nd, a->dimensions, a->strides, a->dtype());
+}
+
+Ref m_item(Value self, Args args) {
+  NdArray* a = as_array(self);
+  const index_t n = a->size();
+  if (args.n == 0) {
+    if (n != 1) return raise(PyExc_ValueError, "can only convert an array of size 1 to a Python scalar");
+    return element_to_python(a->data, a->dtype());
+  }
+  index_t place[eng::kMaxDims];
+  int count = static_cast<int>(args.n);
+  if (args.n == 1 && is_tuple(args[0])) {
+    if (!shape_from(args[0], &count, place)) return {};
+  } else {
+    if (count > eng::kMaxDims) return raise(PyExc_ValueError, "incorrect number of indices for array");
+    for (int i = 0; i < count; ++i)
+      if (!as_ssize(args[static_cast<size_t>(i)], &place[i])) return {};
+  }
+  char* at = a->data;
+  if (count == 1 && a->nd != 1) {
+    index_t i = place[0];
+    if (i < -n || i >= n) return raise(PyExc_IndexError, "index %zd is out of bounds for size %zd", i, n);
+    if (i < 0) i += n;
+    for (int k = a->nd - 1; k >= 0; --k) {
+      at += i % a->dimensions[k] * a->strides[k];
+      i /= a->dimensions[k];
+    }
+  } else {
+    if (count != a->nd) return raise(PyExc_ValueError, "incorrect number of indices for array");
+    for (int k = 0; k < count; ++k) {
+      index_t i = place[k];
+      if (i < -a->dimensions[k] || i >= a->dimensions[k])
+        return raise(PyExc_IndexError, "index %zd is out of bounds for axis %d with size %zd", i, k, a->dimensions[k]);
+      if (i < 0) i += a->dimensions[k];
+      at += i * a->strides[k];
+    }
+  }
+  return element_to_python(at, a->dtype());
+}
+
+Ref m_fill(Value self, Value value) {
+  NdArray* a = as_array(self);
+  if (!check_writeable(a)) return {};
+  alignas(16) char element[16];
+  if (!store_element(element, a->dtype(), value)) return {};
+  const index_t no_dims[1] = {0};
+  ArrayView one = {element, 0, eng::kCContiguous | eng::kFContiguous | eng::kAligned, no_dims, no_dims, a->dtype()};
+  eng::Error error;
+  eng::Conditions raised = 0;
+  if (!eng::assign(a->view(), one, &raised, error)) return raise_engine(error);
+  return none_ref();
+}
+
+Ref m_tobytes(Value self, const Value* v) {
+  char order;
+  if (!order_from(v[0], &order, 'C')) return {};
+  NdArray* a = as_array(self);
+  if (order == 'A' || order == 'K') order = a->flags & eng::kFContiguous && !(a->flags & eng::kCContiguous) ? 'F' : 'C';
+  Ref keep;
+  char* data = a->data;
+  if (!(a->flags & (order == 'F' ? eng::kFContiguous : eng::kCContiguous))) {
+    keep = array_copy(a->view(), order);
+    if (!keep) return {};
+    data = as_array(keep)->data;
+  }
+  return bytes_new({data, static_cast<size_t>(a->size() * a->dtype()->size)});
+}
+
+Ref m_view(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  const DType* dtype = a->dtype();
+  PyTypeObject* type = type_of(self);
+  Value given = v[0];
+  if (!given.absent() && is_type(given) && is_subtype(given.as<PyTypeObject>(), &ndarray_type)) {
+    type = given.as<PyTypeObject>();
+  } else if (!given.absent() && !is_none(given) && !dtype_from(given, &dtype)) {
+    return {};
+  }
+  if (!v[1].absent() && !is_none(v[1])) {
+    if (!is_type(v[1]) || !is_subtype(v[1].as<PyTypeObject>(), &ndarray_type)) return raise(PyExc_ValueError, "Type must be a sub-type of ndarray type");
+    type = v[1].as<PyTypeObject>();
+  }
+  if (dtype->size == a->dtype()->size) return array_view(a, a->data, a->nd, a->dimensions, a->strides, dtype, type);
+  if (a->nd == 0) return raise(PyExc_ValueError, "Changing the dtype of a 0d array is only supported if the itemsize is unchanged");
+  const int last = a->nd - 1;
+  const index_t from = a->dtype()->size, to = dtype->size;
+  if (a->strides[last] != from && a->dimensions[last] > 1)
+    return raise(PyExc_ValueError, "To change to a dtype of a different size, the last axis must be contiguous");
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  std::memcpy(shape, a->dimensions, sizeof(index_t) * static_cast<size_t>(a->nd));
+  std::memcpy(strides, a->strides, sizeof(index_t) * static_cast<size_t>(a->nd));
+  index_t bytes = shape[last] * from;
+  if (bytes % to != 0)
+    return raise(PyExc_ValueError, "When changing to a larger dtype, its size must be a divisor of the total size in bytes of the last axis of the array.");
+  shape[last] = bytes / to;
+  strides[last] = to;
+  return array_view(a, a->data, a->nd, shape, strides, dtype, type);
+}
+
+Ref m_array(Value self, const Value* v) {
+  FromOptions options;
+  if (!v[0].absent() && !is_none(v[0]) && !dtype_from(v[0], &options.dtype)) return {};
+  if (!v[1].absent() && !is_none(v[1])) {
+    options.copy = is_true(v[1]);
+    if (options.copy < 0) return {};
+  }
+  return array_from(self, options);
+}
+
+Ref m_setflags(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  if (!v[0].absent() && !is_none(v[0])) {
+    int write = is_true(v[0]);
+    if (write < 0) return {};
+    if (!write) {
+      a->flags &= ~eng::kWriteable;
+    } else {
+      PyObject* base = a->base;
+      if (base && is_ndarray(Value{base}) && !(as_array(Value{base})->flags & eng::kWriteable))
+        return raise(PyExc_ValueError, "cannot set WRITEABLE flag to True of this array");
+      if (base && !is_ndarray(Value{base}) && is_exact(Value{base}, &PyMemoryView_Type) && reinterpret_cast<PyMemoryViewObject*>(base)->view.readonly)
+        return raise(PyExc_ValueError, "cannot set WRITEABLE flag to True of this array");
+      a->flags |= eng::kWriteable;
+    }
+  }
+  return none_ref();
+}
+
+Ref m_copy_plain(Value self) { return array_copy(as_array(self)->view(), 'K'); }
+Ref m_deepcopy(Value self, Value) { return array_copy(as_array(self)->view(), 'K'); }
+
+Ref m_reduce(Value self) {
+  Ref module = hooks.import_module("numpy._core.multiarray"_id);
+  if (!module) return {};
+  Ref maker = getattr(module, "_reconstruct"_id);
+  Ref shape = getattr(self, "shape"_id);
+  NdArray* a = as_array(self);
+  bool fortran = a->flags & eng::kFContiguous && !(a->flags & eng::kCContiguous);
+  Value no_order[1];
+  Ref order = str_from_ascii(fortran ? "F" : "C");
+  no_order[0] = order.get();
+  Ref data = m_tobytes(self, no_order);
+  if (!maker || !shape || !data) return {};
+  Ref zero = tuple_of({Value::from_int(0)});
+  Ref letter = bytes_new("b");
+  Ref args = tuple_of({Value{type_of(self)}, zero, letter});
+  Ref dtype = dtype_ref(a->dtype());
+  Ref state = tuple_of({Value::from_int(1), shape, dtype, boolean(fortran), data});
+  if (!args || !state) return {};
+  return tuple_of({maker, args, state});
+}
+
+Ref m_setstate(Value self, Value state) {
+  // (version, shape, dtype, fortran, bytes)
+  if (!is_tuple(state) || tuple_size(state) != 5) return raise(PyExc_ValueError, "invalid state of an array");
+  NdArray* a = as_array(self);
+  int nd;
+  index_t shape[eng::kMaxDims];
+  const DType* dtype;
+  if (!shape_from(tuple_get(state, 1), &nd, shape) || !dtype_from(tuple_get(state, 2), &dtype)) return {};
+  int fortran = is_true(tuple_get(state, 3));
+  Value data = tuple_get(state, 4);
+  if (fortran < 0 || !is_bytes(data)) return raise(PyExc_ValueError, "invalid state of an array");
+  eng::Error error;
+  index_t bytes;
+  if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
+  if (bytes != bytes_length(data)) return raise(PyExc_ValueError, "buffer size does not match array size");
+  int order[eng::kMaxDims];
+  for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
+  Ref fresh = array_new(dtype, nd, shape, fortran ? order : nullptr);
+  if (!fresh) return {};
+  std::memcpy(as_array(fresh)->data, bytes_data(data), static_cast<size_t>(bytes));
+  // This array becomes a view of the fresh one.
+  if (a->buffer) a->buffer->release();
+  a->buffer = nullptr;
+  if (a->dimensions != a->inline_dims) object_free(a->dimensions);
+  a->dimensions = a->inline_dims;
+  if (nd > kInlineDims) {
+    a->dimensions = static_cast<index_t*>(object_malloc(2 * sizeof(index_t) * static_cast<size_t>(nd)));
+    if (!a->dimensions) {
+      a->dimensions = a->inline_dims;
+      a->nd = 0;
+      return raise_no_memory();
+    }
+  }
+  NdArray* f = as_array(fresh);
+  a->nd = nd;
+  a->strides = a->dimensions + nd;
+  std::memcpy(a->dimensions, f->dimensions, sizeof(index_t) * static_cast<size_t>(nd));
+  std::memcpy(a->strides, f->strides, sizeof(index_t) * static_cast<size_t>(nd));
+  a->data = f->data;
+  a->flags = f->flags & ~eng::kOwnData;
+  PyObject* old = reinterpret_cast<PyObject*>(a->descr);
+  a->descr = dtype_object(dtype);
+  incref(reinterpret_cast<PyObject*>(a->descr));
+  decref(old);
+  PyObject* old_base = a->base;
+  a->base = fresh.release().object();
+  if (old_base) decref(old_base);
+  return none_ref();
+}
+
+// ---- reductions ----------------------------------------------------------------------------------------------------------
+
+// (axis, dtype, out, keepdims, initial, where)
+template <eng::Op op>
+Ref m_fold(Value self, const Value* a) {
+  ReduceOptions options;
+  options.axis = a[0];
+  if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
+  if (!is_none(a[2])) options.out = a[2];
+  if (!flag_from(a[3], false, &options.keepdims)) return {};
+  options.initial = a[4];
+  options.where = a[5];
+  return reduce_operation(eng::operation(op), self, options);
+}
+
+// (axis, out, keepdims, initial, where)
+template <eng::Op op>
+Ref m_extremum(Value self, const Value* a) {
+  ReduceOptions options;
+  options.axis = a[0];
+  if (!is_none(a[1])) options.out = a[1];
+  if (!flag_from(a[2], false, &options.keepdims)) return {};
+  options.initial = a[3];
+  options.where = a[4];
+  return reduce_operation(eng::operation(op), self, options);
+}
+
+// (axis, out, keepdims, where)
+template <eng::Op op>
+Ref m_logical(Value self, const Value* a) {
+  ReduceOptions options;
+  options.axis = a[0];
+  if (!is_none(a[1])) options.out = a[1];
+  if (!flag_from(a[2], false, &options.keepdims)) return {};
+  options.where = a[3];
+  return reduce_operation(eng::operation(op), self, options);
+}
+
+// (axis, dtype, out, keepdims, where)
+Ref m_mean(Value self, const Value* a) {
+  ReduceOptions options;
+  options.axis = a[0];
+  if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
+  if (!is_none(a[2])) options.out = a[2];
+  if (!flag_from(a[3], false, &options.keepdims)) return {};
+  options.where = a[4];
+  return mean_operation(self, options);
+}
+
+// (axis, dtype, out, ddof, keepdims, where, mean)
+Ref variance(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  ReduceOptions options;
+  options.axis = a[0];
+  if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
+  if (!options.dtype && !array->dtype()->is_floating()) options.dtype = &eng::kFloat64;
+  double ddof = 0;
+  if (!a[3].absent() && !as_double(a[3], &ddof)) return {};
+  uint64_t axes;
+  if (!axes_from(a[0], array->nd, &axes)) return {};
+  index_t count = 1;
+  for (int i = 0; i < array->nd; ++i)
+    if (axes >> i & 1) count *= array->dimensions[i];
+  if (!a[5].absent() && a[5] != boolean(true)) return raise(PyExc_NotImplementedError, "var and std with where= are not supported yet");
+  if (ddof >= static_cast<double>(count) && !warn(PyExc_RuntimeWarning, 1, "Degrees of freedom <= 0 for slice")) return {};
+
+  Ref mean;
+  if (!a[6].absent() && !is_none(a[6])) {
+    mean = Ref::copy(a[6]);
+  } else {
+    ReduceOptions averaging = options;
+    averaging.keepdims = true;
+    Ref total = reduce_operation(eng::operation(eng::Op::add), self, averaging);
+    if (!total) return {};
+    Operand operands[2];
+    Ref number = int_from_ssize(count);
+    if (make_operand(total, &operands[0], false) <= 0 || make_operand(number, &operands[1], false) <= 0) return {};
+    CallOptions divide;
+    divide.casting = eng::Casting::unsafe;
+    if (is_ndarray(total)) divide.out = total;
+    mean = call_operation(eng::operation(eng::Op::divide), operands, divide);
+  }
+  if (!mean) return {};
+  Ref centred = binary_operation(eng::Op::subtract, self, mean);
+  if (!centred) return {};
+  Ref squares;
+  if (is_ndarray(centred)) {
+    Operand operands[2];
+    if (make_operand(centred, &operands[0], false) <= 0 || make_operand(centred, &operands[1], false) <= 0) return {};
+    CallOptions into;
+    into.out = centred;
+    squares = call_operation(eng::operation(eng::Op::multiply), operands, into);
+  } else {
+    squares = binary_operation(eng::Op::multiply, centred, centred);
+  }
+  if (!squares) return {};
+  if (!is_none(a[2])) options.out = a[2];
+  if (!flag_from(a[4], false, &options.keepdims)) return {};
+  Ref sum = reduce_operation(eng::operation(eng::Op::add), squares, options);
+  if (!sum) return {};
+  double freedom = static_cast<double>(count) - ddof;
+  if (freedom < 0) freedom = 0;
+  Operand operands[2];
+  Value divisor = Value::from_double(freedom);
+  if (make_operand(sum, &operands[0], false) <= 0 || make_operand(divisor, &operands[1], false) <= 0) return {};
+  CallOptions divide;
+  divide.casting = eng::Casting::unsafe;
+  divide.scalar = !operands[0].is_array;
+  if (is_ndarray(sum)) divide.out = sum;
+  return call_operation(eng::operation(eng::Op::divide), operands, divide);
+}
+
+Ref m_var(Value self, const Value* a) { return variance(self, a); }
+
+Ref m_std(Value self, const Value* a) {
+  Ref v = variance(self, a);
+  if (!v) return {};
+  Operand operand;
+  if (make_operand(v, &operand, false) <= 0) return {};
+  CallOptions options;
+  if (is_ndarray(v)) options.out = v;
+  return call_operation(eng::operation(eng::Op::sqrt), &operand, options);
+}
+
+// (axis, out, keepdims)
+template <bool kLargest>
+Ref m_arg(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  Ref keep;
+  ArrayView view = array->view();
+  bool keepdims;
+  if (!flag_from(a[2], false, &keepdims)) return {};
+  int axis = 0;
+  index_t n = array->size();
+  Ref flat;
+  bool whole = a[0].absent() || is_none(a[0]);
+  if (whole || array->nd == 0) {
+    if (!whole && array->nd == 0 && !axis_from(a[0], 1, &axis)) return {};
+    flat = reshaped(self, 1, &n, 'C', -1);
+    if (!flat) return {};
+    view = as_array(flat)->view();
+    axis = 0;
+  } else if (!axis_from(a[0], array->nd, &axis)) {
+    return {};
+  }
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!is_none(a[1]) && !a[1].absent()) {
+    if (!is_ndarray(a[1]) || as_array(a[1])->dtype() != &eng::kInt64) return raise(PyExc_TypeError, "output must be an int64 array");
+    out = as_array(a[1])->view();
+  }
+  if (!eng::arg_extremum(kLargest, view, axis, keepdims && !whole, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  if (!is_none(a[1]) && !a[1].absent()) return Ref::copy(a[1]);
+  if (whole && keepdims) {
+    index_t ones[eng::kMaxDims];
+    for (int i = 0; i < array->nd; ++i) ones[i] = 1;
+    return reshaped(results.objects[0], array->nd, ones, 'C', -1);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+// (axis, dtype, out)
+template <eng::Op op>
+Ref m_running(Value self, const Value* a) {
+  const DType* dtype = nullptr;
+  if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &dtype)) return {};
+  return accumulate_operation(eng::operation(op), self, a[0], dtype, a[2]);
+}
+
+// ---- sorting and choosing --------------------------------------------------------------------------------------------------
+
+Ref m_sort(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  int axis;
+  if (!check_writeable(array)) return {};
+  if (array->nd == 0 && !a[0].absent()) return axis_from(a[0], 0, &axis) ? none_ref() : Ref{};
+  if (!axis_from(a[0].absent() ? Value::from_int(-1) : a[0], array->nd, &axis)) return {};
+  eng::Error error;
+  if (!eng::sort(array->view(), axis, error)) return raise_engine(error);
+  return none_ref();
+}
+
+Ref m_argsort(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  ArrayView view = array->view();
+  Ref flat;
+  int axis = 0;
+  if ((!a[0].absent() && is_none(a[0])) || array->nd == 0) {
+    index_t n = array->size();
+    flat = reshaped(self, 1, &n, 'C', -1);
+    if (!flat) return {};
+    view = as_array(flat)->view();
+  } else if (!axis_from(a[0].absent() ? Value::from_int(-1) : a[0], array->nd, &axis)) {
+    return {};
+  }
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::argsort(view, axis, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return std::move(results.objects[0]);
+}
+
+// A full sort is a partition, too.
+Ref m_partition(Value self, const Value* a) { return m_sort(self, a + 1); }
+Ref m_argpartition(Value self, const Value* a) { return m_argsort(self, a + 1); }
+
+Ref m_searchsorted(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  if (array->nd != 1) return raise(PyExc_ValueError, "object too deep for desired array");
+  bool right = is_str(a[1]) && (str_equals(a[1], "right") || str_equals(a[1], "r"));
+  if (!right && is_str(a[1]) && !str_equals(a[1], "left") && !str_equals(a[1], "l"))
+    return raise(PyExc_ValueError, "search side must be one of 'left' or 'right' (got %R)", a[1]);
+  Ref values = as_array_ref(a[0]);
+  if (!values) return {};
+  Ref sorted = Ref::copy(self);
+  if (!a[2].absent() && !is_none(a[2])) {
+    sorted = array_subscript(self, a[2]);
+    if (!sorted) return {};
+  }
+  const DType* common = eng::promote(array->dtype(), as_array(values)->dtype());
+  if (as_array(values)->dtype() != common) values = array_cast(as_array(values)->view(), common);
+  if (array->dtype() != common) sorted = array_cast(as_array(sorted)->view(), common);
+  if (!values || !sorted) return {};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::searchsorted(as_array(sorted)->view(), as_array(values)->view(), right, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+// (indices, axis, out, mode)
+Ref m_take(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  Ref source = Ref::copy(self);
+  int axis = 0;
+  if (a[1].absent() || is_none(a[1])) {
+    index_t n = array->size();
+    source = reshaped(self, 1, &n, 'C', -1);
+    if (!source) return {};
+  } else if (!axis_from(a[1], array->nd, &axis)) {
+    return {};
+  }
+  Ref raw = as_array_ref(a[0]);
+  if (!raw) return {};
+  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0)
+    return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(raw)->dtype()->name);
+  Ref indices = as_array_ref(raw, &eng::kInt64);
+  if (!indices) return {};
+  index_t length = as_array(source)->dimensions[axis];
+  if (is_str(a[3]) && !str_equals(a[3], "raise")) {
+    if (length == 0 && as_array(indices)->size() > 0) return raise(PyExc_IndexError, "cannot do a non-empty take from an empty axes.");
+    if (str_equals(a[3], "wrap")) {
+      indices = binary_operation(eng::Op::remainder, indices, Value::from_int(length));
+    } else {
+      indices = binary_operation(eng::Op::maximum, indices, Value::from_int(0));
+      if (indices) indices = binary_operation(eng::Op::minimum, indices, Value::from_int(length - 1));
+    }
+    if (!indices) return {};
+    indices = as_array_ref(indices, &eng::kInt64);
+    if (!indices) return {};
+  }
+  ArrayView view = as_array(indices)->view();
+  eng::ArrayIndex index = {1, &axis, &view, axis};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::gather(as_array(source)->view(), index, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    if (error.code == eng::Code::index_range && as_array(source)->size() == 0) return raise(PyExc_IndexError, "cannot do a non-empty take from an empty axes.");
+    return raise_engine(error);
+  }
+  if (!a[2].absent() && !is_none(a[2])) {
+    if (!is_ndarray(a[2])) return raise(PyExc_TypeError, "output must be an array");
+    eng::Conditions raised = 0;
+    if (!eng::assign(as_array(a[2])->view(), out, &raised, error)) return raise_engine(error);
+    return Ref::copy(a[2]);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+// (indices, values, mode): flat places, values repeated.
+Ref m_put(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  if (!check_writeable(array)) return {};
+  Ref indices = as_array_ref(a[0], &eng::kInt64), values = as_array_ref(a[1], array->dtype());
+  if (!indices || !values) return {};
+  if (!(as_array(indices)->flags & eng::kCContiguous)) indices = array_copy(as_array(indices)->view());
+  if (!(as_array(values)->flags & eng::kCContiguous)) values = array_copy(as_array(values)->view());
+  if (!indices || !values) return {};
+  const index_t n = as_array(indices)->size(), given = as_array(values)->size(), size = array->size();
+  if (n == 0 || given == 0) return none_ref();
+  bool wrap = is_str(a[2]) && str_equals(a[2], "wrap"), clip = is_str(a[2]) && str_equals(a[2], "clip");
+  for (index_t i = 0; i < n; ++i) {
+    index_t at = reinterpret_cast<int64_t*>(as_array(indices)->data)[i];
+    if (wrap) {
+      at = ((at % size) + size) % size;
+    } else if (clip) {
+      at = at < 0 ? 0 : at >= size ? size - 1 : at;
+    } else {
+      if (at < -size || at >= size) return raise(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", at, size);
+      if (at < 0) at += size;
+    }
+    char* to = array->data;
+    for (int k = array->nd - 1; k >= 0; --k) {
+      to += at % array->dimensions[k] * array->strides[k];
+      at /= array->dimensions[k];
+    }
+    std::memcpy(to, as_array(values)->data + i % given * array->dtype()->size, static_cast<size_t>(array->dtype()->size));
+  }
+  return none_ref();
+}
+
+Ref m_nonzero(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0)
+    return raise(PyExc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead. If the context of this error is of the form `arr[nonzero(cond)]`, just use `arr[cond]`.");
+  if (a->nd > eng::kMaxArgs) return raise(PyExc_NotImplementedError, "nonzero of more than %d dimensions is not supported yet", eng::kMaxArgs);
+  Results results;
+  ArrayView views[eng::kMaxDims];
+  eng::Error error;
+  if (!eng::nonzero(a->view(), views, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  Ref all = tuple_new(a->nd);
+  if (!all) return {};
+  for (int i = 0; i < a->nd; ++i) tuple_init(all, i, std::move(results.objects[i]));
+  return all;
+}
+
+// (repeats, axis)
+Ref m_repeat(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  Ref source = Ref::copy(self);
+  int axis = 0;
+  if (v[1].absent() || is_none(v[1])) {
+    index_t n = a->size();
+    source = reshaped(self, 1, &n, 'C', -1);
+    if (!source) return {};
+  } else if (!axis_from(v[1], a->nd, &axis)) {
+    return {};
+  }
+  Ref repeats = as_array_ref(v[0], &eng::kInt64);
+  if (!repeats) return {};
+  NdArray* r = as_array(repeats);
+  const index_t n = as_array(source)->dimensions[axis];
+  const bool one = r->size() == 1 && r->nd <= 1;
+  if (!one && (r->nd != 1 || r->dimensions[0] != n))
+    return raise(PyExc_ValueError, "operands could not be broadcast together with shape (%zd,) (%zd,)", n, r->nd ? r->dimensions[0] : 1);
+  index_t total = 0;
+  auto times = [&](index_t i) { return *reinterpret_cast<int64_t*>(r->data + (one ? 0 : i * r->strides[0])); };
+  for (index_t i = 0; i < n; ++i) {
+    if (times(i) < 0) return raise(PyExc_ValueError, "repeats may not contain negative values.");
+    total += times(i);
+  }
+  Ref places = array_new(&eng::kInt64, 1, &total);
+  if (!places) return {};
+  int64_t* to = reinterpret_cast<int64_t*>(as_array(places)->data);
+  for (index_t i = 0; i < n; ++i)
+    for (index_t k = times(i); k > 0; --k) *to++ = i;
+  ArrayView view = as_array(places)->view();
+  eng::ArrayIndex index = {1, &axis, &view, axis};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::gather(as_array(source)->view(), index, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return std::move(results.objects[0]);
+}
+
+// ---- arithmetic --------------------------------------------------------------------------------------------------------------
+
+// (decimals, out)
+Ref m_round(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  Py_ssize_t decimals = 0;
+  if (!v[0].absent() && !as_ssize(v[0], &decimals)) return {};
+  Ref result;
+  if (a->dtype()->is_bool()) return raise(PyExc_NotImplementedError, "round of bool arrays is not supported yet");
+  if (a->dtype()->is_integer() && decimals >= 0) {
+    result = array_copy(a->view(), 'K');
+  } else if (decimals == 0) {
+    result = unary_operation(eng::Op::rint, self);
+  } else {
+    Ref scale = float_new(std::pow(10.0, static_cast<double>(decimals < 0 ? -decimals : decimals)));
+    result = binary_operation(decimals > 0 ? eng::Op::multiply : eng::Op::divide, self, scale);
+    if (result) result = unary_operation(eng::Op::rint, result);
+    if (result) result = binary_operation(decimals > 0 ? eng::Op::divide : eng::Op::multiply, result, scale);
+    if (result && a->dtype()->is_integer() && is_ndarray(result)) result = array_cast(as_array(result)->view(), a->dtype());
+  }
+  if (!result) return {};
+  if (!v[1].absent() && !is_none(v[1])) {
+    if (!is_ndarray(v[1])) return raise(PyExc_TypeError, "return arrays must be of ArrayType");
+    Ref from = as_array_ref(result);
+    eng::Error error;
+    eng::Conditions raised = 0;
+    if (!from || !eng::assign(as_array(v[1])->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
+    return Ref::copy(v[1]);
+  }
+  if (is_ndarray(result)) return unwrap(std::move(result));
+  return result;
+}
+
+// (min, max, out)
+Ref m_clip(Value self, const Value* v) {
+  bool low = !v[0].absent() && !is_none(v[0]), high = !v[1].absent() && !is_none(v[1]);
+  CallOptions options;
+  if (!v[2].absent() && !is_none(v[2])) options.out = v[2];
+  Operand operands[3];
+  int n = 0;
+  auto add = [&](Value x) {
+    int known = make_operand(x, &operands[n++], true);
+    if (known == 0) raise(PyExc_TypeError, "clip() bounds must be numbers or arrays");
+    return known > 0;
+  };
+  if (!add(self)) return {};
+  if (low && !add(v[0])) return {};
+  if (high && !add(v[1])) return {};
+  if (!low && !high) {
+    if (options.out.absent()) return array_copy(as_array(self)->view(), 'K');
+    return call_operation(eng::operation(eng::Op::positive), operands, options);
+  }
+  eng::Op op = low && high ? eng::Op::clip : low ? eng::Op::maximum : eng::Op::minimum;
+  return call_operation(eng::operation(op), operands, options);
+}
+
+Ref m_conj(Value self) { return Ref::copy(self); }
+
+}  // namespace
+
+Ref dot_operation(Value a, Value b) {
+  Operand operands[2];
+  if (make_operand(a, &operands[0], true) <= 0 || make_operand(b, &operands[1], true) <= 0) {
+    if (error_occurred()) return {};
+    return raise(PyExc_TypeError, "unsupported operands of dot");
+  }
+  ArrayView &x = operands[0].view, &y = operands[1].view;
+  if (x.nd == 0 || y.nd == 0) return call_operation(eng::operation(eng::Op::multiply), operands, {});
+  index_t k = x.shape[x.nd - 1];
+  int axis = y.nd == 1 ? 0 : y.nd - 2;
+  if (y.shape[axis] != k) {
+    Ref left = shape_text(x.nd, x.shape), right = shape_text(y.nd, y.shape);
+    return raise(PyExc_ValueError, "shapes %U and %U not aligned: %zd (dim %d) != %zd (dim %d)", left.get(), right.get(), k, x.nd - 1, y.shape[axis], axis);
+  }
+  const DType* common = eng::promote(x.dtype, y.dtype);
+  Ref cast[2];
+  for (int i = 0; i < 2; ++i) {
+    if (operands[i].view.dtype == common) continue;
+    cast[i] = array_cast(operands[i].view, common);
+    if (!cast[i]) return {};
+    operands[i].view = as_array(cast[i])->view();
+  }
+  eng::Error error;
+  if (x.nd == 1 && y.nd == 1) {
+    alignas(16) char value[16];
+    if (!eng::inner_product(x, y, value, error)) return raise_engine(error);
+    return element_to_scalar(value, common);
+  }
+  if (x.nd > 2 || y.nd > 2) {
+    Ref module = hooks.import_module("numpy"_id);
+    Ref tensordot = module ? getattr(module, "tensordot"_id) : Ref{};
+    if (!tensordot) return {};
+    Ref left = tuple_of({Value::from_int(x.nd - 1)}), right = tuple_of({Value::from_int(axis)});
+    Ref axes = tuple_of({left, right});
+    return call(tensordot, {a, b, axes});
+  }
+  Results results;
+  ArrayView out;
+  if (!eng::matmul(x, y, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+namespace {
+
+Ref m_dot(Value self, const Value* v) {
+  Ref result = dot_operation(self, v[0]);
+  if (!result || v[1].absent() || is_none(v[1])) return result;
+  if (!is_ndarray(v[1])) return raise(PyExc_TypeError, "'out' must be an array");
+  Ref from = as_array_ref(result);
+  eng::Error error;
+  eng::Conditions raised = 0;
+  if (!from || !eng::assign(as_array(v[1])->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
+  return Ref::copy(v[1]);
+}
+
+Ref m_format(Value self, Value spec) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0) {
+    Ref scalar = element_to_scalar(a->data, a->dtype());
+    return scalar ? format(scalar, spec) : Ref{};
+  }
+  if (is_str(spec) && str_length(spec) == 0) return to_str(self);
+  return raise(PyExc_TypeError, "unsupported format string passed to numpy.ndarray.__format__");
+}
+
+Ref m_complex(Value self) {
+  NdArray* a = as_array(self);
+  if (a->size() != 1) return raise(PyExc_TypeError, "only length-1 arrays can be converted to Python scalars");
+  double d;
+  Ref v = element_to_python(a->data, a->dtype());
+  return v && as_double(v, &d) ? complex_new(d, 0) : Ref{};
+}
+
+// Methods that live in the Python part: numpy._core._methods.NAME(self, …).
+template <FixedString name>
+Ref python_method(Value self, Args args) {
+  Ref module = hooks.import_module("numpy._core._methods"_id);
+  Ref function = module ? getattr(module, operator""_id<name>()) : Ref{};
+  if (!function) return {};
+  size_t total = args.n + static_cast<size_t>(args.kwnames ? tuple_size(Value{args.kwnames}) : 0);
+  Value words[24];
+  if (total + 1 > 24) return raise(PyExc_TypeError, "too many arguments");
+  words[0] = self;
+  for (size_t i = 0; i < total; ++i) words[i + 1] = args.v[i];
+  return call(function, Args{words, args.n + 1, args.kwnames});
+}
+
+}  // namespace
+
+const MethodRow ndarray_methods[] = {
+    method<m_reshape>("reshape", "($self, /, *shape, order='C', copy=None)", "Returns an array containing the same data with a new shape."),
+    method<m_ravel>("ravel", "($self, /, order='C')", "Return a flattened array."),
+    method<m_flatten>("flatten", "($self, /, order='C')", "Return a copy of the array collapsed into one dimension."),
+    method<m_transpose>("transpose", "($self, /, *axes)", "Returns a view of the array with axes transposed."),
+    method<m_swapaxes>("swapaxes", "($self, axis1, axis2, /)", "Return a view of the array with `axis1` and `axis2` interchanged."),
+    method<m_squeeze>("squeeze", "($self, /, axis=None)", "Remove axes of length one from `a`."),
+    method<m_diagonal>("diagonal", "($self, /, offset=0, axis1=0, axis2=1)", "Return specified diagonals."),
+    method<m_trace>("trace", "($self, /, offset=0, axis1=0, axis2=1, dtype=None, out=None)", "Return the sum along diagonals of the array."),
+    method<m_copy>("copy", "($self, /, order='C')", "Return a copy of the array."),
+    method<m_astype>("astype", "($self, /, dtype, order='K', casting='unsafe', subok=True, copy=True)", "Copy of the array, cast to a specified type."),
+    method<m_tolist>("tolist", "($self, /)", "Return the array as a nested list of Python scalars."),
+    method<m_item>("item", "($self, /, *args)", "Copy an element of an array to a standard Python scalar and return it."),
+    method<m_fill>("fill", "($self, value, /)", "Fill the array with a scalar value."),
+    method<m_tobytes>("tobytes", "($self, /, order='C')", "Construct Python bytes containing the raw data bytes in the array."),
+    method<m_view>("view", "($self, /, dtype=<unrepresentable>, type=<unrepresentable>)", "New view of array with the same data."),
+    method<m_array>("__array__", "($self, dtype=None, /, *, copy=None)", "Return the array itself, or a new one."),
+    method<m_setflags>("setflags", "($self, /, write=None, align=None, uic=None)", "Set array flags WRITEABLE and ALIGNED."),
+    method<m_copy_plain>("__copy__", "($self, /)", "Used if copy.copy is called on an array."),
+    method<m_deepcopy>("__deepcopy__", "($self, memo, /)", "Used if copy.deepcopy is called on an array."),
+    method<m_reduce>("__reduce__", "($self, /)", "For pickling."),
+    method<m_setstate>("__setstate__", "($self, state, /)", "For unpickling."),
+    method<m_fold<eng::Op::add>>("sum", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the sum of the array elements over the given axis."),
+    method<m_fold<eng::Op::multiply>>("prod", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the product of the array elements over the given axis."),
+    method<m_extremum<eng::Op::maximum>>("max", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the maximum along a given axis."),
+    method<m_extremum<eng::Op::minimum>>("min", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the minimum along a given axis."),
+    method<m_logical<eng::Op::logical_and>>("all", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if all elements evaluate to True."),
+    method<m_logical<eng::Op::logical_or>>("any", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if any of the elements of `a` evaluate to True."),
+    method<m_mean>("mean", "($self, /, axis=None, dtype=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns the average of the array elements along given axis."),
+    method<m_var>("var", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>)", "Returns the variance of the array elements, along given axis."),
+    method<m_std>("std", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>)", "Returns the standard deviation of the array elements along given axis."),
+    method<m_arg<true>>("argmax", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the maximum values along the given axis."),
+    method<m_arg<false>>("argmin", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the minimum values along the given axis."),
+    method<m_running<eng::Op::add>>("cumsum", "($self, /, axis=None, dtype=None, out=None)", "Return the cumulative sum of the elements along the given axis."),
+    method<m_running<eng::Op::multiply>>("cumprod", "($self, /, axis=None, dtype=None, out=None)", "Return the cumulative product of the elements along the given axis."),
+    method<m_sort>("sort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Sort an array in-place."),
+    method<m_argsort>("argsort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Returns the indices that would sort this array."),
+    method<m_partition>("partition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Partially sorts the elements in the array."),
+    method<m_argpartition>("argpartition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Returns the indices that would partition this array."),
+    method<m_searchsorted>("searchsorted", "($self, v, /, side='left', sorter=None)", "Find indices where elements of v should be inserted in a to maintain order."),
+    method<m_take>("take", "($self, indices, /, axis=None, out=None, mode='raise')", "Return an array formed from the elements of `a` at the given indices."),
+    method<m_put>("put", "($self, indices, values, /, mode='raise')", "Set ``a.flat[n] = values[n]`` for all `n` in indices."),
+    method<m_nonzero>("nonzero", "($self, /)", "Return the indices of the elements that are non-zero."),
+    method<m_repeat>("repeat", "($self, repeats, /, axis=None)", "Repeat elements of an array."),
+    method<m_round>("round", "($self, /, decimals=0, out=None)", "Return `a` with each element rounded to the given number of decimals."),
+    method<m_clip>("clip", "($self, /, min=None, max=None, out=None, **kwargs)", "Return an array whose values are limited to ``[min, max]``."),
+    method<m_conj>("conj", "($self, /)", "Complex-conjugate all elements."),
+    method<m_conj>("conjugate", "($self, /)", "Return the complex conjugate, element-wise."),
+    method<m_dot>("dot", "($self, other, /, out=None)", "Refer to `numpy.dot` for full documentation."),
+    method<m_format>("__format__", "($self, format_spec, /)", "Default formatter of arrays."),
+    method<m_complex>("__complex__", "($self, /)", "complex(self)"),
+    method<python_method<"compress">>("compress", "($self, /, *args, **kwargs)", "Return selected slices of this array along given axis."),
+    method<python_method<"choose">>("choose", "($self, /, *args, **kwargs)", "Use an index array to construct a new array from a set of choices."),
+    method<python_method<"resize">>("resize", "($self, /, *args, **kwargs)", "Change shape and size of array in-place."),
+    method<python_method<"tofile">>("tofile", "($self, /, *args, **kwargs)", "Write array to a file as text or binary."),
+    method<python_method<"dump">>("dump", "($self, /, *args, **kwargs)", "Dump a pickle of the array to the specified file."),
+    method<python_method<"dumps">>("dumps", "($self, /, *args, **kwargs)", "Returns the pickle of the array as a string."),
+    method<python_method<"byteswap">>("byteswap", "($self, /, *args, **kwargs)", "Swap the bytes of the array elements."),
+    {}};
+
+}  // namespace adder::numpy
