@@ -20,6 +20,8 @@ struct Hooks {
   PyFrameObject* (*current_frame)() = nullptr;        // borrowed; null if none (made on demand)
   Ref (*frame_globals)() = nullptr;                   // of the innermost Python frame; empty without exception if none
   Ref (*frame_locals)() = nullptr;                    // the same of its locals (a dict or mapping)
+  // For super() without arguments: __class__ and the first argument of the innermost frame. false: RuntimeError raised.
+  bool (*super_arguments)(Ref* type, Ref* object) = nullptr;
   Ref (*import_module)(PyObject* name) = nullptr;     // import and give the (sub)module
   bool (*warn)(PyObject* category, Value message, int stacklevel, Value source) = nullptr;
   void (*write_unraisable)(Ref exception, Value object, const char* what) = nullptr;

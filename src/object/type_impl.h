@@ -144,6 +144,9 @@ PyObject* vectorcall_to_values(CallFn f, PyObject* callable, PyObject* const* ar
 Ref call_method_def(PyMethodDef* def, Value self, Args args, Value callable, PyTypeObject* defining_class);
 void register_row(const MethodRow* row);
 Ref make_builtin_of(PyMethodDef* def, Value self, Value module_name);  // row or foreign
+Ref method_def_doc(PyMethodDef* def);
+Ref method_def_signature(PyMethodDef* def);
+Ref make_cfunction(PyMethodDef* def, Value self, Value module_name, PyTypeObject* cls);
 Ref function_text(Value callable);  // "list.append()", "math.sqrt()", "len()"
 inline Args rest(Args a) { return Args{a.v + 1, a.n - 1, a.kwnames}; }
 inline size_t keyword_count(Args a) { return a.kwnames ? static_cast<size_t>(tuple_size(Value{a.kwnames})) : 0; }

@@ -1,0 +1,59 @@
+// Calling objects: everything goes through the type's call slot, with arguments as words on the caller's stack.
+#include <cstdlib>
+#include <iterator>
+#include "object/type_impl.h"
+
+namespace adder {
+
+bool is_callable(Value v) { return v && slots_of(v).tp_call != nullptr; }
+
+static Failure raise_not_callable(Value v) {
+  return raise(PyExc_TypeError, "'%.200s' object is not callable", type_of(v)->tp_name);
+}
+
+Ref call(Value callable, Args args) {
+  CallFn f = slots_of(callable).tp_call;
+  if (ADDER_UNLIKELY(!f)) return raise_not_callable(callable);
+  Ref r = f(callable, args);
+  ADDER_ASSERT(static_cast<bool>(r) != error_occurred());
+  return r;
+}
+
+Ref call(Value callable, std::initializer_list<Value> positional) {
+  return call(callable, Args{positional.begin(), positional.size(), nullptr});
+}
+
+Ref call_tuple_dict(Value callable, Value tuple, Value dict) {
+  size_t n = static_cast<size_t>(tuple_size(tuple));
+  size_t keywords = dict ? static_cast<size_t>(dict_size(dict)) : 0;
+  Value small[8];
+  size_t total = n + keywords;
+  Value* words = total <= std::size(small) ? small : static_cast<Value*>(malloc(total * sizeof(Value)));
+  if (!words) return raise_no_memory();
+  for (size_t i = 0; i < n; i++) words[i] = tuple_get(tuple, static_cast<Py_ssize_t>(i));
+  Ref names, result, keep_tuple = Ref::copy(tuple);
+  size_t held = 0;
+  bool ok = true;
+  if (keywords) {
+    names = tuple_new(static_cast<Py_ssize_t>(keywords));
+    ok = static_cast<bool>(names);
+    Py_ssize_t position = 0;
+    Value k, v;
+    while (ok && held < keywords && dict_next(dict, &position, &k, &v)) {
+      if (!is_str(k)) {
+        raise(PyExc_TypeError, "keywords must be strings");
+        ok = false;
+        break;
+      }
+      tuple_init(names, static_cast<Py_ssize_t>(held), Ref::copy(k));
+      incref(v);  // the callee may change the dict
+      words[n + held++] = v;
+    }
+  }
+  if (ok) result = call(callable, Args{words, n, names ? names.object() : nullptr});
+  for (size_t i = 0; i < held; i++) decref(words[n + i]);
+  if (words != small) free(words);
+  return result;
+}
+
+}  // namespace adder
