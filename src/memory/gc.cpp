@@ -233,14 +233,14 @@ static void move_legacy_finalizer_reachable(GCHead* finalizers) {
   }
 }
 
-static PyWeakReference** weakref_list(PyObject* o) {
+static PyWeakReference** weakrefs_of(PyObject* o) {
   Py_ssize_t offset = o->ob_type->tp_weaklistoffset;
   return offset > 0 ? reinterpret_cast<PyWeakReference**>(reinterpret_cast<char*>(o) + offset) : nullptr;
 }
 // Takes a weak reference out of its object's list; the callback stays.
 static void unlink_weakref(PyWeakReference* w) {
   if (!w->wr_object || w->wr_object == Py_None) return;
-  PyWeakReference** list = weakref_list(w->wr_object);
+  PyWeakReference** list = weakrefs_of(w->wr_object);
   if (list && *list == w) *list = w->wr_next;
   w->wr_object = Py_None;
   if (w->wr_prev) w->wr_prev->wr_next = w->wr_next;
@@ -252,27 +252,6 @@ static void call_weakref_callback(PyWeakReference* w, PyObject* callback) {
   if (!result) write_unraisable(Value{callback});
 }
 
-void clear_weakrefs(PyObject* o) {
-  PyWeakReference** list = weakref_list(o);
-  if (!list || !*list) return;
-  // References without callback stand first and are the common case.
-  while (*list && !(*list)->wr_callback) unlink_weakref(*list);
-  if (!*list) return;
-  ErrorKeeper keep;
-  while (PyWeakReference* w = *list) {
-    PyObject* callback = w->wr_callback;
-    w->wr_callback = nullptr;
-    bool alive = w->ob_base.ob_refcnt > 0;
-    if (alive) incref(reinterpret_cast<PyObject*>(w));
-    unlink_weakref(w);
-    if (alive) {
-      if (callback) call_weakref_callback(w, callback);
-      decref(reinterpret_cast<PyObject*>(w));
-    }
-    if (callback) decref(callback);
-  }
-}
-
 // Clears the weak references to trash; callbacks of references that are not trash themselves run.
 static int handle_weakrefs(GCHead* unreachable, GCHead* old) {
   alignas(16) GCHead to_call;
@@ -280,7 +259,7 @@ static int handle_weakrefs(GCHead* unreachable, GCHead* old) {
   int freed = 0;
   for (GCHead* g = next_of(unreachable); g != unreachable; g = next_of(g)) {
     PyObject* o = gc_object(g);
-    PyWeakReference** list = weakref_list(o);
+    PyWeakReference** list = weakrefs_of(o);
     if (!list) continue;
     while (PyWeakReference* w = *list) {
       auto* wo = reinterpret_cast<PyObject*>(w);

@@ -7,7 +7,7 @@ PyTypeObject PyDictProxy_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
 namespace adder {
 
-Ref generic_alias(Value origin, Value args);  // generic_alias.cpp
+Ref make_generic_alias(Value origin, Value args);  // generic_alias.cpp
 
 namespace {
 
@@ -56,7 +56,7 @@ Ref proxy_values(Value v) { return call_method(mapping_of(v), "values"_id); }
 Ref proxy_items(Value v) { return call_method(mapping_of(v), "items"_id); }
 Ref proxy_copy(Value v) { return call_method(mapping_of(v), "copy"_id); }
 Ref proxy_reversed(Value v) { return call_method(mapping_of(v), "__reversed__"_id); }
-Ref proxy_class_getitem(Value cls, Value item) { return generic_alias(cls, item); }
+Ref proxy_class_getitem(Value cls, Value item) { return make_generic_alias(cls, item); }
 
 const MethodRow methods[] = {
     method<proxy_get>("get", "($self, key, default=None, /)", "Return the value for key if key is in the mapping, else default."),

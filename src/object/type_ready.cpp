@@ -201,7 +201,6 @@ static bool make_ready(PyTypeObject* type, const TypeDef* def) {
     if (!dict) return false;
     type->tp_dict = dict.release().object();
   }
-  extra(type)->def = def;
   // tp_new stands in the dict only where the type defines it itself; types directly below object without one make no instances.
   if (!type->tp_new && base == &PyBaseObject_Type && !is_heap(type)) type->tp_flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION;
   if (type_has(type, Py_TPFLAGS_DISALLOW_INSTANTIATION)) type->tp_new = nullptr;
@@ -254,7 +253,8 @@ bool ready_with(PyTypeObject* type, const TypeDef* def) {
   return true;
 }
 
-bool type_ready(PyTypeObject* type) { return ready_with(type, nullptr); }
+// A builtin base that is not ready yet brings its own definition.
+bool type_ready(PyTypeObject* type) { return ready_with(type, extra(type)->def); }
 
 // --- From a TypeDef ---------------------------------------------------------------------------------------------------------
 template <class Suite> static Suite* suite_of(Suite*& field) {
@@ -310,6 +310,8 @@ void fill_type(const TypeDef& def) {
 #define ADDER_SLOT(kind, name, suite) \
   if (def.slots.name.c) STORE_##suite(t, name, def.slots.name.c);
 #include "object/slots.def"
+  extra(t)->def = &def;
+  refresh_slots(t);
 }
 
 bool ready_type(const TypeDef& def) {
@@ -330,7 +332,6 @@ bool ready_builtin_types() {
   };
   // Flags, sizes and slots of every type first: readying one type makes strings, tuples, dicts and descriptors.
   for (const TypeDef* def : all) fill_type(*def);
-  for (const TypeDef* def : all) refresh_slots(def->type);
   for (const TypeDef* def : all) {
     if (!ready_type(*def)) return false;
   }
