@@ -21,7 +21,7 @@ def make_case(setup, expression, ulp, expected):
         found = describe.evaluate(np, setup, expression)
         differences = describe.differences(expected, found, ulp)
         if differences:
-            self.fail(f"{expression}  [{'; '.join(setup)}]\n" + "\n".join(differences))
+            self.fail("; ".join(differences) + f"\n{expression}\n[{'; '.join(setup)}]")
     return case
 
 
