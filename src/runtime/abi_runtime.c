@@ -7,6 +7,7 @@
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime_init.h"
 
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
 _PyRuntimeState _PyRuntime = _PyRuntimeState_INIT;
 
 _Static_assert(offsetof(_PyRuntimeState, gilstate.tstate_current) == 576, "object/abi.h: kCurrentThreadOffset");

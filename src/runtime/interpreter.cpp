@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "memory/gc.h"
+#include "object/containers.h"
 #include "object/builtin.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -28,6 +29,7 @@ bool ready_builtin_types();                  // object/builtin_types.cpp
 bool init_sys(Interpreter& interpreter);     // modules/sys.cpp
 void install_traceback_hooks();              // runtime/print_error.cpp
 bool install_warnings_hook();
+Ref compile_request(const CompileRequest& request, const CompileOptions& options);  // runtime/compile_request.cpp
 
 namespace {
 
@@ -61,6 +63,25 @@ Ref hook_sys_get(PyObject* name) {
   if (!in || !in->sys) return Ref{};
   return Ref::copy(dict_get_str(Value{in->sys.as<PyObject*>()[2]}, name));
 }
+Ref hook_frame_locals() {
+  Frame* f = current_frame(this_thread());
+  return f ? frame_locals(f) : Ref{};
+}
+constexpr int kFutureFlags = CO_FUTURE_DIVISION | CO_FUTURE_ABSOLUTE_IMPORT | CO_FUTURE_WITH_STATEMENT | CO_FUTURE_PRINT_FUNCTION |
+                             CO_FUTURE_UNICODE_LITERALS | CO_FUTURE_BARRY_AS_BDFL | CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS;
+Ref hook_compile(const CompileRequest& q) {
+  CompileOptions options{.flags = q.flags, .optimize = q.optimize, .feature_version = q.feature_version};
+  if (Frame* f = current_frame(this_thread()); f && q.inherit) options.flags |= f->code->co_flags & kFutureFlags;
+  if (options.optimize < 0) options.optimize = the_interpreter->config.optimization_level;
+  return compile_request(q, options);
+}
+Ref hook_eval_code(Value code, Value globals, Value locals, Value closure) {
+  if (is_dict(globals) && !dict_get_str(globals, "__builtins__"_id) && !dict_set_str(globals, "__builtins__"_id, the_interpreter->builtins)) return Ref{};
+  return run_code(code.as<PyCodeObject>(), globals.object(), locals, closure);
+}
+Ref hook_import_level(Value name, Value globals, Value locals, Value fromlist, int level) {
+  return import_name(name.object(), is_none(globals) ? Value{} : globals, locals, fromlist, level);
+}
 void install_hooks() {
   hooks.call_function = &call_function;
   hooks.generator_send = &generator_send;
@@ -69,6 +90,10 @@ void install_hooks() {
   hooks.frame_globals = &hook_frame_globals;
   hooks.import_module = &hook_import;
   hooks.sys_get = &hook_sys_get;
+  hooks.frame_locals = &hook_frame_locals;
+  hooks.compile = &hook_compile;
+  hooks.eval_code = &hook_eval_code;
+  hooks.import_level = &hook_import_level;
   install_traceback_hooks();
   install_warnings_hook();
 }

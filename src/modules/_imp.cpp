@@ -1,0 +1,169 @@
+// _imp: what importlib needs from the runtime: built-in modules, extension modules, the import lock, hashes of sources.
+#include <cstring>
+#include <pthread.h>
+#include <sys/stat.h>
+#include "compile/code.h"
+#include "object/builtin.h"
+#include "object/bytes.h"
+#include "object/containers.h"
+#include "object/int.h"
+#include "object/object.h"
+#include "object/str.h"
+#include "runtime/gil.h"
+#include "runtime/interpreter.h"
+
+namespace adder {
+
+Ref load_extension(Value spec, Value name, Value path);  // runtime/extension.cpp
+int exec_extension(Value module);
+uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n);  // object/str_hash
+
+namespace {
+
+// The import lock is recursive and belongs to a thread.
+pthread_mutex_t import_mutex = PTHREAD_MUTEX_INITIALIZER;
+unsigned long import_owner = 0;
+int import_depth = 0;
+
+Ref lock_held(Value) { return bool_ref(import_depth > 0); }
+Ref acquire_lock(Value) {
+  auto me = static_cast<unsigned long>(pthread_self());
+  if (import_depth > 0 && import_owner == me) {
+    import_depth++;
+    return none_ref();
+  }
+  if (pthread_mutex_trylock(&import_mutex) != 0) {
+    ReleaseGil release;
+    pthread_mutex_lock(&import_mutex);
+  }
+  import_owner = me;
+  import_depth = 1;
+  return none_ref();
+}
+Ref release_lock(Value) {
+  if (import_depth == 0 || import_owner != static_cast<unsigned long>(pthread_self())) return raise(PyExc_RuntimeError, "not holding the import lock");
+  if (--import_depth == 0) pthread_mutex_unlock(&import_mutex);
+  return none_ref();
+}
+Ref is_builtin(Value, Value name) {
+  if (!is_str(name)) return raise(PyExc_TypeError, "is_builtin() argument must be str, not %.200s", type_of(name)->tp_name);
+  if (str_equals(name, "sys") || str_equals(name, "builtins")) return int_from_i64(-1);
+  return int_from_i64(is_builtin_module(name.object()));
+}
+Ref create_builtin(Value, Value spec) {
+  Ref name = getattr(spec, "name"_id);
+  if (!name) return Ref{};
+  Value existing = dict_get_str(the_interpreter->modules, name.object());
+  if (existing && (str_equals(name, "sys") || str_equals(name, "builtins"))) return Ref::copy(existing);
+  Ref module = create_builtin_module(name.object());
+  if (!module && !error_occurred()) return none_ref();
+  return module;
+}
+Ref exec_builtin(Value, Value) { return int_from_i64(0); }
+Ref create_dynamic(Value, const Value* a) {
+  Ref name = getattr(a[0], "name"_id), path = getattr(a[0], "origin"_id);
+  return name && path ? load_extension(a[0], name, path) : Ref{};
+}
+Ref exec_dynamic(Value, Value module) {
+  int status = exec_extension(module);
+  return status < 0 ? Ref{} : int_from_i64(status);
+}
+Ref extension_suffixes(Value) {
+  Ref list = list_new();
+  for (const char* s : {".cpython-311-x86_64-linux-gnu.so", ".abi3.so", ".so"}) {
+    Ref item = str_from_ascii(s);
+    if (!list || !item || !list_append(list, std::move(item))) return Ref{};
+  }
+  return list;
+}
+// Nothing is frozen into the binary: the library's files are the only source.
+Ref is_frozen(Value, Value) { return bool_ref(false); }
+Ref find_frozen(Value, const Value*) { return none_ref(); }
+Ref no_frozen(Value, Value name) { return raise_import_error(name, Value{}, "No such frozen object named %R", name); }
+Ref get_frozen_object(Value, const Value* a) { return no_frozen(Value{}, a[0]); }
+Ref frozen_names(Value) { return list_new(); }
+Ref override_frozen(Value, Value) { return none_ref(); }
+Ref override_multi(Value, Value) { return int_from_i64(0); }
+
+// Replaces the file name in a code object and those among its constants.
+void fix_filename(PyCodeObject* code, Value old_name, Value new_name) {
+  if (!str_equal(Value{code->co_filename}, old_name)) return;
+  PyObject* before = code->co_filename;
+  Py_INCREF(new_name.object());
+  code->co_filename = new_name.object();
+  Py_DECREF(before);
+  Value consts{code->co_consts};
+  for (Py_ssize_t i = 0; i < tuple_size(consts); i++) {
+    Value c = tuple_get(consts, i);
+    if (is_exact(c, &PyCode_Type)) fix_filename(c.as<PyCodeObject>(), old_name, new_name);
+  }
+}
+Ref fix_co_filename(Value, const Value* a) {
+  if (!is_exact(a[0], &PyCode_Type)) return raise(PyExc_TypeError, "_fix_co_filename() argument 1 must be code, not %.200s", type_of(a[0])->tp_name);
+  if (!is_str(a[1])) return raise(PyExc_TypeError, "_fix_co_filename() argument 2 must be str, not %.200s", type_of(a[1])->tp_name);
+  auto* code = a[0].as<PyCodeObject>();
+  if (str_equal(Value{code->co_filename}, a[1])) return none_ref();
+  Ref old = Ref::copy(Value{code->co_filename});
+  fix_filename(code, old, a[1]);
+  return none_ref();
+}
+Ref source_hash(Value, const Value* a) {
+  uint64_t key = int_as_u64_mask(a[0]);
+  BufferView source;
+  if (!source.get(a[1])) return Ref{};
+  uint64_t hash = keyed_siphash13(key, 0, source.data(), static_cast<size_t>(source.size()));
+  return bytes_new({reinterpret_cast<const char*>(&hash), sizeof hash});
+}
+// The first entry of sys.path_hooks: archives are left to zipimport, which is imported only when a path entry is a file.
+Ref zip_path_hook(Value, Value path) {
+  std::string text;
+  struct stat st;
+  bool maybe = is_str(path) && str_encode_fs(path, &text);
+  clear_error();
+  // An entry may point into an archive: some prefix of it is a file.
+  while (maybe && !text.empty() && stat(text.c_str(), &st) != 0) {
+    size_t slash = text.rfind('/');
+    if (slash == std::string::npos) maybe = false;
+    else text.resize(slash);
+  }
+  if (!maybe || text.empty() || !S_ISREG(st.st_mode)) {
+    return raise_import_error(Value{}, path, "not a file: %R", path);
+  }
+  Ref zipimport = import_module("zipimport");
+  Ref importer = zipimport ? getattr(zipimport, "zipimporter"_id) : Ref{};
+  return importer ? call1(importer, path) : Ref{};
+}
+
+const MethodRow functions[] = {
+    method<extension_suffixes>("extension_suffixes", "($module, /)", "Returns the list of file suffixes used to identify extension modules."),
+    method<lock_held>("lock_held", "($module, /)", "Return True if the import lock is currently held, else False."),
+    method<acquire_lock>("acquire_lock", "($module, /)", "Acquires the interpreter's import lock for the current thread."),
+    method<release_lock>("release_lock", "($module, /)", "Release the interpreter's import lock."),
+    method<find_frozen>("find_frozen", "($module, name, /, *, withdata=False)", "Return info about the corresponding frozen module (if there is one) or None."),
+    method<get_frozen_object>("get_frozen_object", "($module, name, data=None, /)", "Create a code object for a frozen module."),
+    method<no_frozen>("is_frozen_package", "($module, name, /)", "Returns True if the module name is of a frozen package."),
+    method<create_builtin>("create_builtin", "($module, spec, /)", "Create an extension module."),
+    method<no_frozen>("init_frozen", "($module, name, /)", "Initializes a frozen module."),
+    method<is_builtin>("is_builtin", "($module, name, /)", "Returns True if the module name corresponds to a built-in module."),
+    method<is_frozen>("is_frozen", "($module, name, /)", "Returns True if the module name corresponds to a frozen module."),
+    method<frozen_names>("_frozen_module_names", "($module, /)", "Returns the list of available frozen modules."),
+    method<override_frozen>("_override_frozen_modules_for_tests", "($module, override, /)", "(internal-only) Override PyConfig.use_frozen_modules."),
+    method<override_multi>("_override_multi_interp_extensions_check", "($module, override, /)", "(internal-only) Override PyInterpreterConfig.check_multi_interp_extensions."),
+    method<create_dynamic>("create_dynamic", "($module, spec, file=<unrepresentable>, /)", "Create an extension module."),
+    method<exec_dynamic>("exec_dynamic", "($module, mod, /)", "Initialize an extension module."),
+    method<exec_builtin>("exec_builtin", "($module, mod, /)", "Initialize a built-in module."),
+    method<fix_co_filename>("_fix_co_filename", "($module, code, path, /)", "Changes code.co_filename to specify the passed-in file path."),
+    method<source_hash>("source_hash", "($module, /, key, source)", ""),
+    method<zip_path_hook>("_zip_path_hook", "($module, path, /)", "Path hook for archives: zipimport.zipimporter, imported when needed."),
+    {}};
+
+bool exec(PyObject* module) {
+  return module_add_str(module, "check_hash_based_pycs", the_interpreter->config.check_hash_pycs.c_str());
+}
+
+}  // namespace
+
+extern const ModuleDef imp_module;
+const ModuleDef imp_module{.name = "_imp", .doc = "(Extremely) low-level import machinery bits as used by importlib.", .methods = functions, .exec = exec};
+
+}  // namespace adder
