@@ -314,11 +314,8 @@ struct Sip {
 };
 }  // namespace
 
-// SipHash-1-3 over the characters' bytes; equal str have equal kinds, and ASCII bytes hash as the str.
-Py_hash_t hash_bytes(const void* data, size_t n) {
-  if (n == 0) return 0;
-  Sip s{hash_key[0] ^ 0x736f6d6570736575u, hash_key[1] ^ 0x646f72616e646f6du, hash_key[0] ^ 0x6c7967656e657261u,
-        hash_key[1] ^ 0x7465646279746573u};
+uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n) {
+  Sip s{k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
   auto* p = static_cast<const uint8_t*>(data);
   uint64_t tail = static_cast<uint64_t>(n) << 56;
   for (; n >= 8; n -= 8, p += 8) {
@@ -336,7 +333,12 @@ Py_hash_t hash_bytes(const void* data, size_t n) {
   s.round();
   s.round();
   s.round();
-  auto h = static_cast<Py_hash_t>(s.v0 ^ s.v1 ^ s.v2 ^ s.v3);
+  return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+}
+// Over the characters' bytes; equal str have equal kinds, and ASCII bytes hash as the str.
+Py_hash_t hash_bytes(const void* data, size_t n) {
+  if (n == 0) return 0;
+  auto h = static_cast<Py_hash_t>(keyed_siphash13(hash_key[0], hash_key[1], data, n));
   return h == -1 ? -2 : h;
 }
 

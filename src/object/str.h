@@ -35,6 +35,7 @@ bool str_equals(Value s, std::string_view ascii);       // compares with an ASCI
 bool str_equal(Value a, Value b);                       // two str
 int str_compare(Value a, Value b);
 Py_hash_t str_hash(Value s);
+uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n);  // SipHash-1-3
 // The hash of a run of bytes, as str and bytes use it; its key, set before the first str is hashed.
 Py_hash_t hash_bytes(const void* data, size_t n);
 void str_seed_hash(const uint8_t key[16]);

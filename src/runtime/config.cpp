@@ -1,0 +1,316 @@
+// Command line, PYTHON* variables, and where things lie: executable, prefix (pyvenv.cfg), standard library, our own library.
+#include "runtime/config.h"
+#include "object/abi.h"
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace adder {
+namespace {
+
+const char kUsage[] =
+    "usage: adder [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
+    "Options and arguments (and corresponding environment variables):\n"
+    "-b     : issue warnings about str(bytes_instance), str(bytearray_instance)\n"
+    "         and comparing bytes/bytearray with str. (-bb: issue errors)\n"
+    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
+    "-c cmd : program passed in as string (terminates option list)\n"
+    "-E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n"
+    "-h     : print this help message and exit (also -? or --help)\n"
+    "-i     : inspect interactively after running script; forces a prompt even\n"
+    "         if stdin does not appear to be a terminal; also PYTHONINSPECT=x\n"
+    "-I     : isolate from the user's environment (implies -E, -P and -s)\n"
+    "-m mod : run library module as a script (terminates option list)\n"
+    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
+    "-OO    : do -O changes and also discard docstrings\n"
+    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
+    "-q     : don't print version and copyright messages on interactive startup\n"
+    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
+    "-S     : don't imply 'import site' on initialization\n"
+    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
+    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
+    "-V     : print the version number and exit (also --version)\n"
+    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
+    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
+    "-X opt : set an implementation-specific option (dev, utf8, faulthandler, int_max_str_digits=N,\n"
+    "         pycache_prefix=PATH, no_debug_ranges, warn_default_encoding)\n"
+    "--check-hash-based-pycs always|default|never: control how invalidation of hash-based .pyc files is checked\n"
+    "file   : program read from script file, directory or zip archive with __main__.py\n"
+    "-      : program read from stdin (default; interactive mode if a tty)\n"
+    "arg ...: arguments passed to program in sys.argv[1:]\n";
+
+bool file_exists(const std::string& path) { struct stat st; return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode); }
+bool dir_exists(const std::string& path) { struct stat st; return stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode); }
+std::string dirname_of(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+std::string real_path(const std::string& path) {
+  char buffer[PATH_MAX];
+  return realpath(path.c_str(), buffer) ? buffer : path;
+}
+// The program's own path, links not resolved: as it was called, looked up in PATH.
+std::string find_executable(const char* argv0) {
+  std::string name = argv0 ? argv0 : "";
+  if (name.find('/') != std::string::npos) {
+    if (name[0] == '/') return name;
+    char cwd[PATH_MAX];
+    if (!getcwd(cwd, sizeof cwd)) return name;
+    while (name.rfind("./", 0) == 0) name = name.substr(2);
+    return std::string(cwd) + "/" + name;
+  }
+  if (const char* path = getenv("PATH"); path && !name.empty()) {
+    std::string all = path;
+    for (size_t start = 0; start <= all.size();) {
+      size_t end = all.find(':', start);
+      if (end == std::string::npos) end = all.size();
+      std::string candidate = all.substr(start, end - start) + "/" + name;
+      if (file_exists(candidate) && access(candidate.c_str(), X_OK) == 0) return candidate;
+      start = end + 1;
+    }
+  }
+  char buffer[PATH_MAX];
+  ssize_t n = readlink("/proc/self/exe", buffer, sizeof buffer - 1);
+  return n > 0 ? std::string(buffer, static_cast<size_t>(n)) : "";
+}
+const char* environment(const Config& c, const char* name) {
+  if (!c.use_environment) return nullptr;
+  const char* v = getenv(name);
+  return v && *v ? v : nullptr;
+}
+// A variable that holds a level: its number, at least 1 if it is set to anything else.
+int level(const char* text, int now) {
+  if (!text) return now;
+  char* end;
+  long n = strtol(text, &end, 10);
+  int value = *end || n < 0 ? 1 : static_cast<int>(n);
+  return value > now ? value : now;
+}
+int usage_error(const char* format, const char* what) {
+  fprintf(stderr, format, what);
+  fputs("usage: adder [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `adder -h' for more information.\n", stderr);
+  return 2;
+}
+
+bool apply_xoption(Config* c, const std::string& x) {
+  auto value = [&](const char* name) -> const char* {
+    size_t n = strlen(name);
+    return x.compare(0, n, name) == 0 && x.size() > n && x[n] == '=' ? x.c_str() + n + 1 : nullptr;
+  };
+  if (x == "dev") c->dev_mode = true;
+  else if (x == "utf8" || x == "utf8=1") c->utf8_mode = true;
+  else if (x == "faulthandler") c->faulthandler = true;
+  else if (x == "no_debug_ranges") c->code_debug_ranges = false;
+  else if (x == "warn_default_encoding") c->warn_default_encoding = true;
+  else if (const char* v = value("pycache_prefix")) c->pycache_prefix = v;
+  else if (const char* digits = value("int_max_str_digits")) {
+    char* end;
+    long n = strtol(digits, &end, 10);
+    if (*end || n < 0 || (n > 0 && n < 640)) {
+      fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: -X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.\n");
+      return false;
+    }
+    c->int_max_str_digits = static_cast<int>(n);
+  }
+  return true;
+}
+
+}  // namespace
+
+int parse_command_line(int argc, char** argv, Config* c) {
+  for (int i = 0; i < argc; i++) c->orig_argv.push_back(argv[i]);
+  int i = 1;
+  bool done = false;
+  for (; i < argc && !done; i++) {
+    const char* arg = argv[i];
+    if (arg[0] != '-' || arg[1] == 0) break;
+    if (arg[1] == '-') {
+      std::string option = arg + 2;
+      if (option.empty()) { i++; break; }
+      if (option == "help") { fputs(kUsage, stdout); return 0; }
+      if (option == "version") { printf("Python %s (Adder %s)\n", PY_VERSION, ADDER_VERSION); return 0; }
+      if (option == "check-hash-based-pycs") {
+        if (++i >= argc) return usage_error("Argument expected for the --%s option\n", option.c_str());
+        c->check_hash_pycs = argv[i];
+        if (c->check_hash_pycs != "always" && c->check_hash_pycs != "default" && c->check_hash_pycs != "never")
+          return usage_error("--check-hash-based-pycs must be one of 'default', 'always', or 'never'%s\n", "");
+        continue;
+      }
+      return usage_error("unknown option --%s\n", option.c_str());
+    }
+    for (const char* p = arg + 1; *p; p++) {
+      // Options with an argument take the rest of the word, or the next one.
+      auto argument = [&]() -> const char* {
+        const char* rest = p[1] ? p + 1 : ++i < argc ? argv[i] : nullptr;
+        p += strlen(p) - 1;
+        return rest;
+      };
+      char letter = *p;
+      switch (letter) {
+        case 'b': c->bytes_warning++; break;
+        case 'B': c->write_bytecode = false; break;
+        case 'd': c->parser_debug++; break;
+        case 'E': c->use_environment = false; break;
+        case 'I': c->isolated = true; c->use_environment = false; c->user_site = false; c->safe_path = true; break;
+        case 'i': c->inspect++; c->interactive++; break;
+        case 'O': c->optimization_level++; break;
+        case 'P': c->safe_path = true; break;
+        case 'q': c->quiet++; break;
+        case 's': c->user_site = false; break;
+        case 'S': c->site_import = false; break;
+        case 'u': c->buffered_stdio = false; break;
+        case 'v': c->verbose++; break;
+        case 'x': c->skip_first_line = true; break;
+        case 'R': case 't': break;
+        case 'h': case '?': fputs(kUsage, stdout); return 0;
+        case 'V': printf("Python %s\n", PY_VERSION); return 0;
+        case 'W': case 'X': case 'c': case 'm': {
+          const char* value = argument();
+          if (!value) {
+            char text[2] = {letter, 0};
+            return usage_error("Argument expected for the -%s option\n", text);
+          }
+          if (letter == 'W') c->warnoptions.push_back(value);
+          else if (letter == 'X') { c->xoptions.push_back(value); if (!apply_xoption(c, value)) return 1; }
+          else if (letter == 'c') { c->run_command = std::string(value) + "\n"; done = true; }
+          else { c->run_module = value; done = true; }
+          break;
+        }
+        default: {
+          char text[2] = {letter, 0};
+          return usage_error("Unknown option: -%s\n", text);
+        }
+      }
+    }
+  }
+  if (!c->run_command.empty()) c->argv.push_back("-c");
+  else if (!c->run_module.empty()) c->argv.push_back("-m");
+  else if (i < argc) {
+    if (strcmp(argv[i], "-")) c->run_filename = argv[i];
+    c->argv.push_back(argv[i++]);
+  } else {
+    c->argv.push_back("");
+  }
+  for (; i < argc; i++) c->argv.push_back(argv[i]);
+  return -1;
+}
+
+bool complete_config(Config* c, const char* argv0) {
+  // -W options of the command line come after those of the environment, and win.
+  if (const char* w = environment(*c, "PYTHONWARNINGS")) {
+    std::vector<std::string> all;
+    std::string text = w;
+    for (size_t start = 0; start <= text.size();) {
+      size_t comma = text.find(',', start);
+      if (comma == std::string::npos) comma = text.size();
+      if (comma > start) all.push_back(text.substr(start, comma - start));
+      start = comma + 1;
+    }
+    all.insert(all.end(), c->warnoptions.begin(), c->warnoptions.end());
+    c->warnoptions = all;
+  }
+  c->optimization_level = level(environment(*c, "PYTHONOPTIMIZE"), c->optimization_level);
+  c->verbose = level(environment(*c, "PYTHONVERBOSE"), c->verbose);
+  c->inspect = level(environment(*c, "PYTHONINSPECT"), c->inspect);
+  c->parser_debug = level(environment(*c, "PYTHONDEBUG"), c->parser_debug);
+  if (environment(*c, "PYTHONDONTWRITEBYTECODE")) c->write_bytecode = false;
+  if (environment(*c, "PYTHONNOUSERSITE")) c->user_site = false;
+  if (environment(*c, "PYTHONUNBUFFERED")) c->buffered_stdio = false;
+  if (environment(*c, "PYTHONSAFEPATH")) c->safe_path = true;
+  if (environment(*c, "PYTHONFAULTHANDLER")) c->faulthandler = true;
+  if (environment(*c, "PYTHONDEVMODE")) c->dev_mode = true;
+  if (environment(*c, "PYTHONNODEBUGRANGES")) c->code_debug_ranges = false;
+  if (environment(*c, "PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = true;
+  if (const char* v = environment(*c, "PYTHONUTF8"); v && !strcmp(v, "1")) c->utf8_mode = true;
+  if (const char* v = environment(*c, "PYTHONPYCACHEPREFIX"); v && c->pycache_prefix.empty()) c->pycache_prefix = v;
+  if (const char* v = environment(*c, "PYTHONINTMAXSTRDIGITS")) {
+    bool set = false;
+    for (const std::string& x : c->xoptions) set = set || x.rfind("int_max_str_digits", 0) == 0;
+    if (!set) {
+      char* end;
+      long n = strtol(v, &end, 10);
+      if (*end || n < 0 || (n > 0 && n < 640)) {
+        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.\n");
+        return false;
+      }
+      c->int_max_str_digits = static_cast<int>(n);
+    }
+  }
+  if (const char* v = environment(*c, "PYTHONHASHSEED"); v && strcmp(v, "random")) {
+    char* end;
+    unsigned long long n = strtoull(v, &end, 10);
+    if (*end || n > 4294967295ull) {
+      fprintf(stderr, "Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n");
+      return false;
+    }
+    c->has_hash_seed = true;
+    c->hash_seed = n;
+  }
+  if (c->dev_mode) {
+    c->faulthandler = true;
+    c->warnoptions.insert(c->warnoptions.begin(), "default");
+  }
+  if (c->bytes_warning) c->warnoptions.push_back(c->bytes_warning > 1 ? "error::BytesWarning" : "default::BytesWarning");
+
+  // --- Places ---------------------------------------------------------------------------------------------------------------------------
+  if (c->executable.empty()) c->executable = find_executable(argv0);
+  c->base_executable = c->executable;
+  std::string home = dirname_of(c->executable);
+  c->base_prefix = c->base_exec_prefix = c->prefix = c->exec_prefix = "/usr";
+  for (const std::string& dir : {home, dirname_of(home)}) {
+    std::ifstream file(dir + "/pyvenv.cfg");
+    if (!file) continue;
+    c->prefix = c->exec_prefix = dir;
+    std::string line;
+    while (std::getline(file, line)) {
+      size_t eq = line.find('=');
+      if (eq == std::string::npos) continue;
+      auto strip = [](std::string s) {
+        size_t a = s.find_first_not_of(" \t\r"), b = s.find_last_not_of(" \t\r");
+        return a == std::string::npos ? std::string() : s.substr(a, b - a + 1);
+      };
+      if (strip(line.substr(0, eq)) == "home") {
+        std::string base = strip(line.substr(eq + 1));
+        std::string name = c->executable.substr(c->executable.rfind('/') + 1);
+        c->base_executable = file_exists(base + "/" + name) ? base + "/" + name : file_exists(base + "/adder") ? base + "/adder" : real_path(c->executable);
+      }
+    }
+    break;
+  }
+  // Our own library stands beside the binary when installed, and in the source tree's lib/ in a checkout.
+  std::string real_home = dirname_of(real_path(c->executable.empty() ? "/proc/self/exe" : c->executable));
+  if (const char* v = environment(*c, "ADDER_LIBRARY")) c->library = v;
+  for (const char* relative : {"/../lib/adder", "/../lib", "/../../lib", "/../../../lib"}) {
+    if (!c->library.empty()) break;
+    std::string candidate = real_path(real_home + relative);
+    if (file_exists(candidate + "/opcode.py")) c->library = candidate;
+  }
+  c->stdlib = "/usr/lib/python3.11";
+  if (!file_exists(c->stdlib + "/os.py")) {
+    fprintf(stderr, "adder: the standard library is not at %s: install the package libpython3.11-stdlib\n", c->stdlib.c_str());
+    return false;
+  }
+  if (dir_exists(real_home + "/stdlib-cache")) c->stdlib_cache = real_home + "/stdlib-cache";
+  if (c->module_search_paths.empty()) {
+    if (const char* v = environment(*c, "PYTHONPATH")) {
+      std::string text = v;
+      for (size_t start = 0; start <= text.size();) {
+        size_t end = text.find(':', start);
+        if (end == std::string::npos) end = text.size();
+        c->module_search_paths.push_back(text.substr(start, end - start));
+        start = end + 1;
+      }
+    }
+    if (!c->library.empty()) c->module_search_paths.push_back(c->library);
+    c->module_search_paths.push_back("/usr/lib/python311.zip");
+    c->module_search_paths.push_back(c->stdlib);
+    c->module_search_paths.push_back(c->stdlib + "/lib-dynload");
+  }
+  return true;
+}
+
+}  // namespace adder

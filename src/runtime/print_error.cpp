@@ -1,0 +1,182 @@
+// Exceptions at top level: the traceback text, sys.excepthook, the hooks for warnings and unraisable exceptions.
+#include <cstdio>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "modules/sys.h"
+#include "object/builtin.h"
+#include "object/containers.h"
+#include "object/exceptions.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/object.h"
+#include "object/str.h"
+#include "object/struct_sequence.h"
+#include "runtime/interpreter.h"
+#include "vm/frame.h"
+#include "vm/traceback.h"
+
+namespace adder {
+namespace {
+
+// --- Native text, used when the traceback module cannot be (start-up, shutdown, its own failure) -----------------------------------------
+void write_native(Value exception) {
+  auto line = [](const std::string& s) { fprintf(stderr, "%s\n", s.c_str()); };
+  auto utf8 = [](Value s) { std::string_view v = str_utf8(s); if (!v.data()) { clear_error(); return std::string("?"); } return std::string(v); };
+  auto* e = exception.as<PyBaseExceptionObject>();
+  if (e->traceback) {
+    line("Traceback (most recent call last):");
+    for (auto* tb = reinterpret_cast<PyTracebackObject*>(e->traceback); tb; tb = tb->tb_next) {
+      Frame* f = reinterpret_cast<FrameObject*>(tb->tb_frame)->frame;
+      if (!f) continue;
+      int number = tb->tb_lineno >= 0 ? tb->tb_lineno : code_line(f->code, tb->tb_lasti / static_cast<int>(sizeof(Word)));
+      line("  File \"" + utf8(Value{f->code->co_filename}) + "\", line " + std::to_string(number) + ", in " + utf8(Value{f->code->co_qualname}));
+    }
+  }
+  Ref text = to_str(exception);
+  if (!text) clear_error();
+  std::string name = Py_TYPE(exception.object())->tp_name;
+  line(text && str_length(text) ? name + ": " + utf8(text) : name);
+}
+
+bool printing = false;
+
+}  // namespace
+
+void print_exception(Value exception, Value file) {
+  // The text is the traceback module's; while it is being imported or if it fails, the native form serves.
+  ErrorKeeper keep;
+  if (!printing && the_interpreter->importlib_external) {
+    printing = true;
+    Ref traceback = import_module("traceback");
+    Ref f = traceback ? getattr(traceback, "print_exception"_id) : Ref{};
+    Ref names = tuple_of({Value{"file"_id}});
+    auto* e = exception.as<PyBaseExceptionObject>();
+    Value args[4] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), file ? file : none()};
+    Ref done = f && names ? call(f, Args{args, 3, names.object()}) : Ref{};
+    printing = false;
+    if (done) return;
+    clear_error();
+  }
+  write_native(exception);
+}
+void display_exception(Value, Value value, Value tb) {
+  if (!is_exception(value)) {
+    fprintf(stderr, "TypeError: print_exception(): Exception expected for value, %.200s found\n", type_of(value)->tp_name);
+    return;
+  }
+  auto* e = value.as<PyBaseExceptionObject>();
+  if (tb && is_exact(tb, &PyTraceBack_Type) && !e->traceback) e->traceback = Ref::copy(tb).release().object();
+  Value file = sys_get("stderr");
+  if (file && is_none(file)) return;
+  Ref stream = Ref::copy(file);
+  // What was written to stdout comes before the traceback.
+  Value out = sys_get("stdout");
+  if (out && !is_none(out)) {
+    Ref flushed = call_method(out, "flush"_id);
+    if (!flushed) clear_error();
+  }
+  print_exception(value, stream);
+  if (stream) {
+    Ref flushed = call_method(stream, "flush"_id);
+    if (!flushed) clear_error();
+  }
+}
+void print_error() {
+  Ref e = take_error();
+  if (!e) return;
+  PyObject* tb = e.as<PyBaseExceptionObject>()->traceback;
+  Value traceback = tb ? Value{tb} : none();
+  for (const char* name : {"last_type", "last_value", "last_traceback"}) {
+    Value v = name[5] == 't' && name[6] == 'y' ? Value{type_of(e)} : name[5] == 'v' ? e.get() : traceback;
+    if (the_interpreter->sys && !sys_set(name, v)) clear_error();
+  }
+  Value hook = sys_get("excepthook");
+  if (!hook) {
+    display_exception(Value{type_of(e)}, e, traceback);
+    return;
+  }
+  Ref f = Ref::copy(hook);
+  Ref done = call(f, {Value{type_of(e)}, e.get(), traceback});
+  if (done) return;
+  if (error_matches(PyExc_SystemExit)) return;  // the caller sees to it
+  Ref second = take_error();
+  fprintf(stderr, "Error in sys.excepthook:\n");
+  display_exception(Value{type_of(second)}, second, Value{});
+  fprintf(stderr, "\nOriginal exception was:\n");
+  display_exception(Value{type_of(e)}, e, traceback);
+}
+int exit_status_of_error() {
+  if (error_matches(PyExc_SystemExit)) {
+    if (the_interpreter->config.inspect) {
+      print_error();
+      return 1;
+    }
+    Ref e = take_error();
+    Ref code = getattr(e, "code"_id);
+    if (!code) clear_error();
+    fflush(stdout);
+    if (!code || is_none(code)) return 0;
+    int64_t number;
+    if (is_int(code)) {
+      if (int_sign_overflow_i64(code, &number) != 0) number = -1;
+      return static_cast<int>(number & 0xFFFFFFFF);
+    }
+    Value file = sys_get("stderr");
+    Ref text = to_str(code);
+    Ref newline = str_from_ascii("\n");
+    if (text && file && !is_none(file)) {
+      Ref stream = Ref::copy(file);
+      Ref a = call_method(stream, "write"_id, {text.get()});
+      Ref b = a ? call_method(stream, "write"_id, {newline.get()}) : Ref{};
+      Ref c = b ? call_method(stream, "flush"_id) : Ref{};
+    }
+    clear_error();
+    return 1;
+  }
+  bool interrupted = error_matches(PyExc_KeyboardInterrupt);
+  print_error();
+  if (error_occurred() && error_matches(PyExc_SystemExit)) return exit_status_of_error();
+  clear_error();
+  return interrupted ? 130 : 1;
+}
+
+// --- Hooks ------------------------------------------------------------------------------------------------------------------------------
+static void report_unraisable(Ref exception, Value object, const char* what) {
+  if (!the_interpreter || !the_interpreter->sys || the_interpreter->finalizing) {
+    if (exception) write_native(exception);
+    return;
+  }
+  Ref hook = Ref::copy(sys_get("unraisablehook"));
+  PyObject* tb = exception.as<PyBaseExceptionObject>()->traceback;
+  Ref message = what ? str_format("Exception ignored %s", what) : none_ref();
+  Ref args = struct_sequence_new(unraisable_args_type());
+  bool ok = args && message && struct_sequence_set(args, 0, Ref::copy(Value{type_of(exception)})) && struct_sequence_set(args, 1, Ref::copy(exception)) &&
+            struct_sequence_set(args, 2, tb ? Ref::copy(Value{tb}) : none_ref()) && struct_sequence_set(args, 3, std::move(message)) &&
+            struct_sequence_set(args, 4, object ? Ref::copy(object) : none_ref());
+  Ref done = ok && hook ? call1(hook, args) : Ref{};
+  if (!done) {
+    if (error_occurred()) {
+      Ref e = take_error();
+      write_native(e);
+    } else {
+      write_native(exception);
+    }
+  }
+}
+Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line);  // vm/foreign_frame.cpp
+static bool add_foreign_traceback(PyCodeObject* code, int line) {
+  Frame* f = current_frame(this_thread());
+  Ref exception = take_error();
+  Ref globals = f ? Ref::copy(Value{frame_globals(f)}) : dict_new();
+  Ref frame = globals ? frame_for_code(code, globals.object(), line) : Ref{};
+  if (!frame) clear_error();
+  restore_error(std::move(exception));
+  return frame && add_traceback_of(frame.as<PyFrameObject>(), 0, line);
+}
+void install_traceback_hooks() {
+  hooks.write_unraisable = &report_unraisable;
+  hooks.add_traceback = &add_foreign_traceback;
+}
+
+}  // namespace adder
