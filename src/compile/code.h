@@ -30,6 +30,8 @@ struct CodeParts {
 };
 // Verifies (always for code from outside, in checked builds for our own); ValueError / empty Ref on bad code.
 Ref make_code(const CodeParts& parts, bool trusted);
+// The same with co_code as bytes instead of words (marshal, types.CodeType).
+Ref make_code_from_bytes(CodeParts parts, Value code_bytes, bool trusted);
 
 // Line and columns of a word index; -1 where there is none.
 struct Position { int line, end_line, column, end_column; };
