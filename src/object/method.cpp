@@ -62,7 +62,7 @@ PyObject* method_vectorcall(PyObject* callable, PyObject* const* args, size_t na
   return vectorcall_to_values(&method_call, callable, args, nargsf, kwnames);
 }
 
-Ref method_new(PyTypeObject*, Args args) {
+Ref method_construct(PyTypeObject*, Args args) {
   if (keyword_count(args)) return raise(PyExc_TypeError, "method() takes no keyword arguments");
   if (args.n != 2) return raise(PyExc_TypeError, "method expected 2 arguments, got %zd", args.n);
   if (!is_callable(args[0])) return raise(PyExc_TypeError, "first argument must be callable");
@@ -200,6 +200,8 @@ Ref bound_method(Value function, Value self) {
   return Ref::steal(Value{o});
 }
 
+Ref method_new(Value function, Value self) { return bound_method(function, self); }
+
 extern const TypeDef method_def, instance_method_def;
 const TypeDef method_def = {
     .type = &PyMethod_Type,
@@ -219,7 +221,7 @@ const TypeDef method_def = {
               .tp_setattro = slot::SetAttr<generic_setattr>,
               .tp_richcompare = slot::Compare<method_compare>,
               .tp_descr_get = slot::DescrGet<method_get>,
-              .tp_new = slot::New<method_new>},
+              .tp_new = slot::New<method_construct>},
     .methods = method_methods,
     .getset = method_getset,
 };

@@ -504,6 +504,11 @@ static bool update_named(PyTypeObject* type, PyObject* name) {
 
 void fixup_slots_in_namespace(PyTypeObject* type) {
   init_dunders();
+  // type_ready leaves out comparison and hash where the class defines one of them.
+  for (size_t i = 0; i < kSlotCount; i++) {
+    void** field = c_slot(type, static_cast<SlotId>(i));
+    if (field && !*field) *field = c_slot_value(type->tp_base, static_cast<SlotId>(i));
+  }
   Py_ssize_t position = 0;
   Value key, value;
   while (dict_next(Value{type->tp_dict}, &position, &key, &value)) {

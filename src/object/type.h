@@ -57,7 +57,7 @@ Ref call_new(PyTypeObject* owner, PyTypeObject* type, Args args);
 Ref type_getattro(Value type, PyObject* name);
 bool type_setattro(Value type, PyObject* name, Value value);
 // The C functions that our own types put into tp_alloc and tp_free.
-PyObject* generic_alloc(PyTypeObject* type, Py_ssize_t items);
+PyObject* generic_alloc(PyTypeObject* type, Py_ssize_t items);  // also right for PyObject_GC_New of subclasses of ours
 void generic_free(void* o);     // not a GC type
 void generic_gc_free(void* o);
 Py_hash_t hash_not_implemented(Value v);  // tp_hash of an unhashable type

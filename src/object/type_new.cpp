@@ -379,10 +379,13 @@ Ref build(PyTypeObject* metatype, Value name, Value bases, Value namespace_, Arg
   if (!set_classcell(type)) return {};
   if (!dict_get_str(Value{type->tp_dict}, "__doc__"_id) && !dict_set_str(Value{type->tp_dict}, "__doc__"_id, none())) return {};
   if (!type_ready(type)) return {};
-  if (type->tp_itemsize == 0 || l.base->tp_dictoffset == 0) {
-    setup_shape(type, l.add_dict && type->tp_dictoffset == kShapeDictOffset);
+  if (l.add_dict && type->tp_dictoffset == kShapeDictOffset) setup_shape(type, true);
+  // With one base its slots are already right but for what the namespace defines.
+  if (tuple_size(Value{type->tp_bases}) == 1 && PyTuple_GET_ITEM(type->tp_mro, 1) == PyTuple_GET_ITEM(type->tp_bases, 0)) {
+    fixup_slots_in_namespace(type);
+  } else {
+    fixup_slots(type);
   }
-  fixup_slots(type);
   if (!set_names(type) || !init_subclass(type, kwargs)) return {};
   return result;
 }

@@ -241,14 +241,8 @@ bool ready_with(PyTypeObject* type, const TypeDef* def) {
   type->tp_flags &= ~Py_TPFLAGS_READYING;
   if (!ok) return false;
   type->tp_flags |= Py_TPFLAGS_READY;
-  if (!is_heap(type) && type != &PyBaseObject_Type) {
-    PyTypeObject* base = type->tp_base;
-    TypeExtra* e = extra(type);
-    if (base && extra(base)->shape_offset) {  // a static type below a class of ours
-      e->shape_offset = extra(base)->shape_offset;
-      e->inline_slots = extra(base)->inline_slots;
-    }
-  }
+  // Below a class of ours: its own shape word, behind its own fields.
+  if (type->tp_dictoffset == kShapeDictOffset) setup_shape(type, false);
   refresh_slots(type);
   return true;
 }
