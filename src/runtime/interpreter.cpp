@@ -29,6 +29,7 @@ bool ready_builtin_types();                  // object/builtin_types.cpp
 bool init_sys(Interpreter& interpreter);     // modules/sys.cpp
 void install_traceback_hooks();              // runtime/print_error.cpp
 bool install_warnings_hook();
+bool super_arguments(Ref* type, Ref* object);  // vm/super_arguments.cpp
 Ref compile_request(const CompileRequest& request, const CompileOptions& options);  // runtime/compile_request.cpp
 
 namespace {
@@ -90,6 +91,7 @@ void install_hooks() {
   hooks.frame_globals = &hook_frame_globals;
   hooks.import_module = &hook_import;
   hooks.sys_get = &hook_sys_get;
+  hooks.super_arguments = &super_arguments;
   hooks.frame_locals = &hook_frame_locals;
   hooks.compile = &hook_compile;
   hooks.eval_code = &hook_eval_code;
