@@ -51,11 +51,13 @@ int stop_interpreter();
 // Threads: state for a new native thread (not current), and its end (current, GIL held; dropped by it).
 Thread* thread_new();
 void thread_delete_current();
+void thread_discard(Thread* t);           // of a thread that never ran
 void threads_after_fork();
 int call_pending();                       // Py_AddPendingCall's queue; -1 exception
 bool add_pending_call(int (*f)(void*), void* arg);
 // Signals: the C handler trips; Python handlers run on the main thread at the next poll.
 void trip_signal(int number);
+void simulate_signal(int number);         // as if it had arrived, unless its handler is SIG_DFL or SIG_IGN
 bool run_signal_handlers();               // false: exception
 void init_signals();                      // SIGPIPE ignored, SIGINT → KeyboardInterrupt (modules/_signal.cpp)
 

@@ -1,0 +1,232 @@
+// Threads' states, pending calls, and the way down: what happens between the program's end and the process's.
+#include <cstdio>
+#include <cstring>
+#include <pthread.h>
+#include "memory/gc.h"
+#include "object/containers.h"
+#include "object/hooks.h"
+#include "object/object.h"
+#include "object/str.h"
+#include "runtime/gil.h"
+#include "runtime/interpreter.h"
+#include "vm/frame.h"
+
+namespace adder {
+
+void run_atexit();            // modules/atexit.cpp
+
+// --- Threads ------------------------------------------------------------------------------------------------------------------------------
+static void release_thread_objects(Thread* t) {
+  PyThreadState& ts = t->ts;
+  Py_CLEAR(ts.dict);
+  Py_CLEAR(ts.async_exc);
+  Py_CLEAR(ts.curexc_type);
+  Py_CLEAR(ts.curexc_value);
+  Py_CLEAR(ts.curexc_traceback);
+  Py_CLEAR(ts.exc_state.exc_value);
+  ts.c_tracefunc = ts.c_profilefunc = nullptr;
+  Py_CLEAR(ts.c_traceobj);
+  Py_CLEAR(ts.c_profileobj);
+  Py_CLEAR(ts.async_gen_firstiter);
+  Py_CLEAR(ts.async_gen_finalizer);
+  Py_CLEAR(ts.context);
+}
+static void unlink_thread(Thread* t) {
+  if (t->ts.prev) t->ts.prev->next = t->ts.next;
+  else the_interpreter->threads = reinterpret_cast<Thread*>(t->ts.next);
+  if (t->ts.next) t->ts.next->prev = t->ts.prev;
+}
+static void free_thread(Thread* t) {
+  while (t->ts.datastack_chunk) stack_pop_chunk(t);
+  if (t->spare_chunk) object_free(t->spare_chunk);
+  free(t);
+}
+void thread_delete_current() {
+  Thread* t = this_thread();
+  release_thread_objects(t);
+  if (t->ts.on_delete) t->ts.on_delete(t->ts.on_delete_data);
+  unlink_thread(t);
+  drop_gil(t);
+  free_thread(t);
+}
+void thread_discard(Thread* t) {
+  unlink_thread(t);
+  free_thread(t);
+}
+void threads_after_fork() {
+  Thread* me = this_thread();
+  gil_after_fork();
+  the_interpreter->main_thread = me;
+  me->ts.thread_id = static_cast<unsigned long>(pthread_self());
+  for (Thread* t = the_interpreter->threads; t;) {
+    Thread* next = reinterpret_cast<Thread*>(t->ts.next);
+    if (t != me) {
+      unlink_thread(t);
+      release_thread_objects(t);
+      free_thread(t);
+    }
+    t = next;
+  }
+}
+
+// --- Pending calls ------------------------------------------------------------------------------------------------------------------------
+namespace {
+constexpr int kPendingMax = 32;
+struct Pending { int (*f)(void*); void* arg; } pending[kPendingMax];
+int pending_first = 0, pending_count = 0;
+pthread_mutex_t pending_lock = PTHREAD_MUTEX_INITIALIZER;
+}  // namespace
+
+bool add_pending_call(int (*f)(void*), void* arg) {
+  pthread_mutex_lock(&pending_lock);
+  bool room = pending_count < kPendingMax;
+  if (room) pending[(pending_first + pending_count++) % kPendingMax] = {f, arg};
+  pthread_mutex_unlock(&pending_lock);
+  if (room) breaker_add(kBreakCalls);
+  return room;
+}
+int call_pending() {
+  for (int i = 0; i < kPendingMax; i++) {
+    pthread_mutex_lock(&pending_lock);
+    Pending p{};
+    if (pending_count > 0) {
+      p = pending[pending_first];
+      pending_first = (pending_first + 1) % kPendingMax;
+      pending_count--;
+    }
+    pthread_mutex_unlock(&pending_lock);
+    if (!p.f) return 0;
+    if (p.f(p.arg) != 0) {
+      if (pending_count) breaker_add(kBreakCalls);
+      return -1;
+    }
+  }
+  return 0;
+}
+
+// --- The way down --------------------------------------------------------------------------------------------------------------------------
+namespace {
+
+// threading waits for its non-daemon threads.
+void join_threads() {
+  Value threading = dict_get_str(the_interpreter->modules, "threading"_id);
+  if (!threading || is_none(threading)) return;
+  Ref module = Ref::copy(threading);
+  Ref done = call_method(module, "_shutdown"_id);
+  if (!done) write_unraisable(module);
+}
+int flush_streams() {
+  int status = 0;
+  Value out = sys_get("stdout");
+  if (out && !is_none(out)) {
+    Ref stream = Ref::copy(out);
+    Ref closed;
+    bool is_closed = lookup_attr(stream, "closed"_id, &closed) > 0 && is_true(closed) > 0;
+    clear_error();
+    if (!is_closed) {
+      Ref done = call_method(stream, "flush"_id);
+      if (!done) {
+        write_unraisable(stream);
+        status = -1;
+      }
+    }
+  }
+  Value err = sys_get("stderr");
+  if (err && !is_none(err)) {
+    Ref stream = Ref::copy(err);
+    Ref closed;
+    bool is_closed = lookup_attr(stream, "closed"_id, &closed) > 0 && is_true(closed) > 0;
+    clear_error();
+    Ref done = is_closed ? none_ref() : call_method(stream, "flush"_id);
+    if (!done) clear_error();
+  }
+  return status;
+}
+
+// A module's names are set to None in two passes, private ones first, so that destructors find what they use as long as possible.
+void clear_module_dict(Value dict) {
+  for (int pass = 0; pass < 2; pass++) {
+    Ref keys = dict_keys_list(dict);
+    if (!keys) return clear_error();
+    for (Py_ssize_t i = 0; i < list_size(keys); i++) {
+      Value key = list_get(keys, i);
+      if (!is_str(key)) continue;
+      bool underscore = str_length(key) > 0 && str_char(key, 0) == '_' && !(str_length(key) > 1 && str_char(key, 1) == '_');
+      bool keep = str_equals(key, "__builtins__") || (pass == 0 && !underscore);
+      if (keep || (pass == 1 && underscore)) continue;
+      if (!dict_set(dict, key, none())) clear_error();
+    }
+  }
+}
+// Modules lose their references in the reverse order of import; what survives because somebody holds it is cleared by name.
+void clear_modules() {
+  Interpreter& in = *the_interpreter;
+  for (const char* name : {"path", "argv", "ps1", "ps2", "last_type", "last_value", "last_traceback", "path_hooks", "path_importer_cache", "meta_path"}) {
+    if (sys_get(name) && !sys_set(name, none())) clear_error();
+  }
+  for (auto [name, original] : {std::pair{"stdin", "__stdin__"}, {"stdout", "__stdout__"}, {"stderr", "__stderr__"}}) {
+    Value v = sys_get(original);
+    if (!sys_set(name, v ? v : none())) clear_error();
+  }
+  if (!setattr(in.builtins, "_"_id, none())) clear_error();
+  Ref modules = Ref::copy(in.modules);
+  Ref keys = dict_keys_list(modules);
+  Ref weak = list_new();
+  if (!keys || !weak) return clear_error();
+  for (Py_ssize_t i = 0; i < list_size(keys); i++) {
+    Value m;
+    if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m.is_object() && is_instance_exactly(m, &PyModule_Type) && m != in.sys.get() && m != in.builtins.get()) {
+      Ref pair = tuple_of({list_get(keys, i), m});
+      if (!pair || !list_append(weak, std::move(pair))) clear_error();
+    }
+    if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m != in.sys.get() && m != in.builtins.get() && !dict_set(modules, list_get(keys, i), none())) clear_error();
+  }
+  in.importlib_find_and_load.reset();
+  // From the last imported to the first.
+  while (list_size(weak) > 0) {
+    Ref pair = Ref::copy(list_get(weak, list_size(weak) - 1));
+    if (!list_set_slice(weak, list_size(weak) - 1, list_size(weak), Value{})) clear_error();
+    Ref module = Ref::copy(tuple_get(pair, 1));
+    pair.reset();
+    if (refcount(module.object()) == 1) {
+      module.reset();
+      continue;
+    }
+    Ref dict = Ref::copy(Value{module.as<PyObject*>()[2]});
+    module.reset();
+    if (dict) clear_module_dict(dict);
+  }
+  gc_collect(2);
+}
+
+}  // namespace
+
+int stop_interpreter() {
+  Interpreter& in = *the_interpreter;
+  Thread* t = this_thread();
+  join_threads();
+  run_atexit();
+  int status = flush_streams();
+  in.finalizing = true;
+  gc_collect(2);
+  clear_modules();
+  if (flush_streams() < 0) status = -1;
+  if (in.sys) clear_module_dict(Value{in.sys.as<PyObject*>()[2]});
+  if (in.builtins) clear_module_dict(Value{in.builtins.as<PyObject*>()[2]});
+  in.importlib.reset();
+  in.importlib_external.reset();
+  in.modules.reset();
+  in.sys.reset();
+  in.builtins.reset();
+  gc_collect(2);
+  release_thread_objects(t);
+  unlink_thread(t);
+  drop_gil(t);
+  free_thread(t);
+  Interpreter* gone = the_interpreter;
+  the_interpreter = nullptr;
+  delete gone;
+  return status;
+}
+
+}  // namespace adder
