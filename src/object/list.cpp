@@ -612,8 +612,8 @@ Ref list_remove(Value self, Value v) {
 
 Ref list_index(Value self, const Value* a) {
   Py_ssize_t start = 0, stop = PY_SSIZE_T_MAX;
-  if (!a[1].absent() && !slice_bound(a[1], &start)) return {};
-  if (!a[2].absent() && !slice_bound(a[2], &stop)) return {};
+  if (!a[1].absent() && !index_bound(a[1], &start)) return {};
+  if (!a[2].absent() && !index_bound(a[2], &stop)) return {};
   if (start < 0 && (start += list_size(self)) < 0) start = 0;
   if (stop < 0 && (stop += list_size(self)) < 0) stop = 0;
   for (Py_ssize_t i = start; i < stop && i < list_size(self); i++) {

@@ -52,7 +52,7 @@ Ref make_generic_alias(Value origin, Value args);  // list[int]; generic_alias.c
 // One optional positional argument named as in CPython's constructors. false: exception.
 bool take_one_argument(const char* name, Args args, Value* out);
 // index() arguments: a start or stop clipped to ssize_t. TypeError "slice indices must be integers or have an __index__ method".
-bool slice_bound(Value v, Py_ssize_t* out);
+bool index_bound(Value v, Py_ssize_t* out);
 // builtins' iter / reversed for __reduce__, borrowed name.
 Ref builtin_named(const char* name);
 

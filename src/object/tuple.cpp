@@ -140,7 +140,7 @@ bool take_one_argument(const char* name, Args args, Value* out) {
   return true;
 }
 
-bool slice_bound(Value v, Py_ssize_t* out) {
+bool index_bound(Value v, Py_ssize_t* out) {
   if (!has_index(v)) return raise(PyExc_TypeError, "slice indices must be integers or have an __index__ method");
   return index_as_ssize(v, out, nullptr);
 }
@@ -345,8 +345,8 @@ int tuple_contains(Value self, Value item) {
 
 Ref tuple_index(Value self, const Value* a) {
   Py_ssize_t n = tuple_size(self), start = 0, stop = n;
-  if (!a[1].absent() && !slice_bound(a[1], &start)) return {};
-  if (!a[2].absent() && !slice_bound(a[2], &stop)) return {};
+  if (!a[1].absent() && !index_bound(a[1], &start)) return {};
+  if (!a[2].absent() && !index_bound(a[2], &stop)) return {};
   if (start < 0 && (start += n) < 0) start = 0;
   if (stop < 0) stop += n;
   if (stop > n) stop = n;
