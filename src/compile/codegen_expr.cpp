@@ -304,11 +304,11 @@ bool Codegen::jump_if_compare(Compare* n, Label target, bool condition) {
   return true;
 }
 
-// Jumps to the target if the truth of e is `condition`, else falls through; nothing is materialised.
+// Jumps to the target if the truth of e is `condition`, else falls through; nothing is materialised. A comparison has its own place,
+// the test of a plain value that of what is around it.
 bool Codegen::jump_if(Expr* e, Label target, bool condition) {
   if (++depth_ > kMaxTreeDepth) return raise_too_deep();
   int mark = u_->top;
-  LocScope at(*this, e);
   bool ok = true;
   switch (e->kind) {
     case NodeKind::Constant: {
@@ -343,7 +343,11 @@ bool Codegen::jump_if(Expr* e, Label target, bool condition) {
       bind(end);
       break;
     }
-    case NodeKind::Compare: ok = jump_if_compare(cast<Compare>(e), target, condition); break;
+    case NodeKind::Compare: {
+      LocScope at(*this, e);
+      ok = jump_if_compare(cast<Compare>(e), target, condition);
+      break;
+    }
     default:
     plain: {
       Opnd o;

@@ -459,7 +459,6 @@ bool Codegen::comprehension_loops(Seq<Comprehension*> generators, size_t i, Expr
       it = alloc();
       Opnd o;
       if (!operand(g->iter, &o, false, nullptr, nullptr, it)) return false;
-      LocScope at(*this, g->iter);
       emit(g->is_async ? Op::kGET_AITER : Op::kGET_ITER, it, in(o));
     }
   }
@@ -482,7 +481,6 @@ bool Codegen::comprehension_loops(Seq<Comprehension*> generators, size_t i, Expr
       u_->top = exception;
     } else {
       int reg = local_of(g->target);
-      LocScope at(*this, g->iter);
       if (reg >= 0) {
         jump(Op::kFOR_ITER, exhausted, reg | kOccupied, it);
       } else {
@@ -503,7 +501,6 @@ bool Codegen::comprehension_loops(Seq<Comprehension*> generators, size_t i, Expr
     Opnd e, v;
     int inner = u_->top;
     if (!operand(element, &e, false, value)) return false;
-    LocScope at(*this, element);
     switch (kind) {
       case ComprehensionKind::kList: emit(Op::kLIST_APPEND, accumulator, in(e)); break;
       case ComprehensionKind::kSet: emit(Op::kSET_ADD, accumulator, in(e)); break;

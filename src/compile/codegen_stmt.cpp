@@ -498,10 +498,7 @@ bool Codegen::for_loop(For* n) {
   int it = alloc();
   Opnd o;
   if (!operand(n->iter, &o, false, nullptr, nullptr, it)) return false;
-  {
-    LocScope at(*this, n->iter);
-    emit(Op::kGET_ITER, it, in(o));
-  }
+  emit(Op::kGET_ITER, it, in(o));
   u_->top = it + 1;
   Label top = new_label(), exhausted = new_label(), end = new_label();
   u_->label_used[static_cast<size_t>(top)] = u_->reachable;
@@ -509,7 +506,6 @@ bool Codegen::for_loop(For* n) {
   u_->blocks.push_back({FrameKind::kFor, u_->handler, end, top, it});
   int mark = u_->top;
   int reg = local_of(n->target);
-  loc_ = n->iter;
   if (auto* name = cast_if<Name>(n->target); name && !allowed_name(name->id, ExprContext::Store, name)) return false;
   if (reg >= 0) {
     jump(Op::kFOR_ITER, exhausted, reg | kOccupied, it);
@@ -536,10 +532,7 @@ bool Codegen::async_for(AsyncFor* n) {
   int it = alloc();
   Opnd o;
   if (!operand(n->iter, &o, false, nullptr, nullptr, it)) return false;
-  {
-    LocScope at(*this, n->iter);
-    emit(Op::kGET_AITER, it, in(o));
-  }
+  emit(Op::kGET_AITER, it, in(o));
   u_->top = it + 1;
   int value = alloc();  // receives the exception too
   Label top = new_label(), end = new_label();

@@ -272,7 +272,6 @@ bool Codegen::with(Stmt* s, Seq<WithItem*> items, size_t i, Seq<Stmt*> body_, bo
   int outer = u_->handler, exit = alloc(), value = alloc();
   Opnd manager;
   if (!operand(item->context_expr, &manager, false, nullptr, nullptr, value)) return false;
-  loc_ = item->context_expr;
   emit(is_async ? Op::kWITH_ENTER_ASYNC : Op::kWITH_ENTER, exit, in(manager));
   if (is_async) {
     int it = alloc();
@@ -283,7 +282,7 @@ bool Codegen::with(Stmt* s, Seq<WithItem*> items, size_t i, Seq<Stmt*> body_, bo
   int handler = new_handler(value);
   FrameBlock block{is_async ? FrameKind::kAsyncWith : FrameKind::kWith, outer};
   block.reg = exit;
-  block.loc = item->context_expr;
+  block.loc = s;
   u_->blocks.push_back(block);
   u_->handler = handler;
   u_->top = value + 1;
@@ -305,7 +304,7 @@ bool Codegen::with(Stmt* s, Seq<WithItem*> items, size_t i, Seq<Stmt*> body_, bo
   };
   Label end = new_label(), suppressed = new_label();
   u_->top = value;
-  loc_ = item->context_expr;
+  loc_ = s;
   int t = alloc();
   emit(Op::kWITH_EXIT, t, last(exit));
   await_result(t);
