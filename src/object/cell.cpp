@@ -20,6 +20,8 @@ Ref cell_new(Value content) {
   return Ref::steal(o);
 }
 
+Ref cell_new(Ref content) { return cell_new(content.get()); }
+
 bool cell_set(Value cell, Ref content) {
   if (content && c_visible(cell.object())) {
     content = to_stored(cell.object(), std::move(content));

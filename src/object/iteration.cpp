@@ -5,7 +5,10 @@
 #include "object/slots.h"
 #include "object/type.h"
 
-extern "C" PyObject* _PyObject_NextNotImplemented(PyObject*);
+// What the ABI puts into tp_iternext of a class with `__next__ = None`: such objects are no iterators.
+extern "C" PyObject* _PyObject_NextNotImplemented(PyObject* self) {
+  return adder::raise(PyExc_TypeError, "'%N' object is not iterable", Py_TYPE(self));
+}
 
 namespace adder {
 

@@ -11,6 +11,7 @@ namespace adder {
 
 // --- Cells: ob_ref may hold a number while the cell is not c-visible -------------------------------------------------
 Ref cell_new(Value content_or_absent);
+Ref cell_new(Ref content);
 inline Value& cell_word(Value cell) { return reinterpret_cast<Value&>(cell.as<PyCellObject>()->ob_ref); }
 inline Value cell_get(Value cell) { return element(cell.object(), cell_word(cell)); }  // borrowed; absent: empty
 bool cell_set(Value cell, Ref content);                                                // empty: clears
