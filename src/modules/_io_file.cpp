@@ -8,6 +8,7 @@
 #include "memory/gc.h"
 #include "modules/io.h"
 #include "object/codecs.h"
+#include "object/hooks.h"
 #include "runtime/gil.h"
 #include "object/type.h"
 
@@ -149,9 +150,6 @@ bool file_init(Value self, Args args) {
   f->closefd = true;
 
   int fd = -1;
-  if (is_bool(a[0])) {
-    // As in CPython, True and False are descriptors, silently.
-  }
   if (a[0].is_float()) return raise(PyExc_TypeError, "expected str, bytes or os.PathLike object, not float");
   if (is_int(a[0]) || (slots_of(a[0]).nb_index != nullptr)) {
     Py_ssize_t n;
@@ -269,7 +267,7 @@ bool warn_unclosed(Value self, Value source) {
   if (f->fd < 0 || !f->closefd) return true;
   ErrorKeeper keep;
   Ref text = str_format("unclosed file %R", source);
-  if (text && warn_resource(text, source)) return true;
+  if (text && (!hooks.warn || hooks.warn(PyExc_ResourceWarning, text, 1, source))) return true;
   if (error_matches(PyExc_Warning)) write_unraisable(self);
   clear_error();
   return true;
@@ -344,8 +342,6 @@ Ref m_seekable(Value self) {
 }
 Ref m_isatty(Value self) {
   if (raw(self)->fd < 0) return closed_error();
-  ReleaseGil* none_held = nullptr;
-  (void)none_held;
   int r = isatty(raw(self)->fd);
   return bool_ref(r != 0);
 }
@@ -441,11 +437,11 @@ Ref file_repr(Value self) {
   if (found < 0) return {};
   const char* closefd = f->closefd ? "True" : "False";
   if (!found) return str_format("<_io.FileIO fd=%d mode='%s' closefd=%s>", f->fd, mode_text(f), closefd);
-  if (Py_ReprEnter_(self)) {
-    return raise(PyExc_RuntimeError, "reentrant call inside %s.__repr__", type_of(self)->tp_name);
-  }
+  int entered = repr_enter(self);
+  if (entered < 0) return {};
+  if (entered > 0) return raise(PyExc_RuntimeError, "reentrant call inside %s.__repr__", type_of(self)->tp_name);
   Ref r = str_format("<_io.FileIO name=%R mode='%s' closefd=%s>", name.get(), mode_text(f), closefd);
-  Py_ReprLeave_(self);
+  repr_leave(self);
   return r;
 }
 

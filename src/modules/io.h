@@ -8,6 +8,9 @@
 #include "object/object.h"
 #include "object/str.h"
 
+// Streams derive from IoBase; their members' offsets are those of plain structs.
+#pragma clang diagnostic ignored "-Winvalid-offsetof"
+
 namespace adder::io {
 
 // Every stream begins so.
