@@ -23,7 +23,35 @@ Ref call(Value callable, std::initializer_list<Value> positional) {
   return call(callable, Args{positional.begin(), positional.size(), nullptr});
 }
 
+// f(*positional, **keywords) with anything iterable and any mapping.
+[[gnu::noinline]] static Ref call_any(Value callable, Value positional, Value keywords) {
+  Ref tuple = Ref::copy(positional), dict = Ref::copy(keywords);
+  if (!is_tuple(tuple)) {
+    if (!slots_of(tuple).tp_iter && !is_sequence(tuple)) {
+      Ref text = function_text(callable);
+      return text ? raise(PyExc_TypeError, "%U argument after * must be an iterable, not %.200s", text.get(), type_of(tuple)->tp_name)
+                  : Failure{};
+    }
+    tuple = to_tuple(tuple);
+    if (!tuple) return {};
+  }
+  if (dict && !is_dict(dict)) {
+    Ref copy = dict_new();
+    if (!copy) return {};
+    if (!dict_merge(copy, dict, 1)) {
+      if (!error_matches(PyExc_AttributeError)) return {};
+      clear_error();
+      Ref text = function_text(callable);
+      return text ? raise(PyExc_TypeError, "%U argument after ** must be a mapping, not %.200s", text.get(), type_of(dict)->tp_name)
+                  : Failure{};
+    }
+    dict = std::move(copy);
+  }
+  return call_tuple_dict(callable, tuple, dict);
+}
+
 Ref call_tuple_dict(Value callable, Value tuple, Value dict) {
+  if (ADDER_UNLIKELY(!is_tuple(tuple) || (dict && !is_dict(dict)))) return call_any(callable, tuple, dict);
   size_t n = static_cast<size_t>(tuple_size(tuple));
   size_t keywords = dict ? static_cast<size_t>(dict_size(dict)) : 0;
   Value small[8];
