@@ -252,7 +252,7 @@ Expr* Parser::brace_atom() {
     }
     if (!diagnosing_ && (!is_set || !keys.empty())) return nullptr;
   }
-  if (diagnosing_ && try_invalid_) {
+  if (diagnosing_) {
     reset(inside);
     invalid_double_starred_pairs();
     if (raised_) return nullptr;

@@ -299,9 +299,13 @@ Stmt* Parser::with_statement(Place start, bool is_async) {
     advance();
     List<WithItem*> items(this);
     while (true) {
+      uint32_t before = mark();
       WithItem* item = at(Tok::kRightParen) ? nullptr : with_item();
       if (raised_) return nullptr;
-      if (!item) break;
+      if (!item) {
+        reset(before);
+        break;
+      }
       items.add(item);
       if (!accept(Tok::kComma)) break;
     }
@@ -313,9 +317,13 @@ Stmt* Parser::with_statement(Place start, bool is_async) {
   }
   List<WithItem*> items(this);
   while (true) {
+    uint32_t before = mark();
     WithItem* item = with_item();
     if (raised_) return nullptr;
-    if (!item) break;
+    if (!item) {
+      reset(before);
+      break;
+    }
     items.add(item);
     if (!accept(Tok::kComma)) break;
   }

@@ -50,9 +50,8 @@ void Parser::invalid_legacy_expression() {
   const Token& name = here();
   advance();
   if (!starts_expression() && !at(Tok::kStar)) return;
-  if (!legacy) return;
   Expr* rest = star_expressions();
-  if (raised_ || !rest) return;
+  if (raised_ || !rest || !legacy) return;
   error_at({name.lineno, name.col}, {rest->end_lineno, rest->end_col_offset},
            "Missing parentheses in call to '%.*s'. Did you mean %.*s(...)?", static_cast<int>(word.size()), word.data(),
            static_cast<int>(word.size()), word.data());
@@ -247,9 +246,13 @@ void Parser::invalid_comprehension(Tok open) {
   uint32_t behind = mark();
   Expr* last = nullptr;
   while (starts_expression() || at(Tok::kStar)) {
+    uint32_t before = mark();
     Expr* e = star_named_expression();
     if (raised_) return;
-    if (!e) break;
+    if (!e) {
+      reset(before);
+      break;
+    }
     last = e;
     if (!accept(Tok::kComma)) break;
   }
@@ -393,10 +396,16 @@ void Parser::invalid_assignment() {
     Expr* first = star_named_expression();
     if (raised_) return;
     if (first && accept(Tok::kComma)) {
+      // Any number of lists of expressions, with commas or without between them.
       while (starts_expression() || at(Tok::kStar)) {
+        uint32_t before = mark();
         Expr* e = star_named_expression();
         if (raised_) return;
-        if (!e || !accept(Tok::kComma)) break;
+        if (!e) {
+          reset(before);
+          break;
+        }
+        accept(Tok::kComma);
       }
       if (at(Tok::kColon)) {
         advance();
@@ -430,8 +439,6 @@ void Parser::invalid_assignment() {
   Expr* e = at(Tok::kYield) ? nullptr : star_expressions();
   if (raised_) return;
   if (e && at(Tok::kEqual)) {
-    advance();  // this one was looked at
-    reset(last);
     raise_invalid_target(e, TargetUse::kAssign);
     return;
   }

@@ -89,6 +89,10 @@ Ref Parser::error_line(int lineno, std::string_view* bytes) {
 Parser::Null Parser::text_error_value(PyObject* type, int lineno, int col, int end_lineno, int end_col, Value message) {
   if (raised_) return {};
   if (pos_ > furthest_) furthest_ = pos_;
+  if (at(Tok::kError) && furthest_ == pos_ && !in_lexer_error_) {
+    lexer_error();
+    return {};
+  }
   std::string_view line;
   Ref text = error_line(lineno, &line);
   Ref shown = Ref::copy(message);
@@ -120,8 +124,8 @@ Parser::Null Parser::text_error(PyObject* type, int lineno, int col, int end_lin
   va_end(args)
 
 // Positions of nodes and tokens on the first line of an f-string's expression lie in the file; errors count from the
-// expression's own beginning.
-static int local(const LexOptions& o, int lineno, int col) { return lineno == o.first_lineno ? col - o.first_col : col; }
+// expression's own beginning. CPython takes the difference off on its other lines too.
+static int local(const LexOptions& o, int, int col) { return col - o.first_col; }
 
 Parser::Null Parser::error_at(Place from, Place to, const char* format, ...) {
   ADDER_FORMAT_MESSAGE;
@@ -206,6 +210,7 @@ void Parser::unclosed_bracket_error() {
 // The parser came to the token at which the lexer stopped.
 void Parser::lexer_error() {
   if (raised_) return;
+  in_lexer_error_ = true;
   furthest_ = count_ - 1;
   LexError& e = lexer_.error;
   if (e.raised) {
@@ -241,17 +246,19 @@ void Parser::lexer_error() {
 
 // Once a SyntaxError is raised by the parser: an error of the lexer further on, or a bracket that was never closed, wins.
 void Parser::finish_error() {
-  if (count_ == 0 || tokens_[count_ - 1].kind != Tok::kError || furthest_ >= count_ - 1) return;
+  if (final_ || tokens_[count_ - 1].kind != Tok::kError || furthest_ >= count_ - 1) return;
   if (!error_matches(PyExc_SyntaxError)) return;
   LexError& e = lexer_.error;
   bool own = e.type && !e.whole_line;
   int line = tokens_[furthest_].lineno;
-  if (own || (lexer_.unclosed.open && line > lexer_.unclosed.lineno)) {
+  const Bracket& open = lexer_.unclosed;
+  if (own || (open.open && line > open.lineno)) {
     clear_error();
     raised_ = false;
     if (own) {
       lexer_error();
     } else {
+      in_lexer_error_ = true;
       furthest_ = count_ - 1;
       unclosed_bracket_error();
     }
@@ -268,6 +275,7 @@ void Parser::generic_error() {
   }
   if (t.kind == Tok::kIndent || t.kind == Tok::kDedent) {
     furthest_ = first_pass_end_;
+    final_ = true;
     text_error(PyExc_IndentationError, t.lineno, local(lex_options_, t.lineno, t.col), t.end_lineno, -1,
                t.kind == Tok::kIndent ? "unexpected indent" : "unexpected unindent");
     return;

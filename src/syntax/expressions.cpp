@@ -476,8 +476,9 @@ Expr* Parser::primary_rule() {
 
 Expr* Parser::slices() {
   Place start = place();
-  Expr* first = at(Tok::kStar) ? nullptr : slice();
-  if (raised_) return nullptr;
+  bool star = at(Tok::kStar);
+  Expr* first = star ? nullptr : slice();
+  if (raised_ || (!first && !star)) return nullptr;
   if (first && !at(Tok::kComma)) return first;
   List<Expr*> items(this);
   if (first) items.add(first);

@@ -239,6 +239,10 @@ bool Lexer::continuation() {
   cur_++;
   if (cur_ >= end_) {
     error.at_end = true;
+    if (level_ > 0) {
+      emit(Tok::kError, cur_, cur_);  // without a type: the bracket that was never closed
+      return false;
+    }
     return fail_type(PyExc_SyntaxError, "unexpected EOF while parsing", static_cast<int>(cur_ - line_start_), -1);
   }
   new_line();
@@ -273,12 +277,14 @@ bool Lexer::comment() {
 }
 
 bool Lexer::token() {
+  const char* comment_start = nullptr;
 again:
   while (*cur_ == ' ' || *cur_ == '\t' || *cur_ == '\f') cur_++;
   const char* start = cur_;
   char c = *cur_;
   if (char_class(c) & kNameStart) return name(start);
   if (c == '#') {
+    comment_start = start;
     if (!comment()) return true;
     goto again;
   }
@@ -287,9 +293,10 @@ again:
       cur_++;
       new_line();
       chain_start_ = cur_;
+      comment_start = nullptr;
       if (level_ > 0) goto again;
     } else {
-      emit(Tok::kNewline, start, start);
+      emit(Tok::kNewline, comment_start ? comment_start : start, start);  // a comment belongs to it
       cur_++;
       new_line();
       chain_start_ = cur_;

@@ -30,9 +30,10 @@ bool Lexer::decimal_tail() {
 bool Lexer::end_of_number(const char* start, const char* kind) {
   const char* p = cur_;
   auto follows = [&](const char* word) { return std::strncmp(p, word, std::strlen(word)) == 0; };
+  auto keyword = [&](const char* word) { return follows(word) && !name_char(p[std::strlen(word)]); };
   if (!name_char(*p)) return true;
-  if (follows("and") || follows("else") || follows("for") || follows("if") || follows("in") || follows("is") ||
-      follows("or") || follows("not")) {
+  if (follows("if") || follows("in") || follows("is") || keyword("and") || keyword("else") || keyword("for") ||
+      keyword("or") || keyword("not")) {
     char text[64];
     std::snprintf(text, sizeof text, "invalid %s literal", kind);
     if (warn_or_error(PyExc_DeprecationWarning, options_.filename, lineno_, text)) return true;

@@ -104,19 +104,21 @@ Arg* Parser::parameter(bool lambda, bool star_annotation) {
   if (!take_identifier(&name)) return nullptr;
   Expr* annotation = nullptr;
   if (!lambda && at(Tok::kColon)) {
+    uint32_t before = mark();
     advance();
     if (star_annotation && at(Tok::kStar)) {
       Place star = place();
       advance();
-      Expr* value = bitwise_or();
-      if (!value) return nullptr;
-      auto* starred = make<Starred>(star);
-      starred->value = value;
-      annotation = starred;
+      if (Expr* value = bitwise_or()) {
+        auto* starred = make<Starred>(star);
+        starred->value = value;
+        annotation = starred;
+      }
     } else {
       annotation = expression();
     }
-    if (!annotation) return nullptr;
+    if (raised_) return nullptr;
+    if (!annotation) reset(before);
   }
   auto* n = make<Arg>(start);
   n->arg = name;
@@ -127,7 +129,7 @@ Arg* Parser::parameter(bool lambda, bool star_annotation) {
 bool Parser::default_value(bool lambda, Expr** out) {
   const Token& equal = here();
   advance();
-  if (diagnosing_ && try_invalid_ && !lambda && (at(Tok::kRightParen) || at(Tok::kComma))) {
+  if (diagnosing_ && try_invalid_ && (at(Tok::kRightParen) || at(Tok::kComma))) {
     error_on(equal, "expected default value expression");
     return false;
   }

@@ -95,6 +95,7 @@ T* Parser::two_passes(F&& parse) {
     if (context_.options.allow_incomplete_input && at_end && !is_fstring_) {
       clear_error();
       raised_ = false;
+      in_lexer_error_ = true;
       int col = last.kind == Tok::kError && lexer_.error.type && !lexer_.error.whole_line ? lexer_.error.col : last.col;
       text_error(PyExc_SyntaxError, last.lineno, col, last.end_lineno, -1, "incomplete input");
       return nullptr;
@@ -164,7 +165,7 @@ Mod* Parser::module_rule() {
       uint32_t behind = mark();
       while (at(Tok::kNewline)) advance();
       if (!at(Tok::kEnd)) {
-        pos_ = behind;
+        pos_ = behind - 1;
         const Token& last = tokens_[behind - 1];
         if (last.kind == Tok::kNewline && is_statement_line(behind)) {
           furthest_ = behind - 1;

@@ -286,7 +286,12 @@ class Parser {
   struct ArgumentList { Seq<Expr*> args; Seq<Keyword*> keywords; uint32_t first_token; int32_t lineno, col, end_lineno, end_col; };
   bool argument_list(ArgumentList* out);
   bool for_clauses(Seq<Comprehension*>* out);
-  bool at_for() const { return at(Tok::kFor) || (at(Tok::kAsync) && peek(1).kind == Tok::kFor); }
+  bool at_for() {
+    if (at(Tok::kFor)) return true;
+    if (!at(Tok::kAsync)) return false;
+    if (pos_ + 1 > furthest_ && pos_ + 1 < count_) furthest_ = pos_ + 1;
+    return peek(1).kind == Tok::kFor;
+  }
   bool starts_expression() const;
   Expr* strings();
   Expr* strings_rule();
@@ -358,7 +363,8 @@ class Parser {
   bool try_invalid_ = false;    // mistakes are being tried (not within an expression that only follows another)
   bool raised_ = false;
   bool is_fstring_ = false;
-  bool in_raw_ = false;
+  bool in_lexer_error_ = false;
+  bool final_ = false;          // no error further on wins over this one
   int depth_ = 0;
   std::unordered_map<uint64_t, Remembered> memory_;
 };

@@ -191,9 +191,8 @@ Expr* Parser::pattern_number() {
   };
   Operator op = at(Tok::kPlus) ? Operator::Add : Operator::Sub;
   advance();
-  if (!at(Tok::kNumber)) return nullptr;
-  if (imaginary_constant(real)) return error_on(real, "real number required in complex literal");
-  Expr* imaginary = number();
+  if (imaginary_constant(real)) return error_on(is<UnaryOp>(real) ? cast<UnaryOp>(real)->operand : real, "real number required in complex literal");
+  Expr* imaginary = at(Tok::kNumber) ? number() : nullptr;
   if (!imaginary) return nullptr;
   if (!imaginary_constant(imaginary)) return error_on(imaginary, "imaginary number required in complex literal");
   auto* n = make<BinOp>(start);

@@ -180,7 +180,7 @@ bool Parser::plain_string(const Token& t, std::string_view body, bool raw, StrBu
 
 bool Parser::bytes_literal(const Token& t, std::string_view body, bool raw, std::string* out) {
   for (char c : body) {
-    if (static_cast<uint8_t>(c) >= 128) return error_on(t, "bytes can only contain ASCII literal characters");
+    if (static_cast<uint8_t>(c) >= 128) return error_here("bytes can only contain ASCII literal characters");
   }
   if (raw) {
     out->append(body);
@@ -254,6 +254,7 @@ Expr* Parser::strings() {
 Expr* Parser::strings_rule() {
   uint32_t first_index = mark();
   do advance(); while (at(Tok::kString));
+  if (at(Tok::kError)) lexer_error();
   if (raised_) return nullptr;
   uint32_t end_index = mark();
   const Token& first = tokens_[first_index];
