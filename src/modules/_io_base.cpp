@@ -412,6 +412,8 @@ const GetSetRow text_getset[] = {
     {}};
 
 constexpr unsigned long kFlags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
+// Without a field of their own they inherit collection together with its functions.
+constexpr unsigned long kFieldlessFlags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
 
 }  // namespace
 
@@ -431,11 +433,11 @@ extern const TypeDef iobase_def = {
     .methods = base_methods,
     .getset = base_getset,
 };
-extern const TypeDef rawiobase_def = {.type = &rawiobase_type, .name = "_io._RawIOBase", .flags = kFlags,
+extern const TypeDef rawiobase_def = {.type = &rawiobase_type, .name = "_io._RawIOBase", .flags = kFieldlessFlags,
                                       .doc = "Base class for raw binary I/O.", .base = &iobase_type, .methods = raw_methods};
-extern const TypeDef bufferediobase_def = {.type = &bufferediobase_type, .name = "_io._BufferedIOBase", .flags = kFlags,
+extern const TypeDef bufferediobase_def = {.type = &bufferediobase_type, .name = "_io._BufferedIOBase", .flags = kFieldlessFlags,
                                            .doc = "Base class for buffered IO objects.", .base = &iobase_type, .methods = buffered_methods};
-extern const TypeDef textiobase_def = {.type = &textiobase_type, .name = "_io._TextIOBase", .flags = kFlags,
+extern const TypeDef textiobase_def = {.type = &textiobase_type, .name = "_io._TextIOBase", .flags = kFieldlessFlags,
                                        .doc = "Base class for text I/O.", .base = &iobase_type, .methods = text_methods, .getset = text_getset};
 
 }  // namespace adder::io
