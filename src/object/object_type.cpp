@@ -166,10 +166,11 @@ bool equivalent(PyTypeObject* child, PyTypeObject* base) {
 }  // namespace
 
 bool compatible_for_assignment(PyTypeObject* old_type, PyTypeObject* new_type, const char* attribute) {
-  if (new_type->tp_dealloc != old_type->tp_dealloc) {
+  bool builtin = !is_heap(new_type) || !is_heap(old_type);
+  if (new_type->tp_dealloc != old_type->tp_dealloc && !builtin) {
     return raise(PyExc_TypeError, "%s assignment: '%s' deallocator differs from '%s'", attribute, new_type->tp_name, old_type->tp_name);
   }
-  if (new_type->tp_free != old_type->tp_free) {
+  if (new_type->tp_free != old_type->tp_free && !builtin) {
     return raise(PyExc_TypeError, "%s assignment: '%s' deallocator differs from '%s'", attribute, new_type->tp_name, old_type->tp_name);
   }
   PyTypeObject *n = new_type, *o = old_type;

@@ -76,13 +76,8 @@ bool property_init_bound(Value self, const Value* a) {
       }
     }
   }
-  // A subclass has its doc in its instances' dict: the class attribute would hide the field.
-  if (!exact && (getter_doc || doc)) {
-    if (!setattr(self, "__doc__"_id, getter_doc ? getter_doc.get() : doc)) {
-      // Without a dict: CPython lets that pass only for docs of getters it could not copy.
-      return false;
-    }
-  }
+  // A subclass keeps the getter's doc in its instance: the class attribute __doc__ would hide the field.
+  if (!exact && getter_doc && !setattr(self, "__doc__"_id, getter_doc)) return false;
   return true;
 }
 Ref property_init_method(Value self, const Value* a) { return property_init_bound(self, a) ? none_ref() : Ref{}; }
