@@ -347,7 +347,7 @@ Ref set_asyncgen_hooks(Value, const Value* a) {
 
 // --- Audit ---------------------------------------------------------------------------------------------------------------------------------
 }  // namespace
-static Ref audit_hooks;
+static Ref& audit_hooks = *new Ref;  // never destroyed: at the exit of the process no thread is left
 bool audit_active() { return audit_hooks && list_size(audit_hooks) > 0; }
 bool audit(const char* event, Value args_tuple) {
   if (!audit_active()) return true;

@@ -519,7 +519,7 @@ struct Registry {
     return true;
   }
 };
-Registry registry;
+Registry& registry = *new Registry;  // never destroyed: at the exit of the process no thread is left to release objects
 
 Ref normalize_encoding(const char* encoding) {
   std::string s(encoding);
