@@ -1,0 +1,84 @@
+"""NumPy's array type and functions, on Adder's own array engine.
+
+What programs use most is native (`_numpy`); the rest is Python and is loaded when its name is first asked for, so that
+importing the package costs little.
+"""
+
+from _numpy import *
+from _numpy import bool, abs, max, min, sum, any, all, round, pow, divmod  # noqa: F401  builtins' names, NumPy's meaning
+
+__version__ = '2.3.5'
+
+# Further names of the scalar types.
+bool_ = bool
+byte, short, intc, int_, longlong = int8, int16, int32, int64, int64
+ubyte, ushort, uintc, uint, ulonglong = uint8, uint16, uint32, uint64, uint64
+intp, uintp, long, ulong = int64, uint64, int64, uint64
+single, double = float32, float64
+
+newaxis = None
+pi = 3.141592653589793
+e = 2.718281828459045
+euler_gamma = 0.5772156649015329
+inf = float('inf')
+nan = float('nan')
+little_endian = True
+
+_MODULES = {
+    '_core.numeric': 'linspace logspace geomspace eye identity tri diag diagflat tril triu vander meshgrid indices '
+                     'fromfunction fromiter outer inner vdot tensordot cross kron roll rollaxis moveaxis isclose allclose '
+                     'array_equal array_equiv flatnonzero argwhere isscalar astype copy size binary_repr base_repr '
+                     'tril_indices triu_indices diag_indices vecdot matrix_transpose isdtype issubdtype mask_indices '
+                     'common_type mintypecode min_scalar_type',
+    '_core.shape_base': 'atleast_1d atleast_2d atleast_3d vstack hstack dstack stack unstack column_stack split array_split '
+                        'hsplit vsplit dsplit block tile expand_dims apply_along_axis apply_over_axes append insert delete '
+                        'resize flip fliplr flipud rot90 broadcast_arrays broadcast_shapes ix_ mgrid ogrid r_ c_ s_ '
+                        'index_exp ndindex ndenumerate unravel_index ravel_multi_index broadcast',
+    '_core.statistics': 'median average percentile quantile nansum nanprod nanmean nanmedian nanstd nanvar nanmin nanmax '
+                        'nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile ptp cov corrcoef histogram '
+                        'histogram_bin_edges histogram2d digitize interp trapezoid gradient diff ediff1d '
+                        'cumulative_sum cumulative_prod',
+    '_core.choosing': 'sort sort_complex partition lexsort unique unique_values unique_counts unique_inverse unique_all isin '
+                      'in1d intersect1d union1d setdiff1d setxor1d extract place putmask select piecewise choose compress '
+                      'trim_zeros take_along_axis put_along_axis fill_diagonal',
+    '_core.functions': 'convolve correlate nan_to_num sinc real imag iscomplex isreal iscomplexobj isrealobj fix isposinf '
+                       'isneginf vectorize unwrap polyfit polyval polyadd polysub polymul polyder polyint roots '
+                       'real_if_close i0 hamming hanning bartlett blackman einsum finfo iinfo errstate '
+                       'show_config get_include printoptions_info iterable may_share',
+    '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
+                        'format_float_positional format_float_scientific',
+    'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring memmap',
+    '_core.flatiter': 'flatiter',
+}
+_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_where_is = None
+
+
+def __getattr__(name):
+    global _where_is
+    if _where_is is None:
+        _where_is = {n: module for module, names in _MODULES.items() for n in names.split()}
+    module = _where_is.get(name)
+    from importlib import import_module
+    if module is not None:
+        loaded = import_module('numpy.' + module)
+        try:
+            value = getattr(loaded, name)
+        except AttributeError:
+            raise AttributeError(f"module 'numpy' has no attribute {name!r}") from None
+        globals()[name] = value
+        return value
+    if name in _SUBMODULES:
+        return import_module('numpy.' + name)
+    if name == 'bool8' or name in ('float_', 'int0', 'complex_', 'Inf', 'NaN', 'product', 'cumproduct', 'sometrue', 'alltrue', 'trapz', 'row_stack'):
+        raise AttributeError(f"`np.{name}` was removed in the NumPy 2.0 release.")
+    if name in ('float', 'int', 'object', 'str', 'complex', 'unicode'):
+        raise AttributeError(f"module 'numpy' has no attribute '{name}'.\n`np.{name}` was a deprecated alias for the builtin `{name}`.")
+    raise AttributeError(f"module 'numpy' has no attribute {name!r}")
+
+
+def __dir__():
+    names = set(globals())
+    for more in _MODULES.values():
+        names.update(more.split())
+    return sorted((names | _SUBMODULES) - {'_MODULES', '_SUBMODULES', '_where_is'})

@@ -1,0 +1,1 @@
+"""The package's own modules; programs use `numpy`."""

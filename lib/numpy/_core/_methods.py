@@ -1,0 +1,60 @@
+"""Array methods that are written in Python."""
+
+import _numpy
+
+
+def compress(a, condition, axis=None, out=None):
+    from numpy._core.choosing import compress
+    return compress(condition, a, axis, out)
+
+
+def choose(a, choices, out=None, mode='raise'):
+    from numpy._core.choosing import choose
+    return choose(a, choices, out, mode)
+
+
+def resize(a, *new_shape, refcheck=True):
+    raise NotImplementedError('resizing an array in place is not supported yet: use numpy.resize')
+
+
+def tofile(a, fid, sep='', format='%s'):
+    if hasattr(fid, 'write'):
+        _write(a, fid, sep, format)
+    else:
+        with open(fid, 'wb') as file:
+            _write(a, file, sep, format)
+
+
+def _write(a, file, sep, format):
+    if sep == '':
+        file.write(a.tobytes())
+    else:
+        text = sep.join(format % x for x in a.ravel().tolist())
+        try:
+            file.write(text.encode())
+        except TypeError:
+            file.write(text)
+
+
+def dump(a, file):
+    import pickle
+    if hasattr(file, 'write'):
+        pickle.dump(a, file, protocol=2)
+    else:
+        with open(file, 'wb') as f:
+            pickle.dump(a, f, protocol=2)
+
+
+def dumps(a):
+    import pickle
+    return pickle.dumps(a, protocol=2)
+
+
+def byteswap(a, inplace=False):
+    size = a.dtype.itemsize
+    raw = _numpy.frombuffer(bytearray(a.tobytes()), dtype='uint8').reshape(-1, size)[:, ::-1]
+    swapped = _numpy.frombuffer(bytearray(raw.tobytes()), dtype=a.dtype).reshape(a.shape)
+    if inplace:
+        a[...] = swapped
+        return a
+    return swapped
