@@ -28,12 +28,16 @@ bool exec(PyObject* module) {
 
 }  // namespace
 
+}  // namespace adder::numpy
+
+namespace adder {
+
 extern const ModuleDef numpy_module;
 const ModuleDef numpy_module = {
     .name = "_numpy",
     .doc = "Native part of the numpy package.",
-    .methods = module_functions,
-    .exec = exec,
+    .methods = numpy::module_functions,
+    .exec = numpy::exec,
 };
 
-}  // namespace adder::numpy
+}  // namespace adder

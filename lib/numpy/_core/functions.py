@@ -1,0 +1,443 @@
+"""Signals, polynomials, parts of numbers, machine limits, error handling."""
+
+import operator
+
+import _numpy as np
+from _numpy import asarray, asanyarray, arange, concatenate, empty, zeros
+
+
+class errstate:
+    """Context manager for floating-point error handling; also a decorator."""
+
+    def __init__(self, *, call=None, all=None, divide=None, over=None, under=None, invalid=None):
+        self._modes = (all, divide, over, under, invalid)
+        self._call = call
+        self._saved = None
+
+    def __enter__(self):
+        self._saved = np.seterr(*self._modes)
+        if self._call is not None:
+            self._saved_call = np.seterrcall(self._call)
+
+    def __exit__(self, *exception):
+        np.seterr(**self._saved)
+        if self._call is not None:
+            np.seterrcall(self._saved_call)
+
+    def __call__(self, function):
+        import functools
+
+        @functools.wraps(function)
+        def inner(*args, **kwargs):
+            with errstate(call=self._call, **dict(zip(('all', 'divide', 'over', 'under', 'invalid'), self._modes))):
+                return function(*args, **kwargs)
+        return inner
+
+
+class finfo:
+    """Machine limits for floating point types."""
+
+    _known = {}
+
+    def __new__(cls, dtype):
+        if not isinstance(dtype, (type, str, np.dtype)):
+            dtype = getattr(dtype, 'dtype', None) or type(dtype)
+        dtype = np.dtype(dtype)
+        if dtype in cls._known:
+            return cls._known[dtype]
+        if dtype.kind != 'f':
+            raise ValueError(f'data type {dtype.type!r} not inexact')
+        self = object.__new__(cls)
+        bits, exponent = (52, 11) if dtype.itemsize == 8 else (23, 8)
+        t = dtype.type
+        self.dtype, self.bits, self.nmant, self.nexp, self.iexp = dtype, 8 * dtype.itemsize, bits, exponent, exponent
+        top = 1 << (exponent - 1)
+        self.maxexp, self.minexp = top, -(top - 2)
+        self.eps, self.epsneg = t(2.0 ** -bits), t(2.0 ** -(bits + 1))
+        self.machep, self.negep = -bits, -(bits + 1)
+        self.max = t((2.0 - 2.0 ** -bits) * 2.0 ** (top - 1))
+        self.min = -self.max
+        self.tiny = self.smallest_normal = t(2.0 ** self.minexp)
+        self.smallest_subnormal = t(2.0 ** (self.minexp - bits))
+        self.precision = 15 if bits == 52 else 6
+        self.resolution = t(10.0 ** -self.precision)
+        cls._known[dtype] = self
+        return self
+
+    def __repr__(self):
+        return f'finfo(resolution={self.resolution}, min={self.min}, max={self.max}, dtype={self.dtype})'
+
+
+class iinfo:
+    """Machine limits for integer types."""
+
+    def __init__(self, type):
+        if not isinstance(type, (__builtins__['type'] if isinstance(__builtins__, dict) else __builtins__.type, str, np.dtype)):
+            type = getattr(type, 'dtype', None) or int
+        self.dtype = np.dtype(type)
+        self.kind, self.bits = self.dtype.kind, 8 * self.dtype.itemsize
+        self.key = f'{self.kind}{self.bits}'
+        if self.kind not in 'iu':
+            raise ValueError(f'Invalid integer data type {self.kind!r}.')
+
+    @property
+    def min(self):
+        return 0 if self.kind == 'u' else -(1 << (self.bits - 1))
+
+    @property
+    def max(self):
+        return (1 << self.bits) - 1 if self.kind == 'u' else (1 << (self.bits - 1)) - 1
+
+    def __repr__(self):
+        return f'iinfo(min={self.min}, max={self.max}, dtype={self.dtype})'
+
+
+def convolve(a, v, mode='full'):
+    """Returns the discrete, linear convolution of two one-dimensional sequences."""
+    a, v = np.array(a, copy=None, ndmin=1), np.array(v, copy=None, ndmin=1)
+    if len(v) > len(a):
+        a, v = v, a
+    if len(a) == 0:
+        raise ValueError('a cannot be empty')
+    if len(v) == 0:
+        raise ValueError('v cannot be empty')
+    return _sliding(a, v[::-1], mode)
+
+
+def correlate(a, v, mode='valid'):
+    """Cross-correlation of two 1-dimensional sequences."""
+    a, v = asarray(a), asarray(v)
+    if len(a) == 0 or len(v) == 0:
+        raise ValueError('a cannot be empty' if len(a) == 0 else 'v cannot be empty')
+    if len(v) > len(a):
+        return _sliding(v, a, mode)[::-1]
+    return _sliding(a, v, mode)
+
+
+def _sliding(a, v, mode):
+    n, m = len(a), len(v)
+    dtype = np.result_type(a, v)
+    a, v = a.astype(dtype), v.astype(dtype)
+    if mode in ('full', 2):
+        before = after = m - 1
+    elif mode in ('same', 1):
+        before = m // 2
+        after = m - 1 - before
+    elif mode in ('valid', 0):
+        before = after = 0
+    else:
+        raise ValueError(f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
+    padded = concatenate((zeros(before, dtype), a, zeros(after, dtype)))
+    windows = np._as_strided(padded, (len(padded) - m + 1, m), padded.strides * 2)
+    return np.dot(windows, v)
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """Replace NaN with zero and infinity with large finite numbers."""
+    scalar = not isinstance(x, (np.ndarray, list, tuple))
+    x = np.array(x, copy=True if copy else None)
+    if x.dtype.kind != 'f':
+        return x[()] if scalar else x
+    limits = finfo(x.dtype)
+    x[np.isnan(x)] = nan
+    x[x == float('inf')] = limits.max if posinf is None else posinf
+    x[x == float('-inf')] = limits.min if neginf is None else neginf
+    return x[()] if scalar else x
+
+
+def sinc(x):
+    """Return the normalized sinc function."""
+    y = asanyarray(x) * 3.141592653589793
+    y = np.where(y == 0, 1.0e-20, y)
+    return (np.sin(y) / y)[()]
+
+
+def real(val):
+    """Return the real part of the complex argument."""
+    return asanyarray(val).real if not hasattr(val, 'real') else val.real
+
+
+def imag(val):
+    """Return the imaginary part of the complex argument."""
+    return asanyarray(val).imag if not hasattr(val, 'imag') else val.imag
+
+
+def iscomplex(x):
+    """Returns a bool array, where True if input element is complex."""
+    return zeros(np.shape(x), bool)[()]
+
+
+def isreal(x):
+    """Returns a bool array, where True if input element is real."""
+    return np.ones(np.shape(x), bool)[()]
+
+
+def iscomplexobj(x):
+    """Check for a complex type or an array of complex numbers."""
+    return isinstance(x, complex) or asarray(x).dtype.kind == 'c'
+
+
+def isrealobj(x):
+    """Return True if x is a not complex type or an array of complex numbers."""
+    return not iscomplexobj(x)
+
+
+def real_if_close(a, tol=100):
+    """If input is complex with all imaginary parts close to zero, return real parts."""
+    return asanyarray(a)
+
+
+def fix(x, out=None):
+    """Round to nearest integer towards zero."""
+    return np.trunc(x, out=out)
+
+
+def isposinf(x, out=None):
+    """Test element-wise for positive infinity, return result as bool array."""
+    return np.logical_and(np.isinf(x), ~np.signbit(asarray(x) * 1.0), out)
+
+
+def isneginf(x, out=None):
+    """Test element-wise for negative infinity, return result as bool array."""
+    return np.logical_and(np.isinf(x), np.signbit(asarray(x) * 1.0), out)
+
+
+def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
+    """Unwrap by taking the complement of large deltas with respect to the period."""
+    from numpy._core.statistics import diff
+    p = asarray(p)
+    d = diff(p, axis=axis)
+    discont = period / 2 if discont is None else discont
+    high = period / 2
+    wrapped = np.mod(d + high, period) - high
+    wrapped = np.where((wrapped == -high) & (d > 0), high, wrapped)
+    correction = np.where(np.abs(d) < discont, 0, wrapped - d)
+    up = np.array(p, copy=True, dtype=np.result_type(p, 1.0))
+    axis %= p.ndim
+    at = (slice(None),) * axis + (slice(1, None),)
+    up[at] = p[at] + correction.cumsum(axis)
+    return up
+
+
+class vectorize:
+    """Returns an object that acts like pyfunc, but takes arrays as input."""
+
+    def __init__(self, pyfunc=None, otypes=None, doc=None, excluded=None, cache=False, signature=None):
+        if signature is not None:
+            raise NotImplementedError('vectorize with a signature is not supported yet')
+        self.pyfunc, self.otypes, self.excluded = pyfunc, otypes, set(excluded or ())
+        if pyfunc is not None:
+            self.__doc__ = doc or getattr(pyfunc, '__doc__', None)
+            self.__name__ = getattr(pyfunc, '__name__', 'vectorize')
+
+    def __call__(self, *args, **kwargs):
+        if self.pyfunc is None:
+            self.pyfunc = args[0]
+            return self
+        from numpy._core.shape_base import broadcast_arrays
+        names = [i for i in range(len(args)) if i not in self.excluded]
+        keys = [k for k in kwargs if k not in self.excluded]
+        arrays = broadcast_arrays(*[args[i] for i in names], *[kwargs[k] for k in keys])
+        shape = arrays[0].shape if arrays else ()
+        flat = [a.ravel() for a in arrays]
+        results = []
+        if arrays and arrays[0].size == 0 and self.otypes is None:
+            raise ValueError('cannot call `vectorize` on size 0 inputs unless `otypes` is set')
+        for values in zip(*flat):
+            call, named = list(args), dict(kwargs)
+            for i, v in zip(names, values):
+                call[i] = v
+            for k, v in zip(keys, values[len(names):]):
+                named[k] = v
+            results.append(self.pyfunc(*call, **named))
+        if results and isinstance(results[0], tuple):
+            types = self.otypes or [None] * len(results[0])
+            return tuple(asarray([r[k] for r in results], dtype=types[k]).reshape(shape) for k in range(len(results[0])))
+        dtype = self.otypes[0] if self.otypes else None
+        return asarray(results, dtype=dtype).reshape(shape)
+
+
+# ---- polynomials: coefficients, highest power first ------------------------------------------------------------------------
+
+def polyval(p, x):
+    """Evaluate a polynomial at specific values."""
+    x = asanyarray(x)
+    y = np.zeros_like(x)
+    for c in asarray(p):
+        y = y * x + c
+    return y
+
+
+def polyadd(a1, a2):
+    """Find the sum of two polynomials."""
+    a1, a2 = np.array(a1, ndmin=1), np.array(a2, ndmin=1)
+    n = max(len(a1), len(a2))
+    return concatenate((zeros(n - len(a1), a1.dtype), a1)) + concatenate((zeros(n - len(a2), a2.dtype), a2))
+
+
+def polysub(a1, a2):
+    """Difference (subtraction) of two polynomials."""
+    return polyadd(a1, -asarray(a2))
+
+
+def polymul(a1, a2):
+    """Find the product of two polynomials."""
+    return convolve(a1, a2)
+
+
+def polyder(p, m=1):
+    """Return the derivative of the specified order of a polynomial."""
+    p = asarray(p)
+    for _ in range(m):
+        p = p[:-1] * arange(len(p) - 1, 0, -1)
+    return p
+
+
+def polyint(p, m=1, k=None):
+    """Return an antiderivative (indefinite integral) of a polynomial."""
+    p = asarray(p)
+    k = zeros(m) if k is None else np.array(k, ndmin=1) * np.ones(m)
+    for i in range(m):
+        p = concatenate((p / arange(len(p), 0, -1), k[i:i + 1]))
+    return p
+
+
+def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+    """Least squares polynomial fit."""
+    raise NotImplementedError('polyfit is not supported yet: it needs least squares')
+
+
+def roots(p):
+    """Return the roots of a polynomial with coefficients given in p."""
+    raise NotImplementedError('roots is not supported yet: it needs eigenvalues and complex arrays')
+
+
+def i0(x):
+    """Modified Bessel function of the first kind, order 0."""
+    raise NotImplementedError('i0 is not supported yet')
+
+
+def _window(M, function):
+    if M < 1:
+        return np.array([], dtype=np.float64)
+    if M == 1:
+        return np.ones(1)
+    return function(arange(1 - M, M, 2), M)
+
+
+def hamming(M):
+    """Return the Hamming window."""
+    return _window(M, lambda n, M: 0.54 + 0.46 * np.cos(3.141592653589793 * n / (M - 1)))
+
+
+def hanning(M):
+    """Return the Hanning window."""
+    return _window(M, lambda n, M: 0.5 + 0.5 * np.cos(3.141592653589793 * n / (M - 1)))
+
+
+def bartlett(M):
+    """Return the Bartlett window."""
+    return _window(M, lambda n, M: np.where(n <= 0, 1 + n / (M - 1), 1 - n / (M - 1)))
+
+
+def blackman(M):
+    """Return the Blackman window."""
+    pi = 3.141592653589793
+    return _window(M, lambda n, M: 0.42 + 0.5 * np.cos(pi * n / (M - 1)) + 0.08 * np.cos(2.0 * pi * n / (M - 1)))
+
+
+def einsum(subscripts, *operands, out=None, optimize=False, **kwargs):
+    """Evaluates the Einstein summation convention on the operands."""
+    if not isinstance(subscripts, str):
+        raise NotImplementedError('einsum with sublists is not supported yet')
+    arrays = [asarray(x) for x in operands]
+    text = subscripts.replace(' ', '')
+    left, arrow, right = text.partition('->')
+    terms = left.split(',')
+    if len(terms) != len(arrays):
+        raise ValueError('more operands provided to einstein sum function than specified in the subscripts string'
+                         if len(arrays) > len(terms) else 'fewer operands provided to einstein sum function than specified in the subscripts string')
+    wide = max([a.ndim - len(t.replace('...', '')) for a, t in zip(arrays, terms) if '...' in t], default=0)
+    spare = [chr(0x2460 + i) for i in range(wide)]
+    for k, (a, t) in enumerate(zip(arrays, terms)):
+        if '...' in t:
+            n = a.ndim - len(t) + 3
+            terms[k] = t.replace('...', ''.join(spare[wide - n:]))
+        if len(terms[k]) != a.ndim:
+            raise ValueError(f'operand has more dimensions than subscripts given in einstein sum, but no \'...\' ellipsis provided to broadcast the extra dimensions.')
+    if arrow:
+        right = right.replace('...', ''.join(spare))
+    else:
+        joined = ''.join(terms)
+        right = ''.join(spare) + ''.join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in spare))
+    # Repeated letters within one operand: its diagonal.
+    for k, t in enumerate(terms):
+        for c in sorted(set(t)):
+            while terms[k].count(c) > 1:
+                t = terms[k]
+                i = t.index(c)
+                j = t.index(c, i + 1)
+                arrays[k] = arrays[k].diagonal(0, i, j)
+                terms[k] = t[:i] + t[i + 1:j] + t[j + 1:] + c
+    result, have = arrays[0], terms[0]
+    for k in range(1, len(arrays)):
+        later = ''.join(terms[k + 1:]) + right
+        result, have = _contract(result, have, arrays[k], terms[k], later)
+    drop = tuple(i for i, c in enumerate(have) if c not in right)
+    if drop:
+        result = result.sum(axis=drop)
+        have = ''.join(c for c in have if c in right)
+    result = asarray(result).transpose([have.index(c) for c in right])
+    if out is not None:
+        out[...] = result
+        return out
+    return result[()] if result.ndim == 0 else result
+
+
+def _contract(a, ta, b, tb, later):
+    """Joins two operands: letters that nobody needs later are summed, as one matrix product."""
+    for x, t in ((a, ta), (b, tb)):
+        pass
+    lone = tuple(i for i, c in enumerate(ta) if c not in tb and c not in later)
+    if lone:
+        a, ta = asarray(a.sum(axis=lone)), ''.join(c for i, c in enumerate(ta) if i not in lone)
+    lone = tuple(i for i, c in enumerate(tb) if c not in ta and c not in later)
+    if lone:
+        b, tb = asarray(b.sum(axis=lone)), ''.join(c for i, c in enumerate(tb) if i not in lone)
+    summed = [c for c in ta if c in tb and c not in later]
+    batch = [c for c in ta if c in tb and c in later]
+    only_a, only_b = [c for c in ta if c not in tb], [c for c in tb if c not in ta]
+    a = a.transpose([ta.index(c) for c in batch + only_a + summed])
+    b = b.transpose([tb.index(c) for c in batch + summed + only_b])
+    nb, ns = len(batch), len(summed)
+    sizes = lambda shape: int(np.prod(shape, dtype=np.int64)) if len(shape) else 1  # noqa: E731
+    shape_a, shape_b = a.shape[nb:a.ndim - ns], b.shape[nb + ns:]
+    shape_batch = tuple(max(x, y) for x, y in zip(a.shape[:nb], b.shape[:nb]))
+    if not summed:
+        left = a.reshape(a.shape[:nb] + shape_a + (1,) * len(shape_b))
+        right = b.reshape(b.shape[:nb] + (1,) * len(shape_a) + shape_b)
+        return left * right, ''.join(batch + only_a + only_b)
+    n = sizes(a.shape[a.ndim - ns:])
+    if n != sizes(b.shape[nb:nb + ns]):
+        raise ValueError('operands could not be broadcast together with remapped shapes [original->remapped]')
+    product = np.matmul(a.reshape(a.shape[:nb] + (sizes(shape_a), n)), b.reshape(b.shape[:nb] + (n, sizes(shape_b))))
+    return asarray(product).reshape(shape_batch + shape_a + shape_b), ''.join(batch + only_a + only_b)
+
+
+def iterable(y):
+    """Check whether or not an object can be iterated over."""
+    try:
+        iter(y)
+    except TypeError:
+        return False
+    return True
+
+
+def show_config(mode='stdout'):
+    """Show the configuration of the array engine."""
+    print(f"Adder's array engine, kernels for {np._instruction_set()}")
+
+
+def get_include():
+    """Return the directory that contains the NumPy header files."""
+    raise NotImplementedError("NumPy's C API is not offered yet")

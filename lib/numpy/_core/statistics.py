@@ -1,0 +1,596 @@
+"""Statistics: order statistics, means that skip NaN, histograms, differences, interpolation."""
+
+import _numpy as np
+from _numpy import asarray, asanyarray, arange, concatenate, empty, zeros
+from numpy._core.numeric import _axis, linspace, moveaxis
+
+
+def ptp(a, axis=None, out=None, keepdims=False):
+    """Range of values (maximum - minimum) along an axis."""
+    a = asanyarray(a)
+    return np.subtract(a.max(axis=axis, keepdims=keepdims), a.min(axis=axis, keepdims=keepdims), out)
+
+
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """Compute the weighted average along the specified axis."""
+    a = asanyarray(a)
+    if weights is None:
+        avg = a.mean(axis, keepdims=keepdims)
+        scale = np.asarray(avg) * 0 + (a.size / max(np.asarray(avg).size, 1))
+        scale = scale[()]
+    else:
+        w = asanyarray(weights)
+        if a.shape != w.shape:
+            if axis is None:
+                raise TypeError('Axis must be specified when shapes of a and weights differ.')
+            if w.ndim == 1 and w.shape[0] == a.shape[axis]:
+                w = w.reshape((-1,) + (1,) * (a.ndim - 1 - _axis(axis, a.ndim)))
+            else:
+                raise ValueError('Shape of weights must be consistent with shape of a along specified axis.')
+            w = np.broadcast_to(w, a.shape)
+        scale = w.sum(axis=axis, dtype=np.result_type(a.dtype, w.dtype, 1.0), keepdims=keepdims)
+        if np.any(asarray(scale) == 0.0):
+            raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+        avg = np.multiply(a, w).sum(axis=axis, keepdims=keepdims, dtype=np.result_type(a.dtype, w.dtype, 1.0)) / scale
+    return (avg, scale) if returned else avg
+
+
+def _flattened(a, axis):
+    """The axes to work on moved to the end and joined; the shape with them kept as ones."""
+    if axis is None:
+        return a.reshape(-1), (1,) * a.ndim
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = [_axis(x, a.ndim) for x in axes]
+    rest = [i for i in range(a.ndim) if i not in axes]
+    kept = tuple(1 if i in axes else n for i, n in enumerate(a.shape))
+    return a.transpose(rest + axes).reshape([a.shape[i] for i in rest] + [-1]), kept
+
+
+def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    """Compute the median along the specified axis."""
+    a, kept = _flattened(asanyarray(a), axis)
+    n = a.shape[-1]
+    if n == 0:
+        result = a.mean(axis=-1)
+    else:
+        lines = np.array(a, copy=True)
+        lines.sort(axis=-1)
+        half = n // 2
+        middle = lines[..., half - 1:half + 1] if n % 2 == 0 else lines[..., half:half + 1]
+        result = middle.mean(axis=-1)
+        if lines.dtype.kind == 'f':
+            last = lines[..., -1]
+            if np.any(np.isnan(last)):
+                result = np.where(np.isnan(last), float('nan'), result)[()]
+    return _finished(result, kept if keepdims else None, out)
+
+
+def _finished(result, shape, out):
+    if shape is not None:
+        result = asarray(result).reshape(shape)
+    if out is not None:
+        out[...] = result
+        return out
+    return result
+
+
+_METHODS = {'linear', 'lower', 'higher', 'midpoint', 'nearest', 'inverted_cdf', 'averaged_inverted_cdf',
+            'closest_observation', 'interpolated_inverted_cdf', 'hazen', 'weibull', 'median_unbiased', 'normal_unbiased'}
+_PARAMETERS = {'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0), 'linear': (1, 1),
+               'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (3 / 8, 3 / 8)}
+
+
+def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
+    """Compute the q-th quantile of the data along the specified axis."""
+    q = asanyarray(q)
+    if np.any(~((q >= 0) & (q <= 1))):
+        raise ValueError('Quantiles must be in the range [0, 1]')
+    if weights is not None:
+        raise NotImplementedError('weighted quantiles are not supported yet')
+    return _quantile(a, q * 1.0, axis, out, method, keepdims)
+
+
+def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
+    """Compute the q-th percentile of the data along the specified axis."""
+    q = asanyarray(q) / 100
+    if np.any(~((q >= 0) & (q <= 1))):
+        raise ValueError('Percentiles must be in the range [0, 100]')
+    if weights is not None:
+        raise NotImplementedError('weighted percentiles are not supported yet')
+    return _quantile(a, q, axis, out, method, keepdims)
+
+
+def _quantile(a, q, axis, out, method, keepdims):
+    if method not in _METHODS:
+        raise ValueError(f'{method!r} is not a valid method. Use one of: ' + str(sorted(_METHODS)))
+    a, kept = _flattened(asanyarray(a), axis)
+    q = asarray(q)
+    if a.dtype.kind == 'b':
+        raise TypeError('numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.')
+    lines = np.array(a, copy=True)
+    lines.sort(axis=-1)
+    n = lines.shape[-1]
+    if n == 0:
+        return np.full(q.shape + a.shape[:-1], float('nan'))[()]
+    if method in _PARAMETERS:
+        alpha, beta = _PARAMETERS[method]
+        place = n * q + (alpha + q * (1 - alpha - beta)) - 1 if method != 'linear' else (n - 1) * q
+        place = np.clip(place, 0, n - 1)
+    elif method in ('lower', 'higher', 'midpoint', 'nearest'):
+        place = (n - 1) * q
+        if method == 'lower':
+            place = np.floor(place)
+        elif method == 'higher':
+            place = np.ceil(place)
+        elif method == 'midpoint':
+            place = 0.5 * (np.floor(place) + np.ceil(place))
+        else:
+            place = np.rint(place)
+    elif method == 'inverted_cdf':
+        place = np.clip(np.ceil(n * q) - 1, 0, n - 1)
+    elif method == 'averaged_inverted_cdf':
+        below = n * q
+        place = np.where(below == np.floor(below), below - 0.5, np.floor(below))
+        place = np.clip(place, 0, n - 1)
+    else:
+        place = np.clip(np.rint(n * q - 0.5 - 0.0) - 0, 0, n - 1)
+    place = asarray(place)
+    lower = np.floor(place)
+    below = lower.astype(np.int64)
+    above = np.minimum(below + 1, n - 1)
+    gamma = (place - lower)
+    previous, following = lines.take(below, axis=-1), lines.take(above, axis=-1)
+    if method in ('lower', 'higher', 'nearest', 'inverted_cdf', 'closest_observation'):
+        result = asarray(previous)
+    else:
+        difference = following - previous
+        result = previous + difference * gamma
+        result = asarray(np.where(gamma >= 0.5, following - difference * (1 - gamma), result))
+        result = asarray(np.where(difference == 0, previous, result))
+    if lines.dtype.kind == 'f':
+        last = np.isnan(lines[..., -1])
+        if np.any(last):
+            result = np.where(asarray(last)[(...,) + (None,) * q.ndim], float('nan'), result)
+            result = asarray(result)
+    # The quantiles' axes go first.
+    k = q.ndim
+    result = asarray(result)
+    if k:
+        result = result.transpose(list(range(result.ndim - k, result.ndim)) + list(range(result.ndim - k)))
+    return _finished(result[()] if not keepdims else result, q.shape + kept if keepdims else None, out)
+
+
+# ---- NaN left out -------------------------------------------------------------------------------------------------------
+
+def _replaced(a, value):
+    a = asanyarray(a)
+    if a.dtype.kind != 'f':
+        return a, None
+    mask = asarray(np.isnan(a))
+    return asarray(np.where(mask, value, a)).astype(a.dtype, copy=False), mask
+
+
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
+    """Return the sum of array elements over a given axis treating Not a Numbers (NaNs) as zero."""
+    return _replaced(a, 0)[0].sum(axis=axis, dtype=dtype, out=out, keepdims=keepdims, **kwargs)
+
+
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
+    """Return the product of array elements over a given axis treating Not a Numbers (NaNs) as ones."""
+    return _replaced(a, 1)[0].prod(axis=axis, dtype=dtype, out=out, keepdims=keepdims, **kwargs)
+
+
+def nancumsum(a, axis=None, dtype=None, out=None):
+    """Return the cumulative sum treating Not a Numbers (NaNs) as zero."""
+    return _replaced(a, 0)[0].cumsum(axis=axis, dtype=dtype, out=out)
+
+
+def nancumprod(a, axis=None, dtype=None, out=None):
+    """Return the cumulative product treating Not a Numbers (NaNs) as one."""
+    return _replaced(a, 1)[0].cumprod(axis=axis, dtype=dtype, out=out)
+
+
+def _warn(text):
+    import warnings
+    warnings.warn(text, RuntimeWarning, stacklevel=3)
+
+
+def nanmin(a, axis=None, out=None, keepdims=False, **kwargs):
+    """Return minimum of an array or minimum along an axis, ignoring any NaNs."""
+    result = np.fmin.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
+    if np.any(np.isnan(result)):
+        _warn('All-NaN slice encountered' if axis is None or asanyarray(a).ndim == 1 else 'All-NaN axis encountered')
+    return result
+
+
+def nanmax(a, axis=None, out=None, keepdims=False, **kwargs):
+    """Return the maximum of an array or maximum along an axis, ignoring any NaNs."""
+    result = np.fmax.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
+    if np.any(np.isnan(result)):
+        _warn('All-NaN slice encountered' if axis is None or asanyarray(a).ndim == 1 else 'All-NaN axis encountered')
+    return result
+
+
+def _nanarg(a, axis, value, method, out, keepdims):
+    filled, mask = _replaced(a, value)
+    if mask is not None and np.any(mask.all(axis=axis)):
+        raise ValueError('All-NaN slice encountered')
+    return getattr(filled, method)(axis=axis, out=out, keepdims=keepdims)
+
+
+def nanargmin(a, axis=None, out=None, *, keepdims=False):
+    """Return the indices of the minimum values in the specified axis ignoring NaNs."""
+    return _nanarg(a, axis, float('inf'), 'argmin', out, keepdims)
+
+
+def nanargmax(a, axis=None, out=None, *, keepdims=False):
+    """Return the indices of the maximum values in the specified axis ignoring NaNs."""
+    return _nanarg(a, axis, float('-inf'), 'argmax', out, keepdims)
+
+
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
+    """Compute the arithmetic mean along the specified axis, ignoring NaNs."""
+    filled, mask = _replaced(a, 0)
+    if mask is None:
+        return filled.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
+    count = np.sum(~mask, axis=axis, dtype=np.int64, keepdims=keepdims)
+    total = filled.sum(axis=axis, dtype=dtype, keepdims=keepdims)
+    from numpy import errstate
+    with errstate(invalid='ignore', divide='ignore'):
+        result = total / count
+    if np.any(asarray(count) == 0):
+        _warn('Mean of empty slice')
+    if isinstance(result, np.ndarray) and dtype is None:
+        result = result.astype(filled.dtype, copy=False)
+    return _finished(result, None, out)
+
+
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **kwargs):
+    """Compute the variance along the specified axis, while ignoring NaNs."""
+    filled, mask = _replaced(a, 0)
+    if mask is None:
+        return filled.var(axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims)
+    from numpy import errstate
+    count = np.sum(~mask, axis=axis, dtype=np.int64, keepdims=True)
+    with errstate(invalid='ignore', divide='ignore'):
+        mean = filled.sum(axis=axis, dtype=dtype, keepdims=True) / count
+        centred = np.where(mask, 0, filled - mean)
+        squares = np.multiply(centred, centred).sum(axis=axis, dtype=dtype, keepdims=keepdims)
+        if not keepdims:
+            count = np.sum(~mask, axis=axis, dtype=np.int64)
+        freedom = count - ddof
+        result = squares / freedom
+    if np.any(asarray(freedom) <= 0):
+        _warn('Degrees of freedom <= 0 for slice.')
+        result = np.where(freedom <= 0, float('nan'), result)[()]
+    return _finished(result, None, out)
+
+
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **kwargs):
+    """Compute the standard deviation along the specified axis, while ignoring NaNs."""
+    return _finished(np.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims)), None, out)
+
+
+def _lines_without_nan(a, axis, function, keepdims):
+    flat, kept = _flattened(asanyarray(a) * 1.0, axis)
+    results = []
+    for line in flat.reshape(-1, flat.shape[-1]):
+        line = line[~np.isnan(line)]
+        if not line.size:
+            _warn('All-NaN slice encountered')
+            results.append(None)
+        else:
+            results.append(function(line))
+    shape = next((np.shape(r) for r in results if r is not None), ())
+    out = asarray([np.full(shape, float('nan')) if r is None else r for r in results])
+    out = out.reshape(flat.shape[:-1] + shape)
+    if shape:
+        out = moveaxis(out, -1, 0)
+    return out.reshape(shape + kept) if keepdims else out[()]
+
+
+def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    """Compute the median along the specified axis, while ignoring NaNs."""
+    return _finished(_lines_without_nan(a, axis, median, keepdims), None, out)
+
+
+def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, **kwargs):
+    """Compute the qth percentile of the data along the specified axis, while ignoring nan values."""
+    return _finished(_lines_without_nan(a, axis, lambda x: percentile(x, q, method=method), keepdims), None, out)
+
+
+def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, **kwargs):
+    """Compute the qth quantile of the data along the specified axis, while ignoring nan values."""
+    return _finished(_lines_without_nan(a, axis, lambda x: quantile(x, q, method=method), keepdims), None, out)
+
+
+# ---- differences and sums -------------------------------------------------------------------------------------------------
+
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    """Calculate the n-th discrete difference along the given axis."""
+    if n == 0:
+        return a
+    if n < 0:
+        raise ValueError('order must be non-negative but got ' + repr(n))
+    a = asanyarray(a)
+    if a.ndim == 0:
+        raise ValueError('diff requires input that is at least one dimensional')
+    axis = _axis(axis, a.ndim)
+    pieces = []
+    for end in (prepend, a, append):
+        if end is None:
+            continue
+        end = asanyarray(end)
+        if end.ndim == 0:
+            end = np.broadcast_to(end, a.shape[:axis] + (1,) + a.shape[axis + 1:])
+        pieces.append(end)
+    if len(pieces) > 1:
+        a = concatenate(pieces, axis)
+    after, before = (slice(None),) * axis + (slice(1, None),), (slice(None),) * axis + (slice(None, -1),)
+    op = np.not_equal if a.dtype.kind == 'b' else np.subtract
+    for _ in range(n):
+        a = op(a[after], a[before])
+    return a
+
+
+def ediff1d(ary, to_end=None, to_begin=None):
+    """The differences between consecutive elements of an array."""
+    ary = asanyarray(ary).ravel()
+    pieces = [ary[1:] - ary[:-1]]
+    if to_begin is not None:
+        pieces.insert(0, asarray(to_begin).ravel())
+    if to_end is not None:
+        pieces.append(asarray(to_end).ravel())
+    return concatenate(pieces) if len(pieces) > 1 else pieces[0]
+
+
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """Return the gradient of an N-dimensional array."""
+    f = asanyarray(f)
+    axes = tuple(range(f.ndim)) if axis is None else tuple(_axis(x, f.ndim) for x in (axis if hasattr(axis, '__iter__') else (axis,)))
+    if len(varargs) == 0:
+        steps = [1.0] * len(axes)
+    elif len(varargs) == 1 and np.ndim(varargs[0]) == 0:
+        steps = list(varargs) * len(axes)
+    elif len(varargs) == len(axes):
+        steps = list(varargs)
+    else:
+        raise TypeError('invalid number of arguments')
+    if edge_order > 2:
+        raise ValueError("'edge_order' greater than 2 not supported")
+    if f.dtype.kind != 'f':
+        f = f.astype(np.float64)
+    results = []
+    for x, h in zip(axes, steps):
+        n = f.shape[x]
+        if n < edge_order + 1:
+            raise ValueError('Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required.')
+        at = lambda s: (slice(None),) * x + (s,)  # noqa: E731
+        out = np.empty_like(f)
+        h = asarray(h)
+        uniform = h.ndim == 0
+        if not uniform:
+            if h.ndim != 1 or len(h) != n:
+                raise ValueError('when 1d, distances must match the length of the corresponding dimension')
+            d = diff(h)
+            if np.all(d == d[0]):
+                uniform, h = True, d[0]
+        if uniform:
+            out[at(slice(1, -1))] = (f[at(slice(2, None))] - f[at(slice(None, -2))]) / (2. * h)
+            d0 = d1 = h
+        else:
+            shape = (1,) * x + (-1,) + (1,) * (f.ndim - x - 1)
+            a, b = d[:-1].reshape(shape), d[1:].reshape(shape)
+            out[at(slice(1, -1))] = (-(b) / (a * (a + b)) * f[at(slice(None, -2))] + (b - a) / (a * b) * f[at(slice(1, -1))]
+                                     + a / (b * (a + b)) * f[at(slice(2, None))])
+            d0, d1 = d[0], d[-1]
+        if edge_order == 1:
+            out[at(0)] = (f[at(1)] - f[at(0)]) / d0
+            out[at(-1)] = (f[at(-1)] - f[at(-2)]) / d1
+        elif uniform:
+            out[at(0)] = -1.5 / h * f[at(0)] + 2. / h * f[at(1)] + -0.5 / h * f[at(2)]
+            out[at(-1)] = 0.5 / h * f[at(-3)] + -2. / h * f[at(-2)] + 1.5 / h * f[at(-1)]
+        else:
+            a, b = d[0], d[1]
+            out[at(0)] = -(2. * a + b) / (a * (a + b)) * f[at(0)] + (a + b) / (a * b) * f[at(1)] - a / (b * (a + b)) * f[at(2)]
+            a, b = d[-2], d[-1]
+            out[at(-1)] = b / (a * (a + b)) * f[at(-3)] - (b + a) / (a * b) * f[at(-2)] + (2. * b + a) / (b * (a + b)) * f[at(-1)]
+        results.append(out)
+    return results[0] if len(axes) == 1 else tuple(results)
+
+
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    """Integrate along the given axis using the composite trapezoidal rule."""
+    y = asanyarray(y)
+    axis = _axis(axis, y.ndim)
+    if x is None:
+        d = dx
+    else:
+        x = asanyarray(x)
+        d = diff(x, axis=axis if x.ndim > 1 else -1)
+        if x.ndim == 1:
+            d = d.reshape((1,) * axis + (-1,) + (1,) * (y.ndim - axis - 1))
+    at = (slice(None),) * axis
+    return (d * (y[at + (slice(1, None),)] + y[at + (slice(None, -1),)]) / 2.0).sum(axis)
+
+
+def _cumulative(method, x, axis, dtype, out, include_initial, first):
+    x = asanyarray(x)
+    if axis is None:
+        if x.ndim > 1:
+            raise ValueError('For arrays which have more than one dimension ``axis`` argument is required.')
+        axis = 0
+    result = getattr(x, method)(axis=axis, dtype=dtype, out=out)
+    if include_initial:
+        shape = list(x.shape)
+        shape[axis] = 1
+        result = concatenate([np.full(shape, first, dtype=result.dtype), result], axis=axis)
+    return result
+
+
+def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    """Return the cumulative sum of the elements along a given axis."""
+    return _cumulative('cumsum', x, axis, dtype, out, include_initial, 0)
+
+
+def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    """Return the cumulative product of elements along a given axis."""
+    return _cumulative('cumprod', x, axis, dtype, out, include_initial, 1)
+
+
+# ---- correlation, histograms, interpolation ---------------------------------------------------------------------------------
+
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    """Estimate a covariance matrix, given data and weights."""
+    if fweights is not None or aweights is not None:
+        raise NotImplementedError('cov with weights is not supported yet')
+    x = np.array(m, ndmin=2, dtype=dtype or np.result_type(asarray(m), np.float64))
+    if not rowvar and asarray(m).ndim != 1:
+        x = x.T
+    if y is not None:
+        y = np.array(y, ndmin=2, dtype=x.dtype)
+        x = concatenate((x, y if rowvar or y.shape[0] == 1 else y.T), axis=0)
+    ddof = (0 if bias else 1) if ddof is None else ddof
+    freedom = x.shape[1] - ddof
+    if freedom <= 0:
+        _warn('Degrees of freedom <= 0 for slice')
+        freedom = 0.0
+    x = x - x.mean(axis=1)[:, None]
+    c = np.dot(x, x.T) * np.true_divide(1, freedom)
+    return asarray(c).squeeze()
+
+
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    """Return Pearson product-moment correlation coefficients."""
+    c = asarray(cov(x, y, rowvar, dtype=dtype))
+    if c.ndim == 0:
+        return c / c
+    d = np.sqrt(c.diagonal())
+    c = c / d[:, None] / d[None, :]
+    return np.clip(c, -1, 1)
+
+
+def _bin_edges(a, bins, range):
+    if isinstance(bins, str):
+        raise NotImplementedError('automatic bins are not supported yet')
+    if np.ndim(bins) == 1:
+        edges = asarray(bins)
+        if np.any(edges[:-1] > edges[1:]):
+            raise ValueError('`bins` must increase monotonically, when an array')
+        return edges, None
+    n = int(bins)
+    if n < 1:
+        raise ValueError('`bins` must be positive, when an integer')
+    if range is not None:
+        low, high = range
+        if low > high:
+            raise ValueError('max must be larger than min in range parameter.')
+    elif a.size == 0:
+        low, high = 0, 1
+    else:
+        low, high = a.min(), a.max()
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise ValueError(f'autodetected range of [{low}, {high}] is not finite')
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return linspace(low, high, n + 1), (low, high, n)
+
+
+def histogram_bin_edges(a, bins=10, range=None, weights=None):
+    """Function to calculate only the edges of the bins used by the `histogram` function."""
+    return _bin_edges(asarray(a).ravel(), bins, range)[0]
+
+
+def histogram(a, bins=10, range=None, density=None, weights=None):
+    """Compute the histogram of a dataset."""
+    a = asarray(a).ravel()
+    if weights is not None:
+        weights = asarray(weights)
+        weights = weights.ravel()
+        if weights.shape != a.shape:
+            raise ValueError('weights should have the same shape as a.')
+    edges, uniform = _bin_edges(a, bins, range)
+    n = len(edges) - 1
+    if uniform:
+        low, high, _ = uniform
+        keep = (a >= low) & (a <= high)
+        if not keep.all():
+            a = a[keep]
+            weights = weights[keep] if weights is not None else None
+        place = ((a - low) / (high - low) * n).astype(np.int64)
+        place[place == n] -= 1
+        place[a < edges[place]] -= 1
+        place[(a >= edges[place + 1]) & (place != n - 1)] += 1
+    else:
+        place = edges.searchsorted(a, 'right') - 1
+        place[a == edges[-1]] = n - 1
+        keep = (place >= 0) & (place < n)
+        place, weights = place[keep], weights[keep] if weights is not None else None
+    counts = np.bincount(place, weights, minlength=n)
+    if weights is not None and weights.dtype.kind in 'iu':
+        counts = counts.astype(weights.dtype)
+    if density:
+        return counts / diff(edges) / counts.sum(), edges
+    return counts, edges
+
+
+def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+    """Compute the bi-dimensional histogram of two data samples."""
+    x, y = asarray(x).ravel(), asarray(y).ravel()
+    if len(x) != len(y):
+        raise ValueError('x and y must have the same length.')
+    two = bins if hasattr(bins, '__len__') and len(bins) == 2 else (bins, bins)
+    ex = _bin_edges(x, two[0], range[0] if range is not None else None)[0]
+    ey = _bin_edges(y, two[1], range[1] if range is not None else None)[0]
+    places = []
+    for values, edges in ((x, ex), (y, ey)):
+        place = edges.searchsorted(values, 'right') - 1
+        place[values == edges[-1]] = len(edges) - 2
+        places.append(place)
+    keep = (places[0] >= 0) & (places[0] < len(ex) - 1) & (places[1] >= 0) & (places[1] < len(ey) - 1)
+    flat = places[0][keep] * (len(ey) - 1) + places[1][keep]
+    weights = None if weights is None else asarray(weights).ravel()[keep]
+    h = np.bincount(flat, weights, minlength=(len(ex) - 1) * (len(ey) - 1)).reshape(len(ex) - 1, len(ey) - 1).astype(np.float64)
+    if density:
+        h = h / h.sum() / diff(ex)[:, None] / diff(ey)[None, :]
+    return h, ex, ey
+
+
+def digitize(x, bins, right=False):
+    """Return the indices of the bins to which each value in input array belongs."""
+    bins = asarray(bins)
+    steps = diff(bins)
+    if np.all(steps >= 0):
+        return bins.searchsorted(x, 'left' if right else 'right')
+    if np.all(steps <= 0):
+        return len(bins) - bins[::-1].searchsorted(x, 'right' if right else 'left')
+    raise ValueError('bins must be monotonically increasing or decreasing')
+
+
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """One-dimensional linear interpolation for monotonically increasing sample points."""
+    x, xp, fp = asarray(x, np.float64), asarray(xp, np.float64), asarray(fp, np.float64)
+    if xp.ndim != 1 or fp.ndim != 1 or len(xp) != len(fp):
+        raise ValueError('fp and xp are not of the same length.')
+    if len(xp) == 0:
+        raise ValueError('array of sample points is empty')
+    if period is not None:
+        if period == 0:
+            raise ValueError('period must be a non-zero value')
+        period = abs(period)
+        x, xp = x % period, xp % period
+        order = xp.argsort()
+        xp, fp = xp[order], fp[order]
+        xp = concatenate((xp[-1:] - period, xp, xp[0:1] + period))
+        fp = concatenate((fp[-1:], fp, fp[0:1]))
+        left = right = None
+    if len(xp) == 1:
+        result = asarray(np.where(x < xp[0], fp[0] if left is None else left, np.where(x > xp[0], fp[0] if right is None else right, fp[0])))
+        return result[()]
+    j = np.clip(asarray(xp.searchsorted(x, 'right')) - 1, 0, len(xp) - 2)
+    slope = (fp[j + 1] - fp[j]) / (xp[j + 1] - xp[j])
+    result = slope * (x - xp[j]) + fp[j]
+    result = np.where(x == xp[j + 1], fp[j + 1], result)
+    result = np.where(x < xp[0], fp[0] if left is None else left, result)
+    result = np.where(x > xp[-1], fp[-1] if right is None else right, result)
+    return np.where(np.isnan(x), x, result)[()]
