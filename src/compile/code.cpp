@@ -141,6 +141,9 @@ Ref make_code(const CodeParts& p, bool trusted) {
   code->co_argcount = p.argcount;
   code->co_posonlyargcount = p.posonlyargcount;
   code->co_kwonlyargcount = p.kwonlyargcount;
+  // What simple_argcount() (vm/function.h) reads: calls that only move arguments into place.
+  const bool plain = p.kwonlyargcount == 0 && !(p.flags & (CO_VARARGS | CO_VARKEYWORDS)) && p.argcount < 0x7FFF;
+  code->co_warmup = plain ? static_cast<short>(p.argcount) : short{-1};
   code->co_stacksize = p.stacksize;
   code->co_firstlineno = p.firstlineno;
   code->co_nlocalsplus = nlocalsplus;

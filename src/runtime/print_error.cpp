@@ -30,7 +30,7 @@ void write_native(Value exception) {
       Frame* f = reinterpret_cast<FrameObject*>(tb->tb_frame)->frame;
       if (!f) continue;
       int number = tb->tb_lineno >= 0 ? tb->tb_lineno : code_line(f->code, tb->tb_lasti / static_cast<int>(sizeof(Word)));
-      line("  File \"" + utf8(Value{f->code->co_filename}) + "\", line " + std::to_string(number) + ", in " + utf8(Value{f->code->co_qualname}));
+      line("  File \"" + utf8(Value{f->code->co_filename}) + "\", line " + std::to_string(number) + ", in " + utf8(Value{f->code->co_name}));
     }
   }
   Ref text = to_str(exception);
