@@ -59,7 +59,7 @@ struct Value {
   constexpr int64_t as_int() const { return static_cast<int64_t>(bits - kIntZero); }
   constexpr double as_float() const { return std::bit_cast<double>(bits - kDoubleOffset); }
 
-  static constexpr bool fits_int(int64_t i) { return static_cast<uint64_t>(i - kIntMin) < (uint64_t{1} << 50); }
+  static constexpr bool fits_int(int64_t i) { return static_cast<uint64_t>(i) - static_cast<uint64_t>(kIntMin) < (uint64_t{1} << 50); }
   // i must fit (fits_int); for any i use int_from_i64 in object/int.h.
   static constexpr Value from_int(int64_t i) { return Value{kIntZero + static_cast<uint64_t>(i)}; }
   // Any double; canonicalises NaN, sign kept.
