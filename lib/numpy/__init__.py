@@ -38,19 +38,19 @@ _MODULES = {
                         'nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile ptp cov corrcoef histogram '
                         'histogram_bin_edges histogram2d digitize interp trapezoid gradient diff ediff1d '
                         'cumulative_sum cumulative_prod',
-    '_core.choosing': 'sort sort_complex partition lexsort unique unique_values unique_counts unique_inverse unique_all isin '
+    '_core.choosing': 'sort partition lexsort unique unique_values unique_counts unique_inverse unique_all isin '
                       'in1d intersect1d union1d setdiff1d setxor1d extract place putmask select piecewise choose compress '
                       'trim_zeros take_along_axis put_along_axis fill_diagonal',
     '_core.functions': 'convolve correlate nan_to_num sinc real imag iscomplex isreal iscomplexobj isrealobj fix isposinf '
-                       'isneginf vectorize unwrap polyfit polyval polyadd polysub polymul polyder polyint roots '
-                       'real_if_close i0 hamming hanning bartlett blackman einsum finfo iinfo errstate '
-                       'show_config get_include printoptions_info iterable may_share',
+                       'isneginf vectorize unwrap polyval polyadd polysub polymul polyder polyint '
+                       'real_if_close hamming hanning bartlett blackman einsum finfo iinfo errstate '
+                       'show_config iterable',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
-    'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring memmap',
+    'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', '_core', 'version'}
 _where_is = None
 
 

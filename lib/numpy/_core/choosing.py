@@ -14,10 +14,6 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     return a
 
 
-def sort_complex(a):
-    """Sort a complex array using the real part first, then the imaginary part."""
-    raise NotImplementedError('complex arrays are not supported yet')
-
 
 def partition(a, kth, axis=-1, kind='introselect', order=None):
     """Return a partitioned copy of an array."""

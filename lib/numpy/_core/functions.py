@@ -302,19 +302,7 @@ def polyint(p, m=1, k=None):
     return p
 
 
-def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
-    """Least squares polynomial fit."""
-    raise NotImplementedError('polyfit is not supported yet: it needs least squares')
 
-
-def roots(p):
-    """Return the roots of a polynomial with coefficients given in p."""
-    raise NotImplementedError('roots is not supported yet: it needs eigenvalues and complex arrays')
-
-
-def i0(x):
-    """Modified Bessel function of the first kind, order 0."""
-    raise NotImplementedError('i0 is not supported yet')
 
 
 def _window(M, function):
@@ -396,8 +384,6 @@ def einsum(subscripts, *operands, out=None, optimize=False, **kwargs):
 
 def _contract(a, ta, b, tb, later):
     """Joins two operands: letters that nobody needs later are summed, as one matrix product."""
-    for x, t in ((a, ta), (b, tb)):
-        pass
     lone = tuple(i for i, c in enumerate(ta) if c not in tb and c not in later)
     if lone:
         a, ta = asarray(a.sum(axis=lone)), ''.join(c for i, c in enumerate(ta) if i not in lone)
@@ -436,8 +422,3 @@ def iterable(y):
 def show_config(mode='stdout'):
     """Show the configuration of the array engine."""
     print(f"Adder's array engine, kernels for {np._instruction_set()}")
-
-
-def get_include():
-    """Return the directory that contains the NumPy header files."""
-    raise NotImplementedError("NumPy's C API is not offered yet")

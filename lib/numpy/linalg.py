@@ -1,0 +1,105 @@
+"""Linear algebra. What needs LAPACK is not here yet; its names raise AttributeError."""
+
+import math
+
+import _numpy as np
+from _numpy import asarray
+from numpy._core.numeric import _axis, outer, tensordot, vecdot, matrix_transpose, cross  # noqa: F401
+from _numpy import matmul, diagonal, trace  # noqa: F401
+
+
+class LinAlgError(ValueError):
+    """Raised when a linear algebra-related condition prevents further correct execution."""
+
+
+def norm(x, ord=None, axis=None, keepdims=False):
+    """Matrix or vector norm."""
+    x = asarray(x)
+    if x.dtype.kind != 'f':
+        x = x.astype(float)
+    if axis is None:
+        if ord is None or (ord in ('f', 'fro') and x.ndim == 2) or (ord == 2 and x.ndim == 1):
+            flat = x.ravel(order='K')
+            result = np.sqrt(np.dot(flat, flat))
+            return result.reshape((1,) * x.ndim) if keepdims else result
+        axis = tuple(range(x.ndim))
+    elif not isinstance(axis, tuple):
+        axis = (axis,)
+    if len(axis) == 1:
+        if ord == math.inf:
+            return np.abs(x).max(axis=axis, keepdims=keepdims)
+        if ord == -math.inf:
+            return np.abs(x).min(axis=axis, keepdims=keepdims)
+        if ord == 0:
+            return (x != 0).astype(x.dtype).sum(axis=axis, keepdims=keepdims)
+        if ord == 1:
+            return np.add.reduce(np.abs(x), axis=axis, keepdims=keepdims)
+        if ord is None or ord == 2:
+            return np.sqrt(np.add.reduce(x * x, axis=axis, keepdims=keepdims))
+        if isinstance(ord, str):
+            raise ValueError(f"Invalid norm order '{ord}' for vectors")
+        return np.power(np.add.reduce(np.power(np.abs(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
+    if len(axis) != 2:
+        raise ValueError('Improper number of dimensions to norm.')
+    row, column = (_axis(a, x.ndim) for a in axis)
+    if row == column:
+        raise ValueError('Duplicate axes given.')
+    if ord in (None, 'fro', 'f'):
+        result = np.sqrt((x * x).sum(axis=axis))
+    elif ord in (1, -1, math.inf, -math.inf):
+        first, second = (row, column) if abs(ord) == 1 else (column, row)
+        if second > first:
+            second -= 1
+        sums = np.add.reduce(np.abs(x), axis=first)
+        result = sums.max(axis=second) if ord > 0 else sums.min(axis=second)
+    elif ord in (2, -2, 'nuc'):
+        raise NotImplementedError('norms by singular values are not supported yet')
+    else:
+        raise ValueError('Invalid norm order for matrices.')
+    if keepdims:
+        shape = list(x.shape)
+        shape[row] = shape[column] = 1
+        result = asarray(result).reshape(shape)
+    return result
+
+
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    """Computes the vector norm of a vector (or batch of vectors) x."""
+    x = asarray(x)
+    if axis is None:
+        result = norm(x.ravel(), ord)
+        return asarray(result).reshape((1,) * x.ndim) if keepdims else result
+    return norm(x, ord, axis, keepdims)
+
+
+def matrix_norm(x, /, *, keepdims=False, ord='fro'):
+    """Computes the matrix norm of a matrix (or a stack of matrices) x."""
+    return norm(x, ord, (-2, -1), keepdims)
+
+
+def matrix_power(a, n):
+    """Raise a square matrix to the (integer) power n."""
+    a = asarray(a)
+    if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
+        raise LinAlgError('Last 2 dimensions of the array must be square')
+    if n < 0:
+        raise NotImplementedError('matrix inverses are not supported yet')
+    from numpy._core.numeric import eye
+    result = None
+    while n:
+        if n & 1:
+            result = a if result is None else np.matmul(result, a)
+        n >>= 1
+        if n:
+            a = np.matmul(a, a)
+    if result is None:
+        result = np.broadcast_to(eye(a.shape[-1], dtype=a.dtype), a.shape).copy()
+    return result
+
+
+def multi_dot(arrays, *, out=None):
+    """Compute the dot product of two or more arrays in a single function call."""
+    result = asarray(arrays[0])
+    for a in arrays[1:]:
+        result = np.dot(result, a)
+    return result

@@ -1,0 +1,159 @@
+"""Assertions about arrays, as test suites use them."""
+
+import contextlib
+import unittest
+import warnings
+
+import numpy as np
+
+_case = unittest.TestCase()
+
+
+def _header(actual, desired, err_msg, verbose, text):
+    lines = ['', text]
+    if err_msg:
+        lines[1] += '\n' + err_msg if '\n' in err_msg else ' ' + err_msg
+    if verbose:
+        lines.append(f' ACTUAL: {actual!r}')
+        lines.append(f' DESIRED: {desired!r}')
+    return '\n'.join(lines)
+
+
+def assert_(val, msg=''):
+    """Assert that works in release mode."""
+    if not val:
+        raise AssertionError(msg() if callable(msg) else msg)
+
+
+def _compare(test, x, y, err_msg, verbose, header, precision=6, equal_nan=True, strict=False):
+    x, y = np.asanyarray(x), np.asanyarray(y)
+    if strict and (x.shape != y.shape or x.dtype != y.dtype):
+        raise AssertionError(f'\n{header}\n{err_msg}\n(shapes {x.shape}, {y.shape} or dtypes {x.dtype}, {y.dtype} mismatch)')
+    if x.shape != y.shape and x.ndim and y.ndim:
+        raise AssertionError(f'\n{header}\n{err_msg}\n(shapes {x.shape}, {y.shape} mismatch)\n ACTUAL: {x!r}\n DESIRED: {y!r}')
+    nan = np.zeros(np.broadcast_shapes(x.shape, y.shape), bool)
+    if equal_nan and x.dtype.kind == 'f' and y.dtype.kind == 'f':
+        if not np.array_equal(np.broadcast_to(np.isnan(x), nan.shape), np.broadcast_to(np.isnan(y), nan.shape)):
+            raise AssertionError(f'\n{header}\n{err_msg}\nnan location mismatch:\n ACTUAL: {x!r}\n DESIRED: {y!r}')
+        nan = np.isnan(x) & np.isnan(y)
+    with np.errstate(all='ignore'):
+        fine = test(x, y) | nan
+    fine = np.asarray(fine)
+    if fine.all():
+        return
+    bad, total = int(fine.size - np.count_nonzero(fine)), fine.size
+    text = f'\n{header}\n{err_msg}\nMismatched elements: {bad} / {total} ({100 * bad / total:.3g}%)'
+    if x.dtype.kind in 'iuf' and y.dtype.kind in 'iuf':
+        with np.errstate(all='ignore'):
+            difference = np.abs(x.astype(float) - y.astype(float))
+            text += f'\nMax absolute difference among violations: {difference[~fine].max() if difference.ndim else difference:.8g}'
+    if verbose:
+        text += f'\n ACTUAL: {x!r}\n DESIRED: {y!r}'
+    raise AssertionError(text)
+
+
+def assert_array_equal(actual, desired, err_msg='', verbose=True, *, strict=False):
+    """Raises an AssertionError if two array_like objects are not equal."""
+    _compare(lambda x, y: x == y, actual, desired, err_msg, verbose, 'Arrays are not equal', strict=strict)
+
+
+def assert_equal(actual, desired, err_msg='', verbose=True, *, strict=False):
+    """Raises an AssertionError if two objects are not equal."""
+    if isinstance(desired, dict):
+        if not isinstance(actual, dict) or len(actual) != len(desired):
+            raise AssertionError(_header(actual, desired, err_msg, verbose, 'Items are not equal:'))
+        for key in desired:
+            if key not in actual:
+                raise AssertionError(repr(key))
+            assert_equal(actual[key], desired[key], f'key={key!r}\n{err_msg}', verbose)
+        return
+    if isinstance(desired, (list, tuple)) and isinstance(actual, (list, tuple)):
+        if len(actual) != len(desired):
+            raise AssertionError(_header(len(actual), len(desired), err_msg, verbose, 'Items are not equal:'))
+        for i, (a, d) in enumerate(zip(actual, desired)):
+            assert_equal(a, d, f'item={i!r}\n{err_msg}', verbose)
+        return
+    if isinstance(actual, np.ndarray) or isinstance(desired, np.ndarray):
+        assert_array_equal(actual, desired, err_msg, verbose, strict=strict)
+        return
+    if actual != actual and desired != desired:
+        return
+    same = actual == desired
+    if same and isinstance(actual, (float, np.floating)) and isinstance(desired, (float, np.floating)) and actual == 0:
+        same = np.signbit(actual) == np.signbit(desired)
+    if not same:
+        raise AssertionError(_header(actual, desired, err_msg, verbose, 'Items are not equal:'))
+
+
+def assert_allclose(actual, desired, rtol=1e-7, atol=0, equal_nan=True, err_msg='', verbose=True, *, strict=False):
+    """Raises an AssertionError if two objects are not equal up to desired tolerance."""
+    _compare(lambda x, y: np.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan), actual, desired, str(err_msg), verbose,
+             f'Not equal to tolerance rtol={rtol:g}, atol={atol:g}', equal_nan=equal_nan, strict=strict)
+
+
+def assert_almost_equal(actual, desired, decimal=7, err_msg='', verbose=True):
+    """Raises an AssertionError if two items are not equal up to desired precision."""
+    assert_array_almost_equal(actual, desired, decimal, err_msg, verbose)
+
+
+def assert_array_almost_equal(actual, desired, decimal=6, err_msg='', verbose=True):
+    """Raises an AssertionError if two objects are not equal up to desired precision."""
+    def close(x, y):
+        infinite = np.isinf(x * 1.0) | np.isinf(y * 1.0)
+        return np.where(infinite, x == y, np.abs(x - y) < 1.5 * 10.0 ** -decimal)
+    _compare(close, actual, desired, err_msg, verbose, f'Arrays are not almost equal to {decimal} decimals', decimal)
+
+
+def assert_array_less(x, y, err_msg='', verbose=True, *, strict=False):
+    """Raises an AssertionError if two array_like objects are not ordered by less than."""
+    _compare(lambda a, b: a < b, x, y, err_msg, verbose, 'Arrays are not strictly ordered `x < y`', equal_nan=False, strict=strict)
+
+
+def assert_raises(*args, **kwargs):
+    """Fail unless an exception of class exception_class is thrown."""
+    return _case.assertRaises(*args, **kwargs)
+
+
+def assert_raises_regex(exception_class, expected_regexp, *args, **kwargs):
+    """Fail unless an exception with a matching message is thrown."""
+    return _case.assertRaisesRegex(exception_class, expected_regexp, *args, **kwargs)
+
+
+@contextlib.contextmanager
+def _warns(category):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter('always')
+        yield seen
+        if not any(issubclass(w.category, category) for w in seen):
+            raise AssertionError(f'No warning raised')
+
+
+def assert_warns(warning_class, *args, **kwargs):
+    """Fail unless the given callable throws the specified warning."""
+    if not args:
+        return _warns(warning_class)
+    with _warns(warning_class):
+        return args[0](*args[1:], **kwargs)
+
+
+@contextlib.contextmanager
+def _quiet():
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter('always')
+        yield
+        if seen:
+            raise AssertionError(f'Got warnings: {seen}')
+
+
+def assert_no_warnings(*args, **kwargs):
+    """Fail if the given callable produces any warnings."""
+    if not args:
+        return _quiet()
+    with _quiet():
+        return args[0](*args[1:], **kwargs)
+
+
+def assert_string_equal(actual, desired):
+    """Test if two strings are equal."""
+    if actual != desired:
+        raise AssertionError(f'Differences in strings:\n- {actual!r}\n+ {desired!r}')
