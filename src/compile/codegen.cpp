@@ -112,6 +112,12 @@ void Codegen::jump_to(Label target) {
   emit(bound(target) ? Op::kJUMP_BACK : Op::kJUMP)->label = target;
 }
 
+bool Codegen::push(const FrameBlock& block) {
+  if (u_->blocks.size() >= 20) return error(loc_, "too many statically nested blocks");
+  u_->blocks.push_back(block);
+  return true;
+}
+
 void Codegen::bind(Label l) {
   u_->label_at[static_cast<size_t>(l)] = static_cast<int32_t>(u_->code.size());
   if (u_->label_used[static_cast<size_t>(l)]) u_->reachable = true;
@@ -148,9 +154,14 @@ void Codegen::move(int dest, Opnd from) {
   }
 }
 
-int Codegen::constant(Value v) { return u_->consts.add(v); }
+// What dead code names is not kept.
+int Codegen::constant(Value v) {
+  if (!u_->reachable && u_->consts.size()) return 0;
+  return u_->consts.add(v);
+}
 
 int Codegen::name_index(Value name) {
+  if (!u_->reachable) return 0;
   int i = u_->names.add(name);
   if (i > 0xFFFF) {
     if (!failed_) syntax_error(settings_.filename, loc_, "too many names in one code block");

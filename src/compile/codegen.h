@@ -114,6 +114,7 @@ class Codegen {
   void jump(Op op, Label target, int a = 0, int b = 0);
   void jump_to(Label target);
   Label new_label();
+  bool push(const FrameBlock& block);      // SyntaxError beyond 20 nested blocks, as CPython has it
   void bind(Label l);
   int new_handler(int reg);                // a protected range that nothing enters yet
   void bind_handler(int handler);

@@ -164,7 +164,7 @@ bool Codegen::check_keywords(Seq<Keyword*> keywords) {
   for (uint32_t i = 0; i < keywords.size(); i++) {
     Keyword* k = keywords[i];
     if (!k->arg) continue;
-    if (!allowed_name(k->arg, ExprContext::Store, k)) return false;
+    if (!allowed_name(k->arg, ExprContext::Store, loc_)) return false;
     for (uint32_t j = i + 1; j < keywords.size(); j++) {
       if (keywords[j]->arg && keywords[j]->arg == k->arg) return error(keywords[j], "keyword argument repeated: %U", k->arg);
     }

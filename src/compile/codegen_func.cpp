@@ -84,7 +84,7 @@ bool Codegen::enter_unit(UnitKind kind, Value name, Node* key, int lineno, Unit*
   }
   for (Symbol& s : symbols.all()) {
     if (s.flags & kDefParam) continue;
-    if (s.scope == NameScope::kLocal && function) s.reg = add(s.name, kLocalKind);
+    if (s.scope == NameScope::kLocal && function && (s.stored || (s.flags & kUse))) s.reg = add(s.name, kLocalKind);
     else if (s.scope == NameScope::kCell) cells.push_back(&s);
     if (s.scope == NameScope::kFree || (s.flags & kDefFreeClass)) frees.push_back(&s);
   }
@@ -258,13 +258,13 @@ bool Codegen::make_function(Value code, int w, int flags, int dest) {
 bool Codegen::function_def(Stmt* s, Value name, Arguments* args, Seq<Stmt*> body_, Seq<Expr*> decorators, Expr* returns, bool is_async) {
   auto allowed = [&](Seq<Arg*> list) {
     for (Arg* a : list) {
-      if (!allowed_name(a->arg, ExprContext::Store, a)) return false;
+      if (!allowed_name(a->arg, ExprContext::Store, loc_)) return false;
     }
     return true;
   };
   if (!allowed(args->posonlyargs) || !allowed(args->args) || !allowed(args->kwonlyargs) ||
-      (args->vararg && !allowed_name(args->vararg->arg, ExprContext::Store, args->vararg)) ||
-      (args->kwarg && !allowed_name(args->kwarg->arg, ExprContext::Store, args->kwarg)) ||
+      (args->vararg && !allowed_name(args->vararg->arg, ExprContext::Store, loc_)) ||
+      (args->kwarg && !allowed_name(args->kwarg->arg, ExprContext::Store, loc_)) ||
       !allowed_name(name, ExprContext::Store, s))
     return false;
   std::vector<int> windows;
@@ -299,7 +299,7 @@ bool Codegen::lambda(Lambda* n, int dest) {
   Arguments* args = n->args;
   auto allowed = [&](Seq<Arg*> list) {
     for (Arg* a : list) {
-      if (!allowed_name(a->arg, ExprContext::Store, a)) return false;
+      if (!allowed_name(a->arg, ExprContext::Store, loc_)) return false;
     }
     return true;
   };

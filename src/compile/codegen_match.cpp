@@ -79,10 +79,10 @@ class PatternCompiler {
     allow_irrefutable_ = old;
     return ok;
   }
-  bool capture(Value name, int subject, bool owned, Pattern* p) {
-    if (!g_.allowed_name(name, ExprContext::Store, p)) return false;
+  bool capture(Value name, int subject, bool owned) {
+    if (!g_.allowed_name(name, ExprContext::Store, g_.loc_)) return false;
     for (Capture& c : captures_) {
-      if (c.name == name) return g_.error(p, "multiple assignments to name %R in pattern", name);
+      if (c.name == name) return g_.error(g_.loc_, "multiple assignments to name %R in pattern", name);
     }
     if (!owned) {
       int r = g_.alloc();
@@ -103,8 +103,7 @@ class PatternCompiler {
       case NodeKind::MatchValue: {
         auto* n = cast<MatchValue>(p);
         Opnd v;
-        if (n->value->kind != NodeKind::Constant && n->value->kind != NodeKind::Attribute && n->value->kind != NodeKind::UnaryOp &&
-            n->value->kind != NodeKind::BinOp && n->value->kind != NodeKind::JoinedStr)
+        if (n->value->kind != NodeKind::Constant && n->value->kind != NodeKind::Attribute)
           return g_.error(p, "patterns may only match literals and attribute lookups");
         if (!g_.operand(n->value, &v, true)) return false;
         int s = take(subject, owned);
@@ -141,14 +140,13 @@ class PatternCompiler {
         if (n->name) return g_.error(n, "name capture %R makes remaining patterns unreachable", n->name);
         return g_.error(n, "wildcard makes remaining patterns unreachable");
       }
-      if (n->name) return capture(n->name, subject, owned, n);
+      if (n->name) return capture(n->name, subject, owned);
       if (owned) drop(subject);
       else g_.emit(Op::kNOP);
       return true;
     }
     if (!pattern(n->pattern, subject, false)) return false;
-    g_.loc_ = n;
-    return capture(n->name, subject, owned, n);
+    return capture(n->name, subject, owned);
   }
 
   bool length_at_least(int subject, int size, bool exactly) {
@@ -164,7 +162,7 @@ class PatternCompiler {
     for (int i = 0; i < size; i++) {
       Pattern* p = n->patterns[static_cast<size_t>(i)];
       if (auto* s = cast_if<MatchStar>(p)) {
-        if (star >= 0) return g_.error(n, "multiple starred expressions in sequence pattern");
+        if (star >= 0) return g_.error(n, "multiple starred names in sequence pattern");
         if (i >= 256) return g_.error(n, "too many expressions in star-unpacking sequence pattern");
         star = i;
         star_wildcard = !s->name;
@@ -217,7 +215,7 @@ class PatternCompiler {
       if (auto* star = cast_if<MatchStar>(p)) {
         g_.loc_ = p;
         if (!star->name) drop(w + i);
-        else if (!capture(star->name, w + i, true, p)) return false;
+        else if (!capture(star->name, w + i, true)) return false;
       } else if (!subpattern(p, w + i)) {
         return false;
       }
@@ -256,7 +254,7 @@ class PatternCompiler {
       int rest = g_.alloc();
       g_.emit(Op::kDICT_REST, rest, subject, keys);
       hold(rest);
-      if (!capture(n->rest, rest, true, n)) return false;
+      if (!capture(n->rest, rest, true)) return false;
     }
     drop(keys);
     drop_if(owned, subject);
@@ -346,7 +344,6 @@ class PatternCompiler {
       Label alternative_failed = next_;
       size_t first_failure = failures_.size();
       if (!pattern(n->patterns[i], subject, false)) return false;
-      g_.loc_ = n;
       if (i == 0) {
         agreed = captures_;
       } else {
@@ -354,7 +351,7 @@ class PatternCompiler {
         for (Capture& c : captures_) {
           same = same && std::any_of(agreed.begin(), agreed.end(), [&](Capture& a) { return a.name == c.name; });
         }
-        if (!same) return g_.error(n, "alternative patterns bind different names");
+        if (!same) return g_.error(g_.loc_, "alternative patterns bind different names");
         for (Capture& c : captures_) {
           auto a = std::find_if(agreed.begin(), agreed.end(), [&](Capture& x) { return x.name == c.name; });
           g_.emit(Op::kMOVE, a->reg, Codegen::last(c.reg));
@@ -381,7 +378,7 @@ class PatternCompiler {
     captures_ = std::move(outer_captures);
     for (Capture& c : agreed) {
       for (Capture& o : captures_) {
-        if (o.name == c.name) return g_.error(n, "multiple assignments to name %R in pattern", c.name);
+        if (o.name == c.name) return g_.error(g_.loc_, "multiple assignments to name %R in pattern", c.name);
       }
       captures_.push_back(c);
       hold(c.reg);

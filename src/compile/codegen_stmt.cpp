@@ -352,7 +352,7 @@ bool Codegen::ann_assign(AnnAssign* n) {
   if (n->value) {
     auto* name = cast_if<Name>(n->target);
     int reg = local_of(n->target);
-    if (name && !allowed_name(name->id, ExprContext::Store, name)) return false;
+    if (name && !allowed_name(name->id, ExprContext::Store, loc_)) return false;
     if (reg >= 0) {
       if (!expr_to(n->value, reg)) return false;
     } else {
@@ -366,7 +366,7 @@ bool Codegen::ann_assign(AnnAssign* n) {
   switch (n->target->kind) {
     case NodeKind::Name: {
       auto* name = cast<Name>(n->target);
-      if (!allowed_name(name->id, ExprContext::Store, name)) return false;
+      if (!allowed_name(name->id, ExprContext::Store, loc_)) return false;
       if (n->simple && kept) {
         int value = alloc(), map = alloc(), key = alloc();
         if (!annotation_value(n->annotation, value)) return false;
@@ -378,7 +378,7 @@ bool Codegen::ann_assign(AnnAssign* n) {
     }
     case NodeKind::Attribute: {
       auto* a = cast<Attribute>(n->target);
-      if (!allowed_name(a->attr, ExprContext::Store, a)) return false;
+      if (!allowed_name(a->attr, ExprContext::Store, loc_)) return false;
       if (!n->value && !effect(a->value)) return false;
       break;
     }
@@ -467,7 +467,7 @@ bool Codegen::while_loop(While* n) {
   auto* constant_test = cast_if<Constant>(n->test);
   int truth = constant_test ? is_true(constant_test->value) : 0;
   bool forever = constant_test && truth > 0;
-  u_->blocks.push_back({FrameKind::kWhile, u_->handler, end, forever ? top : test});
+  if (!push({FrameKind::kWhile, u_->handler, end, forever ? top : test})) return false;
   if (forever) {
     emit(Op::kNOP);
     u_->label_used[static_cast<size_t>(top)] = u_->reachable;
@@ -503,7 +503,7 @@ bool Codegen::for_loop(For* n) {
   Label top = new_label(), exhausted = new_label(), end = new_label();
   u_->label_used[static_cast<size_t>(top)] = u_->reachable;
   bind(top);
-  u_->blocks.push_back({FrameKind::kFor, u_->handler, end, top, it});
+  if (!push({FrameKind::kFor, u_->handler, end, top, it})) return false;
   int mark = u_->top;
   int reg = local_of(n->target);
   if (auto* name = cast_if<Name>(n->target); name && !allowed_name(name->id, ExprContext::Store, name)) return false;
@@ -538,7 +538,7 @@ bool Codegen::async_for(AsyncFor* n) {
   Label top = new_label(), end = new_label();
   u_->label_used[static_cast<size_t>(top)] = u_->reachable;
   bind(top);
-  u_->blocks.push_back({FrameKind::kFor, u_->handler, end, top, it});
+  if (!push({FrameKind::kFor, u_->handler, end, top, it})) return false;
   int outer = u_->handler;
   int stop = new_handler(value);
   u_->handler = stop;
@@ -578,7 +578,7 @@ bool Codegen::unwind(FrameBlock b, bool keeps_value, int value_reg) {
     case FrameKind::kFor:
     case FrameKind::kPopValue: release(b.reg); break;
     case FrameKind::kFinallyTry:
-      if (keeps_value) u_->blocks.push_back({FrameKind::kPopValue, b.outer_handler, -1, -1, value_reg});
+      if (keeps_value && !push({FrameKind::kPopValue, b.outer_handler, -1, -1, value_reg})) return false;
       ok = body(b.final_body);
       if (keeps_value) u_->blocks.pop_back();
       // The way out continues at no place of its own.

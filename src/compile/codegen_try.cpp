@@ -48,7 +48,7 @@ bool Codegen::try_finally(Seq<Stmt*> final_body, Stmt* s, bool star) {
   Label end = new_label();
   FrameBlock block{FrameKind::kFinallyTry, outer};
   block.final_body = final_body;
-  u_->blocks.push_back(block);
+  if (!push(block)) return false;
   u_->handler = handler;
   emit(Op::kNOP);  // the line of `try`
   bool ok;
@@ -76,7 +76,7 @@ bool Codegen::try_finally(Seq<Stmt*> final_body, Stmt* s, bool star) {
   block = {FrameKind::kFinallyEnd, outer};
   block.reg = exception;
   block.saved = saved;
-  u_->blocks.push_back(block);
+  if (!push(block)) return false;
   u_->handler = inner;
   emit(Op::kPUSH_EXC, saved, exception);
   if (!body(final_body)) return false;
@@ -95,7 +95,7 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
   int outer = u_->handler, exception = u_->top;
   int handler = new_handler(exception);
   Label end = new_label();
-  u_->blocks.push_back({FrameKind::kTry, outer});
+  if (!push({FrameKind::kTry, outer})) return false;
   u_->handler = handler;
   emit(Op::kNOP);
   if (!body(body_)) return false;
@@ -132,7 +132,7 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
     if (h->name) {
       if (!allowed_name(h->name, ExprContext::Store, h) || !store_name(h->name, borrow(temp(exception)))) return false;
       int named = new_handler(saved + 1);
-      u_->blocks.push_back(block);
+      if (!push(block)) return false;
       u_->handler = named;
       if (!body(h->body)) return false;
       u_->blocks.pop_back();
@@ -150,7 +150,7 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
       emit(Op::kRERAISE, last(raised));
       u_->top = saved + 1;
     } else {
-      u_->blocks.push_back(block);
+      if (!push(block)) return false;
       if (!body(h->body)) return false;
       u_->blocks.pop_back();
       u_->handler = outer;
@@ -177,7 +177,7 @@ bool Codegen::try_except_star(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt
   int outer = u_->handler, exception = u_->top;
   int handler = new_handler(exception);
   Label end = new_label();
-  u_->blocks.push_back({FrameKind::kTry, outer});
+  if (!push({FrameKind::kTry, outer})) return false;
   u_->handler = handler;
   emit(Op::kNOP);
   if (!body(body_)) return false;
@@ -218,7 +218,7 @@ bool Codegen::try_except_star(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt
     block.reg = w;
     block.saved = before;
     block.name = h->name;
-    u_->blocks.push_back(block);
+    if (!push(block)) return false;
     u_->handler = failed;
     if (!body(h->body)) return false;
     u_->blocks.pop_back();
@@ -283,7 +283,7 @@ bool Codegen::with(Stmt* s, Seq<WithItem*> items, size_t i, Seq<Stmt*> body_, bo
   FrameBlock block{is_async ? FrameKind::kAsyncWith : FrameKind::kWith, outer};
   block.reg = exit;
   block.loc = s;
-  u_->blocks.push_back(block);
+  if (!push(block)) return false;
   u_->handler = handler;
   u_->top = value + 1;
   if (item->optional_vars) {

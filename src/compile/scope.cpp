@@ -163,6 +163,7 @@ class ScopeBuilder {
       flags |= kDefCompIter;
     }
     s.flags = flags;
+    if ((flag & kDefBound) && !(flag & kDefAnnotation)) s.stored = true;
     if (flag & kDefParam) block->parameters.push_back(mangled);
     if ((flag & kDefGlobal) && block != top_) top_->symbols.get(mangled).flags |= kDefGlobal;
     return true;
@@ -324,6 +325,7 @@ class ScopeBuilder {
         return error(n, flags & kDefGlobal ? "annotated name '%U' can't be global" : "annotated name '%U' can't be nonlocal", name->id);
       if (n->simple) {
         if (!define(name->id, kDefAnnotation | kDefLocal, name)) return false;
+        if (n->value) cur_->symbols.find(mangle(private_, name->id))->stored = true;
       } else if (n->value && !define(name->id, kDefLocal, name)) {
         return false;
       }

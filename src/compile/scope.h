@@ -30,6 +30,7 @@ struct Symbol {
   uint32_t flags = 0;
   NameScope scope = NameScope::kUnknown;
   bool deleted = false;  // unbound somewhere in its own block: `del`, the end of an except clause
+  bool stored = false;   // bound by more than an annotation without value
   int reg = -1;          // set by the code generator
 };
 

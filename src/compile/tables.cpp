@@ -275,7 +275,7 @@ uint64_t constant_hash(Value v) {
     for (char c : bytes_view(v)) h = (h ^ static_cast<uint8_t>(c)) * 1099511628211u;
     return h;
   }
-  if (t == &PyLong_Type) return mix(static_cast<uint64_t>(hash(v)));
+  if (t == &PyLong_Type || t == &PyCode_Type) return mix(static_cast<uint64_t>(hash(v)));
   if (t == &PyComplex_Type) {
     auto* c = v.as<PyComplexObject>();
     return mix(std::bit_cast<uint64_t>(c->cval.real) ^ mix(std::bit_cast<uint64_t>(c->cval.imag)));
