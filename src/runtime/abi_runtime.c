@@ -3,6 +3,7 @@
 #define Py_BUILD_CORE 1
 #define Py_DEFAULT_RECURSION_LIMIT 1000
 #include <Python.h>
+#include <pthread.h>
 #include "internal/pycore_runtime.h"
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime_init.h"
@@ -37,7 +38,7 @@ void adder_init_runtime_objects(void) {
   _PyRuntime.interpreters.main = _PyRuntime.interpreters.head = &_PyRuntime._main_interpreter;
   _PyRuntime.gilstate.autoInterpreterState = &_PyRuntime._main_interpreter;
   _PyRuntime._main_interpreter.runtime = &_PyRuntime;
-  _PyRuntime.main_thread = PyThread_get_thread_ident();
+  _PyRuntime.main_thread = (unsigned long)pthread_self();
   _PyRuntime.initialized = _PyRuntime.core_initialized = _PyRuntime.preinitialized = 1;
 }
 PyInterpreterState* adder_main_interpreter_state(void) { return &_PyRuntime._main_interpreter; }

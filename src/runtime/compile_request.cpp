@@ -12,9 +12,9 @@ namespace adder {
 
 Ref compile_request(const CompileRequest& q, const CompileOptions& options);
 // modules/_ast.cpp
-Ref ast_to_object(syntax::Mod* tree);
-syntax::Mod* ast_from_object(syntax::Arena& arena, Value object, const char* mode);
-int is_ast_node(Value v);
+Ref ast_to_object(syntax::Mod* tree) __attribute__((weak));
+syntax::Mod* ast_from_object(syntax::Arena& arena, Value object, const char* mode) __attribute__((weak));
+int is_ast_node(Value v) __attribute__((weak));
 
 static syntax::Mod* parse(syntax::Arena& arena, std::string_view text, const CompileRequest& q, int flags, int feature_version) {
   syntax::ParseOptions p;
@@ -31,7 +31,7 @@ static syntax::Mod* parse(syntax::Arena& arena, std::string_view text, const Com
 }
 
 Ref compile_request(const CompileRequest& q, const CompileOptions& options) {
-  int node = is_ast_node(q.source);
+  int node = is_ast_node ? is_ast_node(q.source) : 0;
   if (node < 0) return Ref{};
   if (node) {
     if (options.flags & PyCF_ONLY_AST) return Ref::copy(q.source);

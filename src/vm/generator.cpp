@@ -602,6 +602,7 @@ PySendResult generator_throw_send(Value self, Value exception, Ref* out) { retur
 Ref generator_close(Value self) { return close_generator(self); }
 Ref exception_to_throw(Args a) { return thrown_exception(a, "throw"); }
 Ref generator_get_name(Value self) { return get_name(self); }
+Ref generator_get_frame(Value self) { return get_frame(self); }
 bool generator_set_name(Value self, Value v) { return set_name(self, v); }
 Ref generator_get_qualname(Value self) { return get_qualname(self); }
 bool generator_set_qualname(Value self, Value v) { return set_qualname(self, v); }

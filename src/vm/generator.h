@@ -30,6 +30,7 @@ int generator_traverse(PyObject* o, visitproc visit, void* arg);
 void generator_dealloc(PyObject* o);
 void generator_finalize(PyObject* o);
 Ref generator_get_name(Value self);
+Ref generator_get_frame(Value self);
 bool generator_set_name(Value self, Value v);
 Ref generator_get_qualname(Value self);
 bool generator_set_qualname(Value self, Value v);

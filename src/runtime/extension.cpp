@@ -1,0 +1,90 @@
+// Loading of extension modules compiled for CPython 3.11: dlopen, PyInit_, single- and multi-phase initialisation.
+#include <dlfcn.h>
+#include <string>
+#include "modules/sys.h"
+#include "object/builtin.h"
+#include "object/containers.h"
+#include "object/int.h"
+#include "object/object.h"
+#include "object/str.h"
+#include "runtime/interpreter.h"
+
+namespace adder {
+
+Ref load_extension(Value spec, Value name, Value path);
+int exec_extension(Value module);
+// capi/modsupport: what a module definition asks for.
+PyObject* module_from_def_and_spec(PyModuleDef* def, PyObject* spec);
+int module_exec_def(PyObject* module, PyModuleDef* def);
+PyModuleDef* module_def_of(PyObject* module);
+
+namespace {
+
+// Single-phase modules are made once; a second import (after deletion from sys.modules) gets a copy of the first one's dict.
+Ref single_phase;  // dict: (path, name) → (module definition as int, copy of its dict)
+
+std::string last_part(std::string_view dotted) {
+  size_t dot = dotted.rfind('.');
+  return std::string(dot == std::string_view::npos ? dotted : dotted.substr(dot + 1));
+}
+
+}  // namespace
+
+// While a single-phase module initialises, its full name: PyModule_Create uses it for a package's module.
+const char* package_context = nullptr;
+
+Ref load_extension(Value spec, Value name, Value path) {
+  if (!is_str(name) || !is_str(path)) return raise(PyExc_TypeError, "name and origin of an extension module must be str");
+  std::string file;
+  if (!str_encode_fs(path, &file)) return Ref{};
+  std::string full(str_utf8(name)), symbol = "PyInit_" + last_part(full);
+  Ref key = tuple_of({path, name});
+  if (!single_phase) single_phase = dict_new();
+  Value known;
+  if (!key || !single_phase || dict_lookup(single_phase, key, &known) < 0) return Ref{};
+  if (known) {
+    Ref module = add_module(full.c_str());
+    if (!module) return Ref{};
+    return dict_merge(Value{module.as<PyObject*>()[2]}, known, 1) ? std::move(module) : Ref{};
+  }
+  void* handle = dlopen(file.find('/') == std::string::npos ? ("./" + file).c_str() : file.c_str(), dlopen_flags);
+  if (!handle) {
+    const char* why = dlerror();
+    return raise_import_error(name, path, "%s", why ? why : "unknown dlopen() error");
+  }
+  auto* init = reinterpret_cast<PyObject* (*)()>(dlsym(handle, symbol.c_str()));
+  if (!init) return raise_import_error(name, path, "dynamic module does not define module export function (%s)", symbol.c_str());
+  const char* outer = package_context;
+  package_context = full.c_str();
+  PyObject* m = init();
+  package_context = outer;
+  if (!m) {
+    if (!error_occurred()) return raise(PyExc_SystemError, "initialization of %s failed without raising an exception", full.c_str());
+    return Ref{};
+  }
+  if (error_occurred()) {
+    return raise_from_current(PyExc_SystemError, "initialization of %s raised unreported exception", full.c_str());
+  }
+  if (!m->ob_type) return raise(PyExc_SystemError, "init function of %s returned uninitialized object", full.c_str());
+  if (m->ob_type == &PyModuleDef_Type) return Ref::steal(Value{module_from_def_and_spec(reinterpret_cast<PyModuleDef*>(m), spec.object())});
+  Ref module = Ref::steal(Value{m});
+  if (!is_instance_exactly(module, &PyModule_Type)) return raise(PyExc_SystemError, "initialization of %s did not return an extension module", full.c_str());
+  PyModuleDef* def = module_def_of(m);
+  if (!def) return raise(PyExc_SystemError, "initialization of %s did not return a valid extension module", full.c_str());
+  def->m_base.m_init = init;
+  Value dict{module.as<PyObject*>()[2]};
+  if (!dict_set_str(dict, "__file__"_id, path)) return Ref{};
+  if (!dict_set(the_interpreter->modules, name, module)) return Ref{};
+  if (def->m_size == -1) {
+    Ref copy = dict_copy(dict);
+    if (!copy || !dict_set(single_phase, key, copy)) return Ref{};
+  }
+  return module;
+}
+int exec_extension(Value module) {
+  if (!is_instance_exactly(module, &PyModule_Type)) return 0;
+  PyModuleDef* def = module_def_of(module.object());
+  return def ? module_exec_def(module.object(), def) : 0;
+}
+
+}  // namespace adder
