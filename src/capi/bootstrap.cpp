@@ -8,4 +8,3 @@ PyObject* module_from_def_and_spec(PyModuleDef*, PyObject*) { return raise(PyExc
 int module_exec_def(PyObject*, PyModuleDef*) { return raise(PyExc_ImportError, "extension modules are not loaded yet"); }
 PyModuleDef* module_def_of(PyObject*) { return nullptr; }
 }
-PyTypeObject PyModuleDef_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
