@@ -459,15 +459,15 @@ extern const TypeDef ordered_dict_def{
 };
 extern const TypeDef ordered_keys_def{
     .type = &PyODictKeys_Type, .name = "odict_keys", .basicsize = sizeof(DictView),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, .base = &PyDictKeys_Type,
+    .base = &PyDictKeys_Type,
     .slots = {.tp_iter = slot::Unary<view_iter<kKeys>>}, .methods = keys_methods};
 extern const TypeDef ordered_values_def{
     .type = &PyODictValues_Type, .name = "odict_values", .basicsize = sizeof(DictView),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, .base = &PyDictValues_Type,
+    .base = &PyDictValues_Type,
     .slots = {.tp_iter = slot::Unary<view_iter<kValues>>}, .methods = values_methods};
 extern const TypeDef ordered_items_def{
     .type = &PyODictItems_Type, .name = "odict_items", .basicsize = sizeof(DictView),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, .base = &PyDictItems_Type,
+    .base = &PyDictItems_Type,
     .slots = {.tp_iter = slot::Unary<view_iter<kKeys | kValues>>}, .methods = items_methods};
 extern const TypeDef ordered_iterator_def{
     .type = &PyODictIter_Type, .name = "odict_iterator", .basicsize = sizeof(OrderedIterator),
