@@ -218,6 +218,7 @@ Ref register_at_fork(Value, const Value* a) {
     if (!a[i]) continue;
     Ref& list = fork_hooks[slots[i]];
     if (!list) list = list_new();
+    at_interpreter_end([] { for (Ref& hooks_list : fork_hooks) hooks_list.reset(); });
     if (!list || !list_append(list, a[i])) return Ref{};
   }
   return none_ref();

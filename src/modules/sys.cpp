@@ -375,6 +375,7 @@ Ref addaudithook(Value, const Value* a) {
     return none_ref();
   }
   if (!audit_hooks) audit_hooks = list_new();
+  at_interpreter_end([] { audit_hooks.reset(); });
   return list_append(audit_hooks, a[0]) ? none_ref() : Ref{};
 }
 Ref breakpointhook(Value, Args args) {

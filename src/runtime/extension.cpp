@@ -40,6 +40,7 @@ Ref load_extension(Value spec, Value name, Value path) {
   std::string full(str_utf8(name)), symbol = "PyInit_" + last_part(full);
   Ref key = tuple_of({path, name});
   if (!single_phase) single_phase = dict_new();
+  at_interpreter_end([] { single_phase.reset(); });
   Value known;
   if (!key || !single_phase || dict_lookup(single_phase, key, &known) < 0) return Ref{};
   if (known) {

@@ -48,6 +48,9 @@ bool start_interpreter(Config config);
 // business; -1: flushing failed.
 int stop_interpreter();
 
+// Registers a function that drops what a room keeps in static variables; called once at the interpreter's end, last registered first.
+void at_interpreter_end(void (*clear)());
+
 // Threads: state for a new native thread (not current), and its end (current, GIL held; dropped by it).
 Thread* thread_new();
 void thread_delete_current();

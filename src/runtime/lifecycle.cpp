@@ -69,6 +69,18 @@ void threads_after_fork() {
   }
 }
 
+// --- Static state ------------------------------------------------------------------------------------------------------------------------
+static std::vector<void (*)()>& end_functions() {
+  static std::vector<void (*)()> list;
+  return list;
+}
+void at_interpreter_end(void (*clear)()) {
+  for (auto f : end_functions()) {
+    if (f == clear) return;
+  }
+  end_functions().push_back(clear);
+}
+
 // --- Pending calls ------------------------------------------------------------------------------------------------------------------------
 namespace {
 constexpr int kPendingMax = 32;
@@ -213,6 +225,11 @@ int stop_interpreter() {
   if (flush_streams() < 0) status = -1;
   if (in.sys) clear_module_dict(Value{in.sys.as<PyObject*>()[2]});
   if (in.builtins) clear_module_dict(Value{in.builtins.as<PyObject*>()[2]});
+  while (!end_functions().empty()) {
+    auto f = end_functions().back();
+    end_functions().pop_back();
+    f();
+  }
   in.importlib.reset();
   in.importlib_external.reset();
   in.modules.reset();
