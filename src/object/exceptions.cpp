@@ -559,12 +559,12 @@ bool exceptions_init() {
 }
 
 bool exceptions_add(PyObject* builtins) {
+  if (!exception_group_type && !exceptions_init()) return false;
 #define ADDER_EXCEPTION(name, base, kind, doc) \
   if (!module_add(builtins, #name, Ref::copy(PyExc_##name))) return false;
 #define ADDER_EXCEPTION_ALIAS(alias, name) ADDER_EXCEPTION(alias, , , )
 #include "object/exceptions.def"
-  if (exception_group_type && !module_add(builtins, "ExceptionGroup", Ref::copy(exception_group_type))) return false;
-  return true;
+  return module_add(builtins, "ExceptionGroup", Ref::copy(exception_group_type));
 }
 
 }  // namespace adder

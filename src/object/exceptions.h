@@ -35,7 +35,7 @@ bool no_keywords(const char* function, Args args);
 
 // After every built-in type is ready: ExceptionGroup (it has two bases), the errno table, spare MemoryErrors.
 bool exceptions_init();
-// Adds every exception class to the builtins module.
+// Adds every exception class to the builtins module; initialises if that was not done.
 bool exceptions_add(PyObject* builtins);
 extern PyObject* exception_group_type;  // builtins.ExceptionGroup
 
