@@ -7,7 +7,7 @@
 
 namespace adder {
 
-static Ref registered;  // list of (function, args tuple, kwargs dict or None)
+static Ref& registered = *new Ref;  // never destroyed; list of (function, args tuple, kwargs dict or None)
 
 void run_atexit();
 void run_atexit() {

@@ -21,7 +21,7 @@ PyModuleDef* module_def_of(PyObject* module);
 namespace {
 
 // Single-phase modules are made once; a second import (after deletion from sys.modules) gets a copy of the first one's dict.
-Ref single_phase;  // dict: (path, name) → (module definition as int, copy of its dict)
+Ref& single_phase = *new Ref;  // never destroyed; dict: (path, name) → (module definition as int, copy of its dict)
 
 std::string last_part(std::string_view dotted) {
   size_t dot = dotted.rfind('.');
