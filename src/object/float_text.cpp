@@ -39,7 +39,8 @@ Decimal from_scientific(const char* first, const char* last) {
 
 Decimal shortest(double d) {
   char buffer[40];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::scientific).ptr;
+  char* end = std::to_chars(buffer, buffer + sizeof buffer - 1, d, std::chars_format::scientific).ptr;
+  *end = '\0';
   return from_scientific(buffer, end);
 }
 
