@@ -47,8 +47,8 @@ Decimal shortest(double d) {
 Decimal rounded(double d, int significant) {
   char buffer[64];
   if (significant <= 40) {
-    int n = snprintf(buffer, sizeof buffer, "%.*e", significant - 1, d);
-    return from_scientific(buffer, buffer + n);
+    auto end = std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::scientific, significant - 1).ptr;
+    return from_scientific(buffer, end);
   }
   std::string text(static_cast<size_t>(significant) + 16, '\0');
   int n = snprintf(text.data(), text.size(), "%.*e", significant - 1, d);
@@ -123,14 +123,20 @@ std::string format_double(double d, char code, int precision, bool alternate, bo
     out = write_digits(x, exponent, alternate, add_dot_0, alternate ? precision : -1);
   } else {
     char format[8], buffer[400];
-    snprintf(format, sizeof format, alternate ? "%%#.*%c" : "%%.*%c", kind);
-    int n = snprintf(buffer, sizeof buffer, format, precision, d);
-    if (n < static_cast<int>(sizeof buffer)) {
-      out.assign(buffer, static_cast<size_t>(n));
+    if (!alternate && (kind == 'f' || kind == 'e') && precision <= 60) {
+      // As exact as printf, at a fraction of its time: 1e308 with 60 digits behind the point still fits.
+      auto style = kind == 'f' ? std::chars_format::fixed : std::chars_format::scientific;
+      out.assign(buffer, std::to_chars(buffer, buffer + sizeof buffer, d, style, precision).ptr);
     } else {
-      out.resize(static_cast<size_t>(n) + 1);
-      snprintf(out.data(), out.size(), format, precision, d);
-      out.pop_back();
+      snprintf(format, sizeof format, alternate ? "%%#.*%c" : "%%.*%c", kind);
+      int n = snprintf(buffer, sizeof buffer, format, precision, d);
+      if (n < static_cast<int>(sizeof buffer)) {
+        out.assign(buffer, static_cast<size_t>(n));
+      } else {
+        out.resize(static_cast<size_t>(n) + 1);
+        snprintf(out.data(), out.size(), format, precision, d);
+        out.pop_back();
+      }
     }
   }
   if (always_sign && out[0] != '-') out.insert(0, 1, '+');

@@ -69,10 +69,19 @@ Ref generator_from_frame(Frame* f) {
   return Ref::steal(object_of(g));
 }
 
+// Copies a frame word by word: its registers were written as words a moment ago, and reading them back in wider vectors would
+// wait until those stores have left the store buffer.
+__attribute__((no_builtin("memcpy", "memmove"))) static inline void copy_frame(void* to, const void* from, size_t bytes) {
+  auto* out = static_cast<uint64_t*>(to);
+  auto* in = static_cast<const uint64_t*>(from);
+#pragma clang loop vectorize(disable) interleave(disable)
+  for (size_t i = 0; i < bytes / sizeof(uint64_t); i++) out[i] = in[i];
+}
+
 Frame* generator_enter(Thread* t, PyGenObject* g, Value* registers) {
   Frame* f = frame_of(registers);
   Frame* own = generator_frame(g);
-  memcpy(static_cast<void*>(f), own, frame_bytes(code_of(g)));
+  copy_frame(f, own, frame_bytes(code_of(g)));
   f->flags = kFrameGenerator;
   f->previous = current_frame(t);
   if (f->object) {
@@ -96,7 +105,7 @@ void generator_suspend(Thread* t, Frame* f, const Word* pc) {
   bool chunk = f->flags & kFrameChunk;
   f->pc = pc;
   Frame* own = generator_frame(g);
-  memcpy(static_cast<void*>(own), f, frame_bytes(code_of(g)));
+  copy_frame(own, f, frame_bytes(code_of(g)));
   own->flags = kFrameGenerator | kFrameDetached;
   own->previous = nullptr;
   if (own->object) reinterpret_cast<FrameObject*>(own->object)->frame = own;
