@@ -48,6 +48,7 @@ Decimal rounded(double d, int significant) {
   char buffer[64];
   if (significant <= 40) {
     auto end = std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::scientific, significant - 1).ptr;
+    *end = '\0';
     return from_scientific(buffer, end);
   }
   std::string text(static_cast<size_t>(significant) + 16, '\0');
