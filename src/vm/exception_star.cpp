@@ -84,7 +84,6 @@ Ref prepare_reraise_star(Value original, Value list) {
   if (!rest) return Ref{};
   if (list_size(raised) == 0) return rest;
   if (!is_none(rest) && !list_append(raised, rest.get())) return Ref{};
-  if (list_size(raised) == 1) return Ref::copy(list_get(raised, 0));
   return call(Value{PyExc_BaseExceptionGroup}, {str_empty().get(), raised.get()});
 }
 

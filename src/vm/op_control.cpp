@@ -392,8 +392,7 @@ ADDER_SLOW_OP(DICT_MERGE) {
     if (tuple_size(args) == 1) {
       Value key = tuple_get(args, 0);
       Ref text = callable_text(callable);
-      if (text && is_str(key)) (void)raise(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", text.get(), key);
-      else if (text) (void)raise(PyExc_TypeError, "keywords must be strings");
+      if (text) (void)raise(PyExc_TypeError, "%U got multiple values for keyword argument '%S'", text.get(), key);
     } else {
       restore_error(std::move(error));
     }

@@ -51,7 +51,8 @@ ADDER_NOINLINE bool find_handler(Thread* t) {
     Frame* f = current_frame(t);
     ADDER_ASSERT(error_occurred());
     Py_ssize_t at = f->word_index();
-    bool again = op_of(*f->pc) == Op::kRERAISE;
+    // A bare `raise` goes on with the handled exception as it is, too.
+    bool again = op_of(*f->pc) == Op::kRERAISE || (op_of(*f->pc) == Op::kRAISE && field_a(*f->pc) == kNoRegister && handled_exception());
     if (!(f->flags & kFrameCleared) && !again) add_traceback(f);
     if (t->handlers != kHandlers && !again) trace_exception(t, f);
     Py_ssize_t target;
