@@ -148,7 +148,7 @@ Ref object_get_class(Value self) { return Ref::copy(Value{type_of(self)}); }
 bool same_members(PyTypeObject* a, PyTypeObject* b) {
   if (Py_SIZE(a) != Py_SIZE(b)) return false;
   PyObject *x = is_heap(a) ? heap(a)->ht_slots : nullptr, *y = is_heap(b) ? heap(b)->ht_slots : nullptr;
-  if (!x || !y) return x == y;
+  if (!x || !y) return true;  // as many: both none
   return equal(Value{x}, Value{y}) == 1;
 }
 // Whether b's layout adds nothing to `base` that a's does not: the words of __dict__ and __weakref__ and equal slots.
@@ -161,16 +161,12 @@ bool equivalent(PyTypeObject* child, PyTypeObject* base) {
   return child && child->tp_basicsize == base->tp_basicsize && child->tp_itemsize == base->tp_itemsize &&
          child->tp_dictoffset == base->tp_dictoffset && child->tp_weaklistoffset == base->tp_weaklistoffset &&
          (child->tp_flags & Py_TPFLAGS_HAVE_GC) == (base->tp_flags & Py_TPFLAGS_HAVE_GC) &&
-         extra(child)->shape_offset == extra(base)->shape_offset && (child->tp_clear == base->tp_clear);
+         extra(child)->shape_offset == extra(base)->shape_offset && (child->tp_clear == &subtype_clear || child->tp_clear == base->tp_clear);
 }
 }  // namespace
 
 bool compatible_for_assignment(PyTypeObject* old_type, PyTypeObject* new_type, const char* attribute) {
-  bool builtin = !is_heap(new_type) || !is_heap(old_type);
-  if (new_type->tp_dealloc != old_type->tp_dealloc && !builtin) {
-    return raise(PyExc_TypeError, "%s assignment: '%s' deallocator differs from '%s'", attribute, new_type->tp_name, old_type->tp_name);
-  }
-  if (new_type->tp_free != old_type->tp_free && !builtin) {
+  if (new_type->tp_free != old_type->tp_free) {
     return raise(PyExc_TypeError, "%s assignment: '%s' deallocator differs from '%s'", attribute, new_type->tp_name, old_type->tp_name);
   }
   PyTypeObject *n = new_type, *o = old_type;

@@ -233,6 +233,8 @@ Ref static_method_get(Value self, Value, Value) {
 Ref static_method_call(Value self, Args args) {
   Wrapped* w = as_wrapped(self);
   if (!w->callable) return raise(PyExc_RuntimeError, "uninitialized staticmethod object");
+  RecursionGuard guard(" while calling a Python object");
+  if (!guard.ok) return {};
   Ref f = from_c(w->callable);
   return call(f, args);
 }

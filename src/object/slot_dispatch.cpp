@@ -302,7 +302,12 @@ bool slot_setattr(Value self, PyObject* name, Value v) {
 
 Ref slot_richcompare(Value self, Value other, int op) {
   static PyObject* const names[] = {"__lt__"_id, "__le__"_id, "__eq__"_id, "__ne__"_id, "__gt__"_id, "__ge__"_id};
-  return call_optional(self, names[op], {other});
+  SpecialMethod m = find_special(self, names[op]);
+  if (!m) {
+    clear_error();  // a failing __get__ counts as no method
+    return not_implemented_ref();
+  }
+  return call_special(m, self, {other});
 }
 
 Ref slot_iter(Value self) {
@@ -455,7 +460,9 @@ static void update_one(PyTypeObject* type, SlotId slot) {
       else if (is_heap(owner)) use_generic = true;
       else candidate = c_slot_value(owner, slot);
     } else if (slot == SlotId::tp_new && is_new_wrapper(descr)) {
-      candidate = reinterpret_cast<void*>(reinterpret_cast<PyTypeObject*>(descr.as<PyCFunctionObject>()->m_self)->tp_new);
+      // `__new__ = object.__new__` in a class leaves what the class has inherited.
+      candidate = is_heap(owner) ? reinterpret_cast<void*>(type->tp_new)
+                                 : reinterpret_cast<void*>(reinterpret_cast<PyTypeObject*>(descr.as<PyCFunctionObject>()->m_self)->tp_new);
     } else if (!is_heap(owner)) {
       candidate = c_slot_value(owner, slot);
     } else {

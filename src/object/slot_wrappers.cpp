@@ -201,7 +201,8 @@ Ref call_wrapper(WrapperDescr* w, Value self, Args args) {
   if (args.kwnames && d.wrap != WrapKind::call && d.wrap != WrapKind::init && tuple_size(Value{args.kwnames})) {
     return raise(PyExc_TypeError, "wrapper %s() takes no keyword arguments", d.base.name);
   }
-  return call_slot(d, w->c.d_wrapped, w->value, self, args);
+  RecursionGuard guard(" while calling a Python object");
+  return guard.ok ? call_slot(d, w->c.d_wrapped, w->value, self, args) : Ref{};
 }
 
 // --- wrapper_descriptor ---------------------------------------------------------------------------------------------------

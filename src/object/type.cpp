@@ -259,19 +259,23 @@ Ref get_bases(Value self) { return Ref::copy(Value{as_type(self)->tp_bases}); }
 
 // New MROs for a type and everything below it; all or nothing. `undo` keeps (type, old mro) pairs.
 bool update_mros(PyTypeObject* type, Value undo) {
+  PyObject* old = type->tp_mro;
   PyObject* mro = mro_compute(type);
   if (!mro) return false;
+  if (type->tp_mro != old) {  // a custom mro() has assigned bases meanwhile; that is done
+    decref(mro);
+    return true;
+  }
   expose(mro);
-  Ref pair = tuple_of({Value{type}, Value{type->tp_mro}});
-  if (!pair || !list_append(undo, pair.get())) {
+  Ref entry = old ? tuple_of({Value{type}, Value{mro}, Value{old}}) : tuple_of({Value{type}, Value{mro}});
+  if (!entry || !list_append(undo, entry.get())) {
     decref(mro);
     return false;
   }
   type_modified(type);
-  PyObject* old = type->tp_mro;
   type->tp_mro = mro;
   extra(type)->no_version = mro_overrides(type);
-  decref(old);
+  Py_XDECREF(old);
   TypeExtra* e = extra(type);
   for (uint32_t i = 0; i < e->subclass_count; i++) {
     if (!update_mros(e->subclasses[i], undo)) return false;
@@ -296,7 +300,10 @@ bool set_bases(Value self, Value v) {
     if (!is_type(b)) {
       return raise(PyExc_TypeError, "%s.__bases__ must be tuple of classes, not '%s'", type->tp_name, type_of(b)->tp_name);
     }
-    if (is_subtype(as_type(b), type)) return raise(PyExc_TypeError, "a __bases__ item causes an inheritance cycle");
+    bool below = is_subtype(as_type(b), type);
+    // A class whose mro() is still running may have an MRO that does not show its bases.
+    for (PyTypeObject* t = as_type(b); t && !below; t = t->tp_base) below = t == type;
+    if (below) return raise(PyExc_TypeError, "a __bases__ item causes an inheritance cycle");
   }
   PyTypeObject* base = best_base(v);
   if (!base || !compatible_for_assignment(type->tp_base, base, "__bases__")) return false;
@@ -310,13 +317,15 @@ bool set_bases(Value self, Value v) {
   if (!update_mros(type, undo)) {
     ErrorKeeper keep;
     for (Py_ssize_t i = list_size(undo); i-- > 0;) {
-      Value pair = list_get(undo, i);
-      PyTypeObject* t = as_type(tuple_get(pair, 0));
+      Value entry = list_get(undo, i);
+      PyTypeObject* t = as_type(tuple_get(entry, 0));
+      if (Value{t->tp_mro} != tuple_get(entry, 1)) continue;
       PyObject* now = t->tp_mro;
-      t->tp_mro = Ref::copy(tuple_get(pair, 1)).release().object();
+      t->tp_mro = tuple_size(entry) > 2 ? Ref::copy(tuple_get(entry, 2)).release().object() : nullptr;
       decref(now);
       type_modified(t);
     }
+    if (Value{type->tp_bases} != v) return false;
     PyObject *now_bases = type->tp_bases, *now_base = reinterpret_cast<PyObject*>(type->tp_base);
     type->tp_bases = old_bases.release().object();
     type->tp_base = old_base.release().as<PyTypeObject>();

@@ -28,7 +28,7 @@ PyTypeObject* best_base(Value bases) {
     Value v = tuple_get(bases, i);
     if (!is_type(v)) return raise(PyExc_TypeError, "bases must be types");
     auto* t = v.as<PyTypeObject>();
-    if (!type_has(t, Py_TPFLAGS_READY) && !type_ready(t)) return nullptr;
+    if (!(t->tp_flags & (Py_TPFLAGS_READY | Py_TPFLAGS_READYING)) && !type_ready(t)) return nullptr;
     if (!type_has(t, Py_TPFLAGS_BASETYPE)) return raise(PyExc_TypeError, "type '%.100s' is not an acceptable base type", t->tp_name);
     PyTypeObject* candidate = solid_base(t);
     if (!winner || (candidate != winner && is_subtype(candidate, winner))) {
@@ -232,7 +232,10 @@ bool set_names(PyTypeObject* type) {
 bool init_subclass(PyTypeObject* type, Args kwargs) {
   // super(type, type).__init_subclass__(**kwargs)
   PyObject* mro = type->tp_mro;
-  for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
+  Py_ssize_t self = 0;
+  while (self < PyTuple_GET_SIZE(mro) && mro_item(mro, self) != Value{type}) self++;
+  if (self == PyTuple_GET_SIZE(mro)) return raise(PyExc_TypeError, "super(type, obj): obj must be an instance or subtype of type");
+  for (Py_ssize_t i = self + 1; i < PyTuple_GET_SIZE(mro); i++) {
     Value base = mro_item(mro, i);
     Value f = is_type(base) ? dict_get_str(Value{base.as<PyTypeObject>()->tp_dict}, "__init_subclass__"_id) : Value{};
     if (!f) continue;
@@ -370,13 +373,13 @@ Ref build(PyTypeObject* metatype, Value name, Value bases, Value namespace_, Arg
   } else {
     type->tp_free = &generic_free;
   }
+  if (!set_classcell(type)) return {};
   PyMemberDef* m = heap_members(type);
   for (Py_ssize_t i = 0; i < n; i++) {
     if (!add_member(type, &m[i])) return {};
   }
   if (l.add_dict && !add_getset(type, &dict_row)) return {};
   if (l.add_weak && !add_getset(type, &weakref_row)) return {};
-  if (!set_classcell(type)) return {};
   if (!dict_get_str(Value{type->tp_dict}, "__doc__"_id) && !dict_set_str(Value{type->tp_dict}, "__doc__"_id, none())) return {};
   if (!type_ready(type)) return {};
   if (l.add_dict && type->tp_dictoffset == kShapeDictOffset) setup_shape(type, true);

@@ -188,7 +188,7 @@ static void set_hash(PyTypeObject* type) {
 static bool make_ready(PyTypeObject* type, const TypeDef* def) {
   PyTypeObject* base = type->tp_base;
   if (!base && type != &PyBaseObject_Type) base = type->tp_base = &PyBaseObject_Type;
-  if (base && !type_has(base, Py_TPFLAGS_READY) && !type_ready(base)) return false;
+  if (base && !(base->tp_flags & (Py_TPFLAGS_READY | Py_TPFLAGS_READYING)) && !type_ready(base)) return false;
   if (!Py_TYPE(type) && base) Py_SET_TYPE(type, Py_TYPE(base));
   if (!is_heap(type)) type->tp_flags |= Py_TPFLAGS_IMMUTABLETYPE;
   if (!type->tp_bases) {
