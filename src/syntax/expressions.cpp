@@ -41,6 +41,8 @@ bool Parser::starts_expression() const {
 Expr* Parser::expression() {
   if (!diagnosing_) return expression_plain();
   return remember<Expr>(kRuleExpression, [&]() -> Expr* {
+    Deeper deeper(this, 4);
+    if (!deeper) return nullptr;
     if (try_invalid_) {
       uint32_t start = mark();
       invalid_expression();

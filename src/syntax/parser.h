@@ -61,6 +61,7 @@ class Parser {
   bool at(Tok k) const { return tok() == k; }
   void advance() {
     pos_++;
+    ADDER_ASSERT(pos_ < count_);
     if (ADDER_UNLIKELY(diagnosing_) && tok() == Tok::kError) lexer_error();
   }
   bool accept(Tok k) {
