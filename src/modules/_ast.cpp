@@ -8,6 +8,7 @@
 #include "object/containers.h"
 #include "object/str.h"
 #include "object/type.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 
@@ -158,7 +159,7 @@ bool add_attributes(PyTypeObject* type, syntax::Attributes attributes) {
 
 bool make_classes(AstClasses* c) {
   c->base = &ast_type;
-  if (!ready_type(ast_def)) return false;
+  if (!(ast_type.tp_flags & Py_TPFLAGS_READY) && !ready_type(ast_def)) return false;
   Ref empty = tuple_empty();
   for (PyObject* name : {"_fields"_id, "_attributes"_id, "__match_args__"_id}) {
     if (!dict_set_str(Value{ast_type.tp_dict}, name, empty)) return false;
@@ -232,12 +233,25 @@ bool exec(PyObject* module) {
 
 }  // namespace
 
+static AstClasses classes;
+static bool classes_made = false;
+
+static void drop_classes() {
+  for (PyObject*& o : classes.member) Py_CLEAR(o);
+  for (PyTypeObject*& t : classes.member_class) Py_CLEAR(t);
+  for (PyTypeObject*& t : classes.node) Py_CLEAR(t);
+  for (PyTypeObject*& t : classes.group) Py_CLEAR(t);
+  classes_made = false;
+}
+
 const AstClasses* ast_classes() {
-  static AstClasses classes;
-  static bool made = false;
-  if (!made) {
-    if (!make_classes(&classes)) return nullptr;
-    made = true;
+  if (!classes_made) {
+    at_interpreter_end(drop_classes);
+    if (!make_classes(&classes)) {
+      drop_classes();
+      return nullptr;
+    }
+    classes_made = true;
   }
   return &classes;
 }
