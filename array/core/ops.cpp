@@ -76,8 +76,8 @@ const Loop* find_loop(const OpInfo& op, const DType* const* inputs, Error& error
   if (same) [[likely]] {
     if (const Loop* loop = op.same[first->number]) return loop;
   }
-  // Comparisons and logical operations go by the common dtype, so that integers of mixed sign keep their values.
-  for (int i = 0; i < op.loop_count; ++i) {
+  bool refused = same && (op.flags & kNoBool) && first->is_bool();
+  for (int i = 0; i < op.loop_count && !refused; ++i) {
     const Loop& loop = op.loops[i];
     bool fits = true;
     for (int k = 0; k < op.inputs && fits; ++k) fits = can_cast(inputs[k], loop.types[k], Casting::safe);

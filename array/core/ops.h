@@ -23,7 +23,7 @@ inline constexpr int kOpCount = 0
 enum class Identity : std::uint8_t { none, zero, one, minus_one };
 enum class Seen : std::uint8_t { never, hardware, values };
 
-inline constexpr unsigned kComparison = 1, kLogical = 2, kHidden = 4, kAssociative = 8, kReduces = 16, kFails = 32;
+inline constexpr unsigned kComparison = 1, kLogical = 2, kHidden = 4, kAssociative = 8, kReduces = 16, kFails = 32, kNoBool = 64;
 
 struct Loop {
   const DType* types[kMaxArgs] = {};  // inputs, then outputs

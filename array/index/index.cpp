@@ -210,7 +210,17 @@ bool gather(const ArrayView& in, const ArrayIndex& index, ArrayView* out, const 
   int nd;
   index_t shape[kMaxDims];
   if (!result_shape(offsets, rest, index.position, &nd, shape, error)) return false;
-  if (!allocator.allocate(allocator.self, 0, in.dtype, nd, shape, nullptr, out, error)) return false;
+  int order[kMaxDims];
+  if (index.outermost) {
+    index_t strides[kMaxDims];
+    int rest_order[kMaxDims], k = 0;
+    const index_t* ranked[1] = {strides};
+    for (int i = 0; i < rest.nd; ++i) strides[i] = in.strides[rest.axes[i]];
+    memory_order(rest.nd, 1, ranked, rest_order);
+    for (int i = 0; i < offsets.nd; ++i) order[k++] = index.position + i;
+    for (int i = 0; i < rest.nd; ++i) order[k++] = rest_order[i] < index.position ? rest_order[i] : rest_order[i] + offsets.nd;
+  }
+  if (!allocator.allocate(allocator.self, 0, in.dtype, nd, shape, index.outermost ? order : nullptr, out, error)) return false;
   move_all<true>(in, offsets, rest, index.position, *out);
   return true;
 }

@@ -12,6 +12,7 @@ struct ArrayIndex {
   const int* axes;         // which axis each indexes, ascending
   const ArrayView* arrays; // broadcast against each other
   int position;            // where the broadcast axes stand among the axes left over: 0 … axes left
+  bool outermost = false;  // lay the result out with the broadcast axes outermost, the others as the array has them
 };
 
 // Result shape: left-over axes before `position`, the index arrays' common shape, the other left-over axes.

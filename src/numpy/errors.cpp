@@ -155,6 +155,10 @@ Failure raise_engine(const eng::Error& e) {
         return raise(PyExc_TypeError, "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.");
       if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "negative" && e.dtypes[0]->is_bool())
         return raise(PyExc_TypeError, "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead.");
+      if (e.count && e.dtypes[0]->is_bool() && (e.count == 1 || e.dtypes[1]->is_bool()) && eng::operation_named(name)) {
+        std::string types = e.count == 1 ? "<class 'numpy.dtypes.BoolDType'>" : "(<class 'numpy.dtypes.BoolDType'>, <class 'numpy.dtypes.BoolDType'>)";
+        return raise_text(UFuncTypeError, fmt::format("ufunc '{}' did not contain a loop with signature matching types {} -> None", name, types));
+      }
       return raise_text(PyExc_TypeError, fmt::format("ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''", name));
     }
     case Code::cast:
@@ -246,7 +250,18 @@ bool init_errors(PyObject* module) {
   if (!axis_error) return false;
   AxisError = axis_error.object();
   incref(AxisError);
-  return module_add(module, "AxisError", std::move(axis_error));
+  if (!module_add(module, "AxisError", std::move(axis_error))) return false;
+
+  Ref ufunc_bases = tuple_of({Value{PyExc_TypeError}});
+  Ref ufunc_space = dict_new();
+  Ref ufunc_name = str_from_ascii("UFuncTypeError");
+  Ref core_name = str_from_ascii("numpy._core._exceptions");
+  if (!ufunc_bases || !ufunc_space || !ufunc_name || !core_name || !dict_set_str(ufunc_space, "__module__"_id, core_name)) return false;
+  Ref ufunc_error = call(Value{&PyType_Type}, {ufunc_name, ufunc_bases, ufunc_space});
+  if (!ufunc_error) return false;
+  UFuncTypeError = ufunc_error.object();
+  incref(UFuncTypeError);
+  return module_add(module, "_UFuncTypeError", std::move(ufunc_error));
 }
 
 }  // namespace adder::numpy

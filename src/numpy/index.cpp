@@ -267,7 +267,7 @@ bool select_all(NdArray* a, Value key, Selection& s) {
 
 eng::ArrayIndex engine_index(const Selection& s, ArrayView* views) {
   for (int i = 0; i < s.fancy; ++i) views[i] = as_array(s.arrays[i])->view();
-  return {s.fancy, s.axes, views, s.position};
+  return {s.fancy, s.axes, views, s.position, true};
 }
 
 // The element that plain integers name, or null (no exception: take the general way).

@@ -73,7 +73,11 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
   if (!a) return {};
   Ref ref = Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
   if (nd) std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
-  if (nd == 1) {
+  if (bytes == 0) {
+    // NumPy's fresh empty arrays have no strides to speak of.
+    for (int i = 0; i < nd; ++i) a->strides[i] = 0;
+    a->flags = eng::kCContiguous | eng::kFContiguous | eng::kOwnData | eng::kAligned | eng::kWriteable;
+  } else if (nd == 1) {
     a->strides[0] = dtype->size;
     a->flags = eng::kCContiguous | eng::kFContiguous | eng::kOwnData | eng::kAligned | eng::kWriteable;
   } else {

@@ -56,7 +56,7 @@ bool settle(Operand& o, const DType* dtype, bool comparison) {
 }
 
 Failure raise_casting(const char* name, const char* what, const DType* from, const DType* to, const char* rule) {
-  return raise(UFuncTypeError ? UFuncTypeError : PyExc_TypeError, "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
+  return raise(UFuncTypeError, "Cannot cast ufunc '%s' %s from dtype('%s') to dtype('%s') with casting rule '%s'",
                name, what, from->name, to->name, rule);
 }
 

@@ -179,7 +179,7 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
     if (!check_writeable(as_array(given))) return {};
     out = as_array(given)->view();
     if (!eng::can_cast(acc_type, out.dtype, eng::Casting::same_kind))
-      return raise(UFuncTypeError ? UFuncTypeError : PyExc_TypeError, "Cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
+      return raise(UFuncTypeError, "Cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
                    op.name, acc_type->name, out.dtype->name);
     if (!eng::reduce(op, *loop, source.view, axes, options.keepdims, initial_at, &out, results.allocator(), &raised, error)) {
       if (error_occurred()) return {};

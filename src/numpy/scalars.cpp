@@ -178,6 +178,8 @@ bool store_element(char* at, const DType* dtype, Value v) {
       d = float_value(parsed);
     } else if (is_float(v)) {
       d = float_value(v);
+    } else if (is_none(v)) {
+      d = std::nan("");
     } else {
       if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
       if (!as_double(v, &d)) {
@@ -191,7 +193,6 @@ bool store_element(char* at, const DType* dtype, Value v) {
   // Integers.
   Ref made;
   if (!is_int(v)) {
-    if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
     made = to_int(v);
     if (!made) return false;
     v = made.get();

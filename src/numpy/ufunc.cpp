@@ -177,7 +177,7 @@ Ref ufunc_at(Value self, const Value* a) {
   const eng::Loop* loop = eng::find_loop(op, types, error);
   if (!loop) return raise_engine(error);
   if (!eng::can_cast(loop->types[op.inputs], target->dtype(), eng::Casting::same_kind))
-    return raise(UFuncTypeError ? UFuncTypeError : PyExc_TypeError, "Cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
+    return raise(UFuncTypeError, "Cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
                  op.name, loop->types[op.inputs]->name, target->dtype()->name);
   // Values in the loop's dtype, one per place.
   Ref spread;

@@ -1,0 +1,3 @@
+"""Exceptions of ufuncs."""
+
+from _numpy import _UFuncTypeError as UFuncTypeError, AxisError  # noqa: F401
