@@ -50,7 +50,7 @@ _MODULES = {
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', '_core', 'version'}
+_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'dtypes', '_core', 'version'}
 _where_is = None
 
 

@@ -1,5 +1,6 @@
 // dtype objects: one for each of the engine's dtypes, made once, and everything that names a dtype.
 #include <cstring>
+#include <string>
 
 #include "numpy/ndarray.h"
 #include "object/containers.h"
@@ -14,6 +15,13 @@ ADDER_TYPE(dtype_type);
 namespace {
 
 DTypeObject* objects[eng::kClassCount];
+
+// Each dtype's own class (numpy.dtypes.Float64DType), under numpy.dtype.
+PyTypeObject classes[eng::kClassCount];
+constexpr const char* kClassNames[] = {"numpy.dtypes.BoolDType", "numpy.dtypes.Int8DType", "numpy.dtypes.UInt8DType", "numpy.dtypes.Int16DType",
+                                       "numpy.dtypes.UInt16DType", "numpy.dtypes.Int32DType", "numpy.dtypes.UInt32DType",
+                                       "numpy.dtypes.Int64DType", "numpy.dtypes.UInt64DType", nullptr, nullptr, "numpy.dtypes.Float32DType",
+                                       "numpy.dtypes.Float64DType"};
 const DType* engine_of(Value self) { return self.as<DTypeObject>()->engine; }
 
 }  // namespace
@@ -21,7 +29,7 @@ const DType* engine_of(Value self) { return self.as<DTypeObject>()->engine; }
 DTypeObject* dtype_object(const DType* dtype) {
   DTypeObject*& object = objects[dtype->number];
   if (object) [[likely]] return object;
-  auto* made = new_object<DTypeObject>(&dtype_type);
+  auto* made = new_object<DTypeObject>(&classes[dtype->number]);
   if (!made) return nullptr;
   made->typeobj = scalar_type(dtype);
   made->kind = dtype->kind;
@@ -36,12 +44,18 @@ DTypeObject* dtype_object(const DType* dtype) {
   return made;
 }
 
+bool is_dtype(Value v) {
+  if (!v.is_object()) return false;
+  PyTypeObject* type = v.object()->ob_type;
+  return type >= classes && type < classes + eng::kClassCount;
+}
+
 bool dtype_from(Value v, const DType** out, const DType* fallback) {
   if (v.absent() || is_none(v)) {
     *out = fallback ? fallback : &eng::kFloat64;
     return true;
   }
-  if (is_exact(v, &dtype_type)) {
+  if (is_dtype(v)) {
     *out = engine_of(v);
     return true;
   }
@@ -77,7 +91,7 @@ bool dtype_from(Value v, const DType** out, const DType* fallback) {
   Ref inner;
   int has = lookup_attr(v, "dtype"_id, &inner);
   if (has < 0) return false;
-  if (has && is_exact(inner, &dtype_type)) {
+  if (has && is_dtype(inner)) {
     *out = engine_of(inner);
     return true;
   }
@@ -189,6 +203,7 @@ const TypeDef dtype_def = {
     .type = &dtype_type,
     .name = "numpy.dtype",
     .basicsize = sizeof(DTypeObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .doc = "Create a data type object.",
     .slots = {.tp_repr = slot::Unary<dtype_repr>,
               .tp_hash = slot::Hash<dtype_hash>,
@@ -201,6 +216,19 @@ const TypeDef dtype_def = {
 
 bool init_dtypes(PyObject* module) {
   if (!module_add_type(module, dtype_def)) return false;
+  for (int i = 0; i < static_cast<int>(sizeof kClassNames / sizeof *kClassNames); ++i) {
+    if (!kClassNames[i]) continue;
+    classes[i].ob_base = {{1, &PyType_Type}, 0};
+    TypeDef* def = new TypeDef{};
+    def->type = &classes[i];
+    def->name = kClassNames[i];
+    def->basicsize = sizeof(DTypeObject);
+    def->base = &dtype_type;
+    if (!ready_type(*def)) return false;
+    Ref object = Ref::copy(Value{&classes[i]});
+    std::string name = std::string("_") + (std::strrchr(kClassNames[i], '.') + 1);
+    if (!module_add(module, name.c_str(), std::move(object))) return false;
+  }
   for (int i = 0; i < eng::kClassCount; ++i)
     if (const DType* dtype = eng::dtype_of_number(i))
       if (!dtype_object(dtype)) return false;

@@ -471,7 +471,8 @@ Ref np_count_nonzero(Value, const Value* a) {
       if (!truth) return {};
       x = as_array(truth);
     }
-    return int_from_ssize(eng::count_nonzero(x->view(), error));
+    int64_t count = eng::count_nonzero(x->view(), error);
+    return element_to_scalar(reinterpret_cast<char*>(&count), &eng::kInt64);
   }
   Ref truth = array_cast(as_array(array)->view(), &eng::kBool);
   if (!truth) return {};
@@ -525,7 +526,7 @@ Ref np_result_type(Value, Args args) {
       if (weak != 'f') weak = kind;
       continue;
     }
-    if (is_str(v) || is_type(v) || is_exact(v, &dtype_type) || is_none(v)) {
+    if (is_str(v) || is_type(v) || is_dtype(v) || is_none(v)) {
       if (!dtype_from(v, &own)) return {};
     } else {
       own = dtype_of_value(v, &keep);

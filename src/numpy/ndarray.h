@@ -42,6 +42,7 @@ extern const TypeDef dtype_def;
 // The one object of an engine dtype; borrowed, immortal.
 DTypeObject* dtype_object(const DType* dtype);
 inline Ref dtype_ref(const DType* dtype) { return Ref::copy(Value{reinterpret_cast<PyObject*>(dtype_object(dtype))}); }
+bool is_dtype(Value v);
 // From anything that names a dtype: a dtype object, a scalar type, a Python type, a text; absent or None gives `fallback`.
 bool dtype_from(Value v, const DType** out, const DType* fallback = nullptr);
 bool init_dtypes(PyObject* module);

@@ -225,7 +225,7 @@ Ref ufunc_reduceat(Value self, const Value* a) {
   int axis = 0;
   if (!a[2].absent() && !axis_from(a[2], s->nd, &axis)) return {};
   if (where->nd != 1) return raise(PyExc_ValueError, "object of too small depth for desired array");
-  if (!is_none(a[4])) return raise(PyExc_NotImplementedError, "reduceat with out= is not supported yet");
+  if (!a[4].absent() && !is_none(a[4])) return raise(PyExc_NotImplementedError, "reduceat with out= is not supported yet");
   ReduceOptions options;
   options.axis = Value::from_int(axis);
   if (!a[3].absent() && !is_none(a[3]) && !dtype_from(a[3], &options.dtype)) return {};

@@ -398,8 +398,7 @@ def argwhere(a):
     a = asarray(a)
     if a.ndim == 0:
         return zeros((int(bool(a)), 0), int)
-    from numpy._core.shape_base import stack
-    return stack(a.nonzero(), axis=1)
+    return asarray(list(a.nonzero())).T
 
 
 def isscalar(element):
