@@ -401,7 +401,6 @@ Ref deque_compare(Value a, Value b, int op) {
     if (!same) return compare(x, y, op);
   }
 }
-Py_hash_t deque_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(self)); }
 
 Ref deque_reduce(Value self) {
   Ref state = call_method(self, "__getstate__"_id);
@@ -527,7 +526,7 @@ extern const TypeDef deque_def{
     .clear = deque_tp_clear,
     .weaklistoffset = offsetof(Deque, weakrefs),
     .slots = {.tp_repr = slot::Unary<deque_repr>,
-              .tp_hash = slot::Hash<deque_hash>,
+              .tp_hash = slot::Hash<hash_not_implemented>,
               .tp_richcompare = slot::Compare<deque_compare>,
               .tp_iter = slot::Unary<deque_iter>,
               .tp_init = slot::Init<deque_init>,

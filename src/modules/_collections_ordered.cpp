@@ -231,7 +231,6 @@ Ref od_compare(Value a, Value b, int op) {
   }
   return bool_ref(equal_dicts == (op == Py_EQ));
 }
-Py_hash_t od_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(self)); }
 
 Ref od_repr(Value self) {
   const char* dot = strrchr(type_of(self)->tp_name, '.');
@@ -448,7 +447,7 @@ extern const TypeDef ordered_dict_def{
     .weaklistoffset = offsetof(Ordered, weakrefs),
     .dictoffset = offsetof(Ordered, attributes),
     .slots = {.tp_repr = slot::Unary<od_repr>,
-              .tp_hash = slot::Hash<od_hash>,
+              .tp_hash = slot::Hash<hash_not_implemented>,
               .tp_richcompare = slot::Compare<od_compare>,
               .tp_iter = slot::Unary<od_iter>,
               .tp_init = slot::Init<od_init>,

@@ -247,7 +247,6 @@ Ref key_compare(Value a, Value b, int op) {
   Ref order = call(key(a)->cmp, {x, y});
   return order ? compare(order, Value::from_int(0), op) : Ref{};
 }
-Py_hash_t key_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(self)); }
 void key_dealloc(PyObject* o) {
   gc_untrack(o);
   clear_slot(key(o)->cmp);
@@ -272,7 +271,7 @@ const TypeDef key_def{
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .dealloc = key_dealloc,
     .traverse = key_traverse,
-    .slots = {.tp_hash = slot::Hash<key_hash>, .tp_call = slot::Call<key_call>, .tp_richcompare = slot::Compare<key_compare>},
+    .slots = {.tp_hash = slot::Hash<hash_not_implemented>, .tp_call = slot::Call<key_call>, .tp_richcompare = slot::Compare<key_compare>},
     .getset = key_getset,
 };
 

@@ -132,7 +132,7 @@ Ref call_bounded(Cache* c, Args args) {
     Link* oldest = c->root.next;
     unlink(oldest);
     Ref hold = Ref::copy(&oldest->head);
-    int popped = dict_pop(c->entries, oldest->key, &evicted);
+    int popped = dict_pop_hashed(c->entries, oldest->key, oldest->hash, &evicted);
     if (popped < 0) {
       link_newest(c, oldest);  // it is still in the dict
       return nullptr;

@@ -185,8 +185,8 @@ Ref cycle_setstate(Value self, Value state) {
   if (!is_tuple(state)) return raise(PyExc_TypeError, "state is not a tuple");
   if (tuple_size(state) != 2) return raise(PyExc_TypeError, "function takes exactly 2 arguments (%zd given)", tuple_size(state));
   if (!is_list(tuple_get(state, 0))) return raise(PyExc_TypeError, "argument 1 must be list, not %N", type_of(tuple_get(state, 0)));
-  int first = is_true(tuple_get(state, 1));
-  if (first < 0) return nullptr;
+  int first;
+  if (!as_int(tuple_get(state, 1), &first)) return nullptr;
   set(c->saved, Ref::copy(tuple_get(state, 0)));
   c->first_pass = first != 0;
   c->index = 0;

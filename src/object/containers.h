@@ -49,6 +49,7 @@ inline bool dict_set_str(Value d, PyObject* str, Value v) { return dict_set(d, V
 bool dict_set_hashed(Value d, Value key, Py_hash_t hash, Value v);
 int dict_delete(Value d, Value key);                              // 1 deleted, 0 was not there, -1
 int dict_pop(Value d, Value key, Ref* out);
+int dict_pop_hashed(Value d, Value key, Py_hash_t hash, Ref* out);
 int dict_set_default(Value d, Value key, Value v, Value* out);    // out borrowed; 1 was there, 0 inserted, -1
 int dict_contains(Value d, Value key);
 bool dict_next(Value d, Py_ssize_t* position, Value* key, Value* v);  // start at 0; borrowed

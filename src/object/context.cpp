@@ -329,7 +329,6 @@ Ref ctx_compare(Value a, Value b, int op) {
   if (same < 0) return nullptr;
   return bool_ref((same != 0) == (op == Py_EQ));
 }
-Py_hash_t no_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(self)); }
 
 const MethodRow ctx_methods[] = {
     method<ctx_run>("run", "", ""),
@@ -536,7 +535,7 @@ extern const TypeDef context_def{
     .traverse = ctx_traverse,
     .clear = ctx_clear,
     .weaklistoffset = offsetof(Context, weakrefs),
-    .slots = {.tp_hash = slot::Hash<no_hash>,
+    .slots = {.tp_hash = slot::Hash<hash_not_implemented>,
               .tp_richcompare = slot::Compare<ctx_compare>,
               .tp_iter = slot::Unary<ctx_keys>,
               .tp_new = slot::New<ctx_new>,
@@ -563,7 +562,7 @@ extern const TypeDef context_token_def{
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .dealloc = token_dealloc,
     .traverse = token_traverse,
-    .slots = {.tp_repr = slot::Unary<token_repr>, .tp_hash = slot::Hash<no_hash>, .tp_new = slot::New<token_new>},
+    .slots = {.tp_repr = slot::Unary<token_repr>, .tp_hash = slot::Hash<hash_not_implemented>, .tp_new = slot::New<token_new>},
     .methods = token_methods,
     .getset = token_getset,
 };

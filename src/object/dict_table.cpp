@@ -462,12 +462,12 @@ bool dict_set(Value d, Value key, Value v) {
 bool dict_set_hashed(Value d, Value key, Py_hash_t hash, Value v) { return set_hashed(d, key, hash, Ref::copy(v)); }
 
 int dict_pop(Value d, Value key, Ref* out) {
-  if (as_dict(d)->ma_used == 0) {
-    Py_hash_t ignored;
-    return dict_key_hash(key, &ignored) ? 0 : -1;
-  }
   Py_hash_t hash;
   if (!dict_key_hash(key, &hash)) return -1;
+  return as_dict(d)->ma_used == 0 ? 0 : dict_pop_hashed(d, key, hash, out);
+}
+
+int dict_pop_hashed(Value d, Value key, Py_hash_t hash, Ref* out) {
   Py_ssize_t ix = find(d, key, hash);
   if (ix < 0) return ix == kMissing ? 0 : -1;
   Value k, v;

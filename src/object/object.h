@@ -55,6 +55,7 @@ int compare_bool(Value a, Value b, int op);  // no identity shortcut
 int equal(Value a, Value b);                 // identity first, as containers compare
 int is_true(Value v);
 Py_hash_t hash(Value v);                     // -1 with exception
+Py_hash_t hash_not_implemented(Value v);     // the tp_hash of unhashable types: their __hash__ is None
 Ref repr(Value v);
 Ref to_str(Value v);
 Ref ascii(Value v);

@@ -190,10 +190,8 @@ constexpr SlotRows callable_slots() {
   rows.tp_call = slot::Call<proxy_call>;
   return rows;
 }
-// Proxies are not hashable: tp_hash says so in C's way.
-Py_hash_t proxy_hash(Value self) { return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(self)); }
 constexpr SlotRows with_hash(SlotRows rows) {
-  rows.tp_hash = slot::Hash<proxy_hash>;
+  rows.tp_hash = slot::Hash<hash_not_implemented>;
   return rows;
 }
 

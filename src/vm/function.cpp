@@ -21,11 +21,13 @@ inline PyFunctionObject* function(Value v) { return v.as<PyFunctionObject>(); }
 inline PyCodeObject* code_of(PyFunctionObject* f) { return reinterpret_cast<PyCodeObject*>(f->func_code); }
 
 // The builtins mapping that code with these globals uses: globals['__builtins__'] (a module's dict), or the running frame's.
-PyObject* builtins_of(PyObject* globals) {
+PyObject* builtins_of(PyObject* globals, Ref* own) {
   Value b = dict_get_str(globals, "__builtins__"_id);
   if (b) {
     if (is_exact(b, &PyModule_Type)) return b.as<PyObject*>()[2];
-    return b.object();
+    if (b.is_object()) return b.object();
+    *own = Ref::steal(to_c(b));  // nonsense, but each use of a name must say so
+    return own->object();
   }
   Thread* t = this_thread();
   if (Frame* f = current_frame(t)) return frame_builtins(f);
@@ -35,8 +37,8 @@ PyObject* builtins_of(PyObject* globals) {
 }  // namespace
 
 Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname) {
-  PyObject* builtins = builtins_of(globals);
   Ref own_builtins;
+  PyObject* builtins = builtins_of(globals, &own_builtins);
   if (!builtins) {
     own_builtins = dict_new();
     if (!own_builtins) return Ref{};
