@@ -82,7 +82,9 @@ bool add_builtins(Value globals) {
   if (there != 0) return there > 0;
   Ref module = hooks.import_module ? hooks.import_module("builtins"_id) : Ref{};
   if (!module) return !error_occurred();
-  return dict_set_str(globals, "__builtins__"_id, module);
+  // The namespace, not the module: as code that is executed sees it in CPython.
+  Ref names = getattr(module, "__dict__"_id);
+  return names && dict_set_str(globals, "__builtins__"_id, names);
 }
 
 // globals and locals as eval and exec take them, filled in from the calling frame.

@@ -93,6 +93,24 @@ Ref gc_get_referrers(Value, const Value* a) {
   return list && gc_append_referrers(list, a[0]) ? std::move(list) : Ref{};
 }
 int append_referent(PyObject* o, void* list) { return list_append(Value{static_cast<PyObject*>(list)}, from_c_borrowed(o)) ? 0 : 1; }
+// Numbers among a container's items are no references to the collector, but they are to the user.
+bool append_numbers(Value list, Value container) {
+  if (c_visible(container.object())) return true;
+  if (is_list_or_tuple(container)) {
+    for (Py_ssize_t i = 0; i < sequence_size(container); i++) {
+      Value item = sequence_get(container, i);
+      if (item.is_number() && !list_append(list, item)) return false;
+    }
+  } else if (is_dict(container)) {
+    Py_ssize_t position = 0;
+    Value k, v;
+    while (dict_next(container, &position, &k, &v)) {
+      if (k.is_number() && !list_append(list, k)) return false;
+      if (v.is_number() && !list_append(list, v)) return false;
+    }
+  }
+  return true;
+}
 Ref gc_get_referents(Value, const Value* a) {
   Ref list = list_new();
   if (!list) return {};
@@ -101,6 +119,7 @@ Ref gc_get_referents(Value, const Value* a) {
     if (!v.is_object() || !gc_is_gc(v.object())) continue;
     traverseproc traverse = v.object()->ob_type->tp_traverse;
     if (traverse && traverse(v.object(), append_referent, list.object())) return {};
+    if (!append_numbers(list, v)) return {};
   }
   return list;
 }

@@ -105,7 +105,6 @@ Py_hash_t method_hash(Value v) {
   auto h = static_cast<Py_hash_t>((bits >> 4 | bits << 60) ^ static_cast<uint64_t>(f));
   return h == -1 ? -2 : h;
 }
-Ref method_get(Value self, Value, Value) { return Ref::copy(self); }
 
 Ref get_func(Value v) { return from_c(as_method(v)->im_func); }
 Ref get_self(Value v) { return from_c(as_method(v)->im_self); }
@@ -220,7 +219,6 @@ const TypeDef method_def = {
               .tp_getattro = slot::GetAttr<method_getattro>,
               .tp_setattro = slot::SetAttr<generic_setattr>,
               .tp_richcompare = slot::Compare<method_compare>,
-              .tp_descr_get = slot::DescrGet<method_get>,
               .tp_new = slot::New<method_construct>},
     .methods = method_methods,
     .getset = method_getset,

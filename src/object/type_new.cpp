@@ -361,18 +361,12 @@ Ref build(PyTypeObject* metatype, Value name, Value bases, Value namespace_, Arg
   if (l.slots) h->ht_slots = Ref::copy(l.slots).release().object();
   if (!read_namespace(type, name)) return {};
   lay_out(type, l);
-  if (type_has(l.base, Py_TPFLAGS_HAVE_GC) || l.add_dict || type->tp_basicsize > l.base->tp_basicsize) {
-    type->tp_flags |= Py_TPFLAGS_HAVE_GC;
-  }
+  type->tp_flags |= Py_TPFLAGS_HAVE_GC;  // an instance refers to its class at least
   type->tp_dealloc = &subtype_dealloc;
   type->tp_alloc = &generic_alloc;
-  if (type_has(type, Py_TPFLAGS_HAVE_GC)) {
-    type->tp_free = &generic_gc_free;
-    type->tp_traverse = &subtype_traverse;
-    type->tp_clear = &subtype_clear;
-  } else {
-    type->tp_free = &generic_free;
-  }
+  type->tp_free = &generic_gc_free;
+  type->tp_traverse = &subtype_traverse;
+  type->tp_clear = &subtype_clear;
   if (!set_classcell(type)) return {};
   PyMemberDef* m = heap_members(type);
   for (Py_ssize_t i = 0; i < n; i++) {
