@@ -1,5 +1,6 @@
 // Entry points: source text or tree to code object.
 #include "compile/codegen.h"
+#include "object/containers.h"
 #include "object/object.h"
 #include "object/hooks.h"
 #include "object/str.h"
@@ -18,6 +19,22 @@ constexpr Feature kFeatures[] = {
 };
 
 }  // namespace
+
+// The error of a future import as CPython gives it: with its attributes set, but the message as the only argument.
+static bool future_error(Value filename, int lineno, int offset, Ref message) {
+  if (!message) return false;
+  raise_value(PyExc_SyntaxError, tuple_of({message}));
+  Ref e = take_error();
+  Ref line = none_ref();
+  std::string path;
+  if (is_str(filename) && str_encode_fs(filename, &path)) line = line_of_file(path.c_str(), lineno);
+  else clear_error();
+  if (!line || !setattr(e, "filename"_id, filename) || !setattr(e, "lineno"_id, Value::from_int(lineno)) || !setattr(e, "offset"_id, Value::from_int(offset)) ||
+      !setattr(e, "end_lineno"_id, Value::from_int(lineno)) || !setattr(e, "end_offset"_id, none()) || !setattr(e, "text"_id, line))
+    return false;
+  restore_error(std::move(e));
+  return false;
+}
 
 bool future_features(Mod* tree, Value filename, int* flags) {
   Seq<Stmt*> body{};
@@ -38,7 +55,7 @@ bool future_features(Mod* tree, Value filename, int* flags) {
     }
     auto* n = cast_if<ImportFrom>(s);
     if (n && n->level == 0 && n->module && str_equals(n->module, "__future__")) {
-      if (done) return syntax_error(filename, n, "from __future__ imports must occur at the beginning of the file");
+      if (done) return future_error(filename, n->lineno, n->col_offset, str_from_ascii("from __future__ imports must occur at the beginning of the file"));
       for (Alias* a : n->names) {
         bool known = false;
         for (const Feature& f : kFeatures) {
@@ -48,8 +65,8 @@ bool future_features(Mod* tree, Value filename, int* flags) {
           }
         }
         if (known) continue;
-        if (str_equals(a->name, "braces")) return syntax_error(filename, n, "not a chance");
-        return syntax_error(filename, n, "future feature %U is not defined", a->name);
+        if (str_equals(a->name, "braces")) return future_error(filename, n->lineno, n->col_offset + 1, str_from_ascii("not a chance"));
+        return future_error(filename, n->lineno, n->col_offset + 1, str_format("future feature %U is not defined", a->name));
       }
       continue;
     }

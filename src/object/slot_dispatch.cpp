@@ -320,7 +320,12 @@ Ref slot_iter(Value self) {
 }
 Ref slot_iternext(Value self) {
   Ref r = call_required(self, "__next__"_id, {});
-  if (!r && error_occurred() && error_matches(PyExc_StopIteration)) clear_error();
+  if (r || !error_occurred() || !error_matches(PyExc_StopIteration)) return r;
+  // A StopIteration with a value stays: `yield from` wants it.
+  Value e{current_thread()->curexc_value};
+  if (!e || !is_instance_exactly(e, reinterpret_cast<PyTypeObject*>(PyExc_StopIteration)) ||
+      !e.as<PyStopIterationObject>()->value || is_none(Value{e.as<PyStopIterationObject>()->value}))
+    clear_error();
   return r;
 }
 
