@@ -161,6 +161,7 @@ void trim_traceback() {
 }
 Ref load(Value name) {
   Interpreter& in = *the_interpreter;
+  if (!in.importlib_find_and_load) return raise(PyExc_ImportError, "sys.meta_path is None, Python is likely shutting down");
   Ref gcd = getattr(in.importlib, "_gcd_import"_id);
   if (!gcd) return Ref{};
   Ref v = call(in.importlib_find_and_load, {name, gcd.get()});

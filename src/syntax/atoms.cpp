@@ -209,6 +209,7 @@ Expr* Parser::brace_atom() {
   uint32_t open = mark();
   advance();
   uint32_t inside = mark();
+  Expr* first = nullptr;  // of a set: what was read as a dict's key until no colon came; reading it again would double at each level
   // A dict, as long as the items have colons.
   {
     List<Expr*> keys(this), values(this);
@@ -225,7 +226,11 @@ Expr* Parser::brace_atom() {
         if (keys.empty() && !diagnosing_ && at(Tok::kName) && peek(1).kind == Tok::kColonEqual) { is_set = true; break; }
         Expr* key = expression();
         if (!key) { bad = true; break; }
-        if (!at(Tok::kColon)) { is_set = true; break; }
+        if (!at(Tok::kColon)) {
+          is_set = true;
+          if (keys.empty() && !diagnosing_) first = key;
+          break;
+        }
         advance();
         Expr* value = expression();
         if (!value) { bad = true; break; }
@@ -257,11 +262,12 @@ Expr* Parser::brace_atom() {
     invalid_double_starred_pairs();
     if (raised_) return nullptr;
   }
-  reset(inside);
+  if (!first) reset(inside);
   List<Expr*> items(this);
   bool bad = false;
-  while (!at(Tok::kRightBrace)) {
-    Expr* e = star_named_expression();
+  while (first || !at(Tok::kRightBrace)) {
+    Expr* e = first ? first : star_named_expression();
+    first = nullptr;
     if (!e) { bad = true; break; }
     items.add(e);
     if (items.size() == 1 && at_for() && !is<Starred>(e) && !diagnosing_) {
