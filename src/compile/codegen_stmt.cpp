@@ -180,16 +180,47 @@ bool binds(Expr* target, Value name) {
   }
 }
 
+// Whether evaluating e may read the local `name`, or all locals.
+bool reads(Node* e, Value name, int depth) {
+  if (depth > 100) return true;
+  if (auto* n = cast_if<Name>(e)) {
+    return n->id == name || n->id == Value{"locals"_id} || n->id == Value{"vars"_id} || n->id == Value{"dir"_id} || n->id == Value{"eval"_id} ||
+           n->id == Value{"exec"_id};
+  }
+  if (e->kind == NodeKind::Yield || e->kind == NodeKind::YieldFrom || e->kind == NodeKind::Await) return true;
+  bool found = false;
+  each_child(e, [&](Node* child) { found = found || reads(child, name, depth + 1); });
+  return found;
+}
+
 }  // namespace
 
-// `a, b = b, a` without a tuple: all values first, then the stores from left to right.
+// `a, b = b, a` without a tuple: all values first, then the stores from left to right. Outside of protected ranges a value goes
+// into its local at once if none of the later values reads that: should one of them raise, nobody sees the local any more.
 bool Codegen::assign_parallel(Seq<Expr*> targets, Seq<Expr*> values) {
   Opnd v[16];
   uint32_t n = values.size();
+  bool early = u_->handler < 0 && u_->is_function() && !u_->block->has_walrus;
+  for (uint32_t i = 0; early && i < n; i++) {
+    int reg = local_of(targets[i]);
+    early = reg >= 0 && allowed_name(cast<Name>(targets[i])->id, ExprContext::Store, targets[i]);
+    for (uint32_t k = 0; early && k < i; k++) early = local_of(targets[k]) != reg;
+  }
+  if (error_occurred()) return false;
   for (uint32_t i = 0; i < n; i++) {
     bool copy = false;
     if (auto* name = cast_if<Name>(values[i])) {
       for (uint32_t t = 0; t < i && !copy; t++) copy = binds(targets[t], name->id);
+    }
+    if (early && !copy) {
+      // An earlier value that is this local itself may still wait as an operand.
+      bool direct = true;
+      for (uint32_t k = 0; direct && k < i; k++) direct = !cast_if<Name>(values[k]) || cast<Name>(values[k])->id != cast<Name>(targets[i])->id;
+      for (uint32_t k = i + 1; direct && k < n; k++) direct = !reads(values[k], cast<Name>(targets[i])->id, 0);
+      if (direct) {
+        if (!expr_to(values[i], local_of(targets[i]))) return false;
+        continue;
+      }
     }
     if (u_->block->has_walrus) copy = true;
     if (copy) {
@@ -201,6 +232,7 @@ bool Codegen::assign_parallel(Seq<Expr*> targets, Seq<Expr*> values) {
     }
   }
   for (uint32_t i = 0; i < n; i++) {
+    if (v[i].kind == Opnd::kNone) continue;
     int mark = u_->top;
     if (!assign(targets[i], v[i])) return false;
     u_->top = mark;
