@@ -119,22 +119,11 @@ Ref od_fromkeys(Value cls, const Value* a) {
 }
 
 // --- Taking out -----------------------------------------------------------------------------------------------------------------
-// pop() of a subclass goes through its own __getitem__ and __delitem__.
 Ref pop_key(Value self, Value key, Value fallback) {
   Ref v;
-  if (is_exact_ordered(self)) {
-    int found = dict_pop(self, key, &v);
-    if (found < 0) return nullptr;
-    if (found) return v;
-  } else {
-    int there = contains(self, key);
-    if (there < 0) return nullptr;
-    if (there) {
-      v = get_item(self, key);
-      if (!v || !delete_item(self, key)) return nullptr;
-      return v;
-    }
-  }
+  int found = dict_pop(self, key, &v);
+  if (found < 0) return nullptr;
+  if (found) return v;
   if (fallback) return Ref::copy(fallback);
   return raise_key_error(key);
 }

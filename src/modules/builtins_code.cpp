@@ -183,6 +183,8 @@ Ref b_exec(Value, const Value* a) {
 Ref b_import(Value, const Value* a) {
   int level = 0;
   if (a[4] && !as_int(a[4], &level)) return nullptr;
+  if (!is_str(a[0])) return raise(PyExc_TypeError, "module name must be a string");
+  if (level < 0) return raise(PyExc_ValueError, "level must be >= 0");
   if (!hooks.import_level) return raise(PyExc_ImportError, "the import system is not available");
   return hooks.import_level(a[0], a[1] ? a[1] : none(), a[2] ? a[2] : none(), a[3], level);
 }
