@@ -486,6 +486,7 @@ Ref float_getformat(Value, Value kind) {
 
 Ref float_format(Value self, Value spec) {
   if (!is_str(spec)) return raise(PyExc_TypeError, "__format__() argument must be str, not %.200s", is_none(spec) ? "None" : type_of(spec)->tp_name);
+  if (str_length(spec) == 0 && !self.is_float()) return to_str(self);  // a subclass's own text
   return format_float(float_value(self), spec);
 }
 
