@@ -82,6 +82,7 @@ int list_traverse(PyObject* self, visitproc visit, void* arg) {
 // Empties the list first, then releases: what runs meanwhile sees an empty list.
 int list_clear_items(PyObject* self) {
   auto* l = reinterpret_cast<PyListObject*>(self);
+  if (!l->ob_item) return 0;  // empty already; `allocated` may say that a sort is under way
   Value* words = list_words(Value{self});
   Py_ssize_t n = l->ob_base.ob_size;
   l->ob_item = nullptr;

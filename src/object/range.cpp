@@ -354,7 +354,7 @@ Ref reduce_iterator(Value next, Value step, Value remaining) {
   Ref r = range_new(next, stop, step);
   if (!r) return {};
   Ref args = tuple_of({r});
-  return args ? tuple_of({f, args, none()}) : Ref{};
+  return args ? tuple_of({f, args, Value::from_int(0)}) : Ref{};
 }
 
 Ref range_iterator_length_hint(Value self) { return int_from_i64(self.as<RangeIterator>()->remaining); }
