@@ -14,7 +14,7 @@ void Codegen::cleanup(int handler, int saved, int exception, int also) {
   emit(Op::kPOP_EXC, last(saved));
   release(exception);
   if (also >= 0) release(also);
-  emit(Op::kRERAISE, last(raised));
+  emit(Op::kRERAISE, last(raised), 1);
 }
 
 // The name of `except … as name` is unbound at the end, whatever happened to it.
@@ -147,7 +147,7 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
       u_->handler = inner;
       bind_handler(named);
       if (!clear_name(h->name)) return false;
-      emit(Op::kRERAISE, last(raised));
+      emit(Op::kRERAISE, last(raised), 1);
       u_->top = saved + 1;
     } else {
       if (!push(block)) return false;
@@ -324,7 +324,7 @@ bool Codegen::with(Stmt* s, Seq<WithItem*> items, size_t i, Seq<Stmt*> body_, bo
   u_->handler = outer;
   emit(Op::kPOP_EXC, last(saved));
   release(exit);
-  emit(Op::kRERAISE, last(exception));
+  emit(Op::kRERAISE, last(exception), 1);
   bind(suppressed);
   emit(Op::kPOP_EXC, last(saved));
   release(exception);

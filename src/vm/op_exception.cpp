@@ -44,6 +44,15 @@ void stop_iteration_is_an_error(PyCodeObject* code) {
   }
 }
 
+// Cleanup code that only passes an exception on is no place of its own: the frame stands again where the exception came from.
+void line_of_raise(Thread* t, Frame* f) {
+  PyObject* value = t->ts.curexc_value;
+  PyObject* o = t->ts.curexc_traceback;
+  if (!o && value && is_exception(Value{value})) o = reinterpret_cast<PyBaseExceptionObject*>(value)->traceback;
+  auto* tb = reinterpret_cast<PyTracebackObject*>(o);
+  if (tb && f->object && tb->tb_frame == f->object && tb->tb_lasti >= 0) f->pc = code_words(f->code) + tb->tb_lasti / static_cast<int>(sizeof(Word));
+}
+
 // Finds where the raised exception is handled, leaving frames that do not; the current frame then stands at the handler's first
 // instruction. false: an entry frame was left with the exception still raised.
 ADDER_NOINLINE bool find_handler(Thread* t) {
@@ -72,6 +81,7 @@ ADDER_NOINLINE bool find_handler(Thread* t) {
       ErrorKeeper keep;
       release_temporaries(f, at, f->code->co_nlocalsplus);
     }
+    if (op_of(*f->pc) == Op::kRERAISE && field_b(*f->pc)) line_of_raise(t, f);
     if (t->handlers != kHandlers) (void)trace_return(t, f, Value{});
     if (f->flags & kFrameGenerator) stop_iteration_is_an_error(f->code);
     bool entry = f->flags & kFrameEntry;
