@@ -163,9 +163,6 @@ struct Reader {
     Ref v;
     if (lookup_attr(object, name, &v) < 0) return false;
     if (!v) return raise(PyExc_TypeError, "required field \"%s\" missing from %s", field, owner);
-    if constexpr (kIsEnum<T>) {
-      if (is_none(v)) return raise(PyExc_ValueError, "field '%s' is required for %s", field, owner);
-    }
     if (!read<T>(v, out)) return false;
     if constexpr (!kIsEnum<T> && !std::is_same_v<T, integer>) {
       if (!*out) return raise(PyExc_ValueError, "field '%s' is required for %s", field, owner);
@@ -322,7 +319,9 @@ Mod* ast_from_object(Arena& arena, Value object, const char* mode) {
   int is_it = is_instance(object, Value{c->node[static_cast<size_t>(wanted)]});
   if (is_it < 0) return nullptr;
   if (!is_it) {
-    return raise(PyExc_TypeError, "expected %s node, got %.400s", node_name(wanted), short_name(type_of(object)));
+    Ref name = type_name(type_of(object));
+    if (name) raise(PyExc_TypeError, "expected %s node, got %.400U", node_name(wanted), name.get());
+    return nullptr;
   }
   Reader r{c, arena};
   Mod* tree = nullptr;

@@ -38,9 +38,15 @@ struct Validator {
     }
     return true;
   }
-  bool names(Seq<Value> all) {
+  bool present(Seq<Value> all) {
     for (Value id : all) {
       if (!id) return raise(PyExc_ValueError, "None disallowed in identifier list");
+    }
+    return true;
+  }
+  bool names(Seq<Value> all) {
+    if (!present(all)) return false;
+    for (Value id : all) {
       if (!name(id)) return false;
     }
     return true;
@@ -345,7 +351,7 @@ struct Validator {
   bool attempt(T* n) {
     const char* owner = node_name(n->kind);
     if (!body(n->body, owner)) return false;
-    if (n->handlers.empty() && n->finalbody.empty()) return raise(PyExc_ValueError, "%s has neither handlers nor finalbody", owner);
+    if (n->handlers.empty() && n->finalbody.empty()) return raise(PyExc_ValueError, "%s has neither except handlers nor finalbody", owner);
     if (n->handlers.empty() && !n->orelse.empty()) return raise(PyExc_ValueError, "%s has orelse but no except handlers", owner);
     for (Handler* h : n->handlers) {
       if (!h) return raise(PyExc_ValueError, "None disallowed in handler list");
@@ -418,8 +424,8 @@ struct Validator {
         if (n->level < 0) return raise(PyExc_ValueError, "Negative ImportFrom level");
         return nonempty(n->names, "names", "ImportFrom");
       }
-      case NodeKind::Global: return nonempty(cast<Global>(s)->names, "names", "Global");
-      case NodeKind::Nonlocal: return nonempty(cast<Nonlocal>(s)->names, "names", "Nonlocal");
+      case NodeKind::Global: return nonempty(cast<Global>(s)->names, "names", "Global") && present(cast<Global>(s)->names);
+      case NodeKind::Nonlocal: return nonempty(cast<Nonlocal>(s)->names, "names", "Nonlocal") && present(cast<Nonlocal>(s)->names);
       case NodeKind::ExprStmt: return expr(cast<ExprStmt>(s)->value);
       default: return true;
     }

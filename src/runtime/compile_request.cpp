@@ -49,6 +49,7 @@ Ref compile_request(const CompileRequest& q, const CompileOptions& options) {
   } else if (is_bytes(q.source)) {
     text = bytes_view(q.source);
   } else {
+    if (!has_buffer(q.source)) return raise(PyExc_TypeError, "compile() arg 1 must be a string, bytes or AST object");
     if (!view.get(q.source)) return Ref{};
     text = view.text();
   }
