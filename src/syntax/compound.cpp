@@ -84,6 +84,7 @@ bool Parser::block_rule(Seq<Stmt*>* out) {
 // At the NEWLINE behind a colon: raises if no indent follows. `what`: "'if' statement".
 bool Parser::check_not_indented(const char* what, const Token& keyword) {
   if (!diagnosing_ || !at(Tok::kNewline) || peek(1).kind == Tok::kIndent) return true;
+  if (peek(1).kind == Tok::kTypeComment && peek(2).kind == Tok::kNewline && peek(3).kind == Tok::kIndent) return true;
   advance();
   return indentation_error("expected an indented block after %s on line %d", what, keyword.lineno);
 }

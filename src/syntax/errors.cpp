@@ -158,7 +158,7 @@ Parser::Null Parser::error_from(const PlacedNode* n, const char* format, ...) {
 Parser::Null Parser::error_here(const char* format, ...) {
   ADDER_FORMAT_MESSAGE;
   const Token& t = last_seen();
-  if (t.kind == Tok::kIndent || t.kind == Tok::kDedent || (t.kind == Tok::kEnd)) {
+  if (placeless(t)) {
     return text_error(PyExc_SyntaxError, t.lineno, local(lex_options_, t.lineno, t.col), t.end_lineno, -1, message);
   }
   return error_on(t, "%s", message);
@@ -167,7 +167,7 @@ Parser::Null Parser::error_here(const char* format, ...) {
 Parser::Null Parser::indentation_error(const char* format, ...) {
   ADDER_FORMAT_MESSAGE;
   const Token& t = last_seen();
-  if (t.kind == Tok::kIndent || t.kind == Tok::kDedent || t.kind == Tok::kEnd)
+  if (placeless(t))
     return text_error(PyExc_IndentationError, t.lineno, local(lex_options_, t.lineno, t.col), t.end_lineno, -1, message);
   return text_error(PyExc_IndentationError, t.lineno, local(lex_options_, t.lineno, t.col) + 1, t.end_lineno,
                     local(lex_options_, t.end_lineno, t.end_col) + 1, message);
@@ -187,7 +187,7 @@ bool Parser::expect_forced(Tok k, const char* text) {
   if (accept(k)) return true;
   if (raised_ || at(Tok::kError)) return false;
   const Token& t = here();
-  if (t.kind == Tok::kIndent || t.kind == Tok::kDedent || t.kind == Tok::kEnd) {
+  if (placeless(t)) {
     char message[40];
     std::snprintf(message, sizeof message, "expected '%s'", text);
     return text_error(PyExc_SyntaxError, t.lineno, 0, t.end_lineno, 0, message);
@@ -280,7 +280,7 @@ void Parser::generic_error() {
                t.kind == Tok::kIndent ? "unexpected indent" : "unexpected unindent");
     return;
   }
-  if (t.kind == Tok::kEnd) {
+  if (placeless(t)) {
     text_error(PyExc_SyntaxError, t.lineno, 0, t.end_lineno, 0, "invalid syntax");
     return;
   }

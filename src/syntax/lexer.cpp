@@ -207,7 +207,7 @@ void Lexer::text_end() {
   bool at_start = cur_ == line_start_;
   if (at_start) {
     lineno_--;
-    line_start_ = previous_line_;
+    if (previous_line_) line_start_ = previous_line_;
   }
   if (level_ > 0) {
     error.type = nullptr;  // stands for the bracket that was never closed
@@ -285,7 +285,10 @@ again:
   if (char_class(c) & kNameStart) return name(start);
   if (c == '#') {
     comment_start = start;
-    if (!comment()) return true;
+    if (!comment()) {
+      blank_line_ = false;  // the line's end counts behind a type comment
+      return true;
+    }
     goto again;
   }
   if (c == '\n') {

@@ -178,6 +178,11 @@ class Parser {
   void lexer_error();
   void unclosed_bracket_error();
   void finish_error();
+  // Tokens that stand for no text: indents, dedents, the end and the line end that it implies.
+  bool placeless(const Token& t) const {
+    return t.kind == Tok::kIndent || t.kind == Tok::kDedent || t.kind == Tok::kEnd ||
+           (t.kind == Tok::kNewline && t.begin >= text_.size());
+  }
   void generic_error();
   const Token& last_seen() { if (!raised_ && pos_ > furthest_) furthest_ = pos_; return tokens_[furthest_ < count_ ? furthest_ : count_ - 1]; }
   Ref error_line(int lineno, std::string_view* bytes);

@@ -12,16 +12,15 @@
 namespace adder::syntax {
 
 bool warn_or_error(PyObject* category, Value filename, int lineno, const char* text) {
-  if (!hooks.import_module) return true;
-  Ref module = hooks.import_module("_warnings"_id);
-  if (!module) {
-    clear_error();
-    return true;
-  }
+  // Before `warnings` is imported (start-up) there is nobody to tell.
+  Ref modules = hooks.sys_get ? hooks.sys_get("modules"_id) : Ref{};
+  Value found = modules && is_dict(modules) ? dict_get_str(modules, "warnings"_id) : Value{};
+  if (!found || is_none(found)) return true;
+  Ref module = Ref::copy(found), warn;
+  if (lookup_attr(module, "warn_explicit"_id, &warn) < 0) return false;
+  if (!warn) return true;
   Ref message = str_from_utf8(text);
-  if (!message) return false;
-  return static_cast<bool>(call_method(module, "warn_explicit"_id,
-                                       {message.get(), Value{category}, filename, Value::from_int(lineno)}));
+  return message && call(warn, {message.get(), Value{category}, filename, Value::from_int(lineno)});
 }
 
 namespace {
