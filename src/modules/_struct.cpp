@@ -195,14 +195,15 @@ bool pack_signed(const Code& c, char* p, Value v) {
   Ref i;
   if (!integer(v, &i)) return false;
   int64_t x;
-  if (int_sign_overflow_i64(i, &x)) return raise(struct_error, "argument out of range");
+  if (int_sign_overflow_i64(i, &x)) return raise(struct_error, c.big && c.size == 8 ? "int too large to convert" : "argument out of range");
+  if (c.big && c.size == 2 && (x < -32768 || x > 32767)) return out_of_range(c, true);
   switch (c.size) {
     case 1:
       if (x < -128 || x > 127) return raise(struct_error, "byte format requires -128 <= number <= 127");
       *p = static_cast<char>(x);
       return true;
     case 2:
-      if (x < -32768 || x > 32767) return raise(struct_error, "short format requires (-32767 -1) <= number <= 32767");
+      if (x < -32768 || x > 32767) return raise(struct_error, "short format requires -32768 <= number <= 32767");
       store(p, static_cast<int16_t>(x), c.big);
       return true;
     case 4:
@@ -226,7 +227,7 @@ bool pack_unsigned(const Code& c, char* p, Value v) {
     store(p, int_as_u64_mask(i), c.big);
     return true;
   }
-  if (c.size <= 2) {
+  if (c.size <= 2 && !(c.big && c.size == 2)) {
     int64_t x;
     if (int_sign_overflow_i64(i, &x)) return raise(struct_error, "argument out of range");
     if (c.size == 1) {
@@ -238,8 +239,15 @@ bool pack_unsigned(const Code& c, char* p, Value v) {
     }
     return true;
   }
-  if (int_sign(i) < 0 || int_bit_length(i) > 64) return raise(struct_error, "argument out of range");
+  if (int_sign(i) < 0 || int_bit_length(i) > 64) {
+    return raise(struct_error, c.big && c.size == 8 ? "int too large to convert" : "argument out of range");
+  }
   uint64_t x = int_as_u64_mask(i);
+  if (c.size == 2) {
+    if (x > UINT16_MAX) return out_of_range(c, false);
+    store(p, static_cast<uint16_t>(x), c.big);
+    return true;
+  }
   if (c.size == 4) {
     if (x > UINT32_MAX) return out_of_range(c, false);
     store(p, static_cast<uint32_t>(x), c.big);
@@ -333,7 +341,14 @@ bool pack_record(StructObject* s, char* data, const Value* v) {
   for (const Code* c = s->codes; c->format; c++) {
     char* p = data + c->offset;
     for (Py_ssize_t i = 0; i < c->repeat; i++, p += c->size) {
-      if (!pack_item(*c, p, *v++)) return false;
+      Value item = *v++;
+      if (!pack_item(*c, p, item)) {
+        if (is_int(item) && error_matches(PyExc_OverflowError)) {
+          clear_error();
+          return raise(struct_error, "int too large to convert");
+        }
+        return false;
+      }
     }
   }
   return true;

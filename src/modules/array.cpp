@@ -327,11 +327,16 @@ Ref array_tounicode(Value self) {
   return str_from_kind(4, as_array(self)->items, size_of(self));
 }
 
+const char* last_name(PyTypeObject* type) {
+  const char* dot = strrchr(type->tp_name, '.');
+  return dot ? dot + 1 : type->tp_name;
+}
+
 Ref array_repr(Value self) {
   char code = as_array(self)->kind->code;
-  if (size_of(self) == 0) return str_format("%s('%c')", short_name(type_of(self)), code);
+  if (size_of(self) == 0) return str_format("%s('%c')", last_name(type_of(self)), code);
   Ref items = code == 'u' ? array_tounicode(self) : array_tolist(self);
-  return items ? str_format("%s('%c', %R)", short_name(type_of(self)), code, items.get()) : Ref{};
+  return items ? str_format("%s('%c', %R)", last_name(type_of(self)), code, items.get()) : Ref{};
 }
 
 Ref array_compare(Value a, Value b, int op) {

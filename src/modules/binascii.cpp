@@ -110,7 +110,6 @@ Ref a2b_base64(Value, const Value* a) {
     auto c = static_cast<Byte>(s[i]);
     if (c == '=') {
       padding_started = true;
-      if (strict && quad == 0) return raise(binascii_error, i == 0 ? "Leading padding not allowed" : "Excess data after padding");
       if (quad >= 2 && quad + ++pads >= 4) {
         // A quad is full: what follows is none of ours.
         if (strict && i + 1 < s.size()) return raise(binascii_error, "Excess data after padding");

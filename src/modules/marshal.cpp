@@ -387,13 +387,22 @@ class Reader {
     if (p) memcpy(out, p, 4);
     return p != nullptr;
   }
+  // A length of one byte.
+  const char* take_length() {
+    const char* p = take(1);
+    if (!p && error_matches(PyExc_EOFError)) {
+      clear_error();
+      raise(PyExc_EOFError, "EOF read where object expected");
+    }
+    return p;
+  }
   bool number(double* d, bool binary) {
     if (binary) {
       const char* p = take(8);
       if (p) memcpy(d, p, 8);
       return p != nullptr;
     }
-    const char* p = take(1);
+    const char* p = take_length();
     if (!p) return false;
     auto n = static_cast<unsigned char>(*p);
     p = take(n);
@@ -551,7 +560,7 @@ Ref Reader::read_body(int type, bool flag, bool* null) {
       return read_str(n, true, type == 'A', flag);
     case 'z':
     case 'Z': {
-      const char* p = take(1);
+      const char* p = take_length();
       if (!p) return {};
       return read_str(static_cast<unsigned char>(*p), true, type == 'Z', flag);
     }
@@ -562,7 +571,7 @@ Ref Reader::read_body(int type, bool flag, bool* null) {
     case ')':
     case '(': {
       if (type == ')') {
-        const char* p = take(1);
+        const char* p = take_length();
         if (!p) return {};
         n = static_cast<unsigned char>(*p);
       } else if (!size(&n, "tuple")) {
