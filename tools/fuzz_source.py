@@ -333,9 +333,23 @@ def compare(verdict, texts, options, findings):
         for text, mine, other in zip(texts, verdict.lines, theirs.lines):
             if not is_utf8(text):
                 continue  # CPython itself reports these in several ways
-            a, b = message_of(mine), message_of(other)
-            if mine and a != b:
-                findings.add(f"differs: adder [{mask(a)}] python3.11 [{mask(b)}]", text)
+            kind = difference_kind(mine, other)
+            if kind and kind not in findings.kinds:
+                text = shrink(text, lambda t: difference_of(t, options) == kind, 15)
+            if kind:
+                findings.add(kind, text)
+
+
+def difference_kind(mine, other):
+    a, b = message_of(mine), message_of(other)
+    return f"differs: adder [{mask(a)}] python3.11 [{mask(b)}]" if mine and a != b else None
+
+
+def difference_of(text, options):
+    if not is_utf8(text):
+        return None
+    mine, other = run_batch(options.python, [text], 20).lines, run_batch(REFERENCE, [text], 20).lines
+    return difference_kind(mine[0], other[0]) if mine and other else None
 
 
 def is_utf8(text):
