@@ -147,7 +147,7 @@ inline Window window_of(const Word* pc, Value* r) {
                       ? push_function(t, w, field_a(*pc), words_of<Op::k##NAME>, 0)                               \
                       : call_other(t, w, r + field_b(*pc), field_a(*pc), words_of<Op::k##NAME>);                  \
   if (ADDER_LIKELY(pushed == Pushed::kFrame)) {                                                                   \
-    if (ADDER_UNLIKELY(breaker_set() || handlers != t->handlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
+    if (ADDER_UNLIKELY(breaker_set() || t->handlers != kHandlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
     r = current_frame(t)->registers();                                                                            \
     pc = frame_of(r)->pc;                                                                                         \
     ADDER_DISPATCH();                                                                                             \

@@ -72,7 +72,17 @@ void update_tracing(Thread* t) {
   t->ts.cframe->use_tracing = on ? 255 : 0;
 }
 bool trace_call(Thread* t, Frame* f) {
+  Py_ssize_t at = f->word_index();
+  bool generator = op_of(*code_words(f->code)) == Op::kRETURN_GENERATOR;
+  // Making a generator is no call of its body.
+  if (generator && at == 0) return true;
   if (t->ts.c_tracefunc) {
+    // A frame that begins stands at its `def` line.
+    if (at == (generator ? 1 : 0)) {
+      PyFrameObject* o = frame_object(f);
+      if (!o) return false;
+      reinterpret_cast<FrameObject*>(o)->lineno = f->code->co_firstlineno;
+    }
     if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_CALL, Py_None)) return false;
     if (f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // the first instruction sends a `line` event
   }
