@@ -482,7 +482,9 @@ Ref int_multiply(Value a, Value b) {
   if (!lx.p || !ly.p) return raise_no_memory();
   Limbs product(lx.n + ly.n);
   if (!product.p) return raise_no_memory();
+  // mpn_mul wants the longer operand first; equal counts of digits may differ in limbs.
   if (a == b) mpn_sqr(product.p, lx.p, static_cast<mp_size_t>(lx.n));
+  else if (lx.n < ly.n) mpn_mul(product.p, ly.p, static_cast<mp_size_t>(ly.n), lx.p, static_cast<mp_size_t>(lx.n));
   else mpn_mul(product.p, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
   return int_from_limbs(product.p, product.n, negative);
 }
