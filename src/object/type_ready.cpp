@@ -24,9 +24,6 @@ static void inherit_special(PyTypeObject* type, PyTypeObject* base) {
                Py_TPFLAGS_LONG_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS | Py_TPFLAGS_BYTES_SUBCLASS |
                    Py_TPFLAGS_UNICODE_SUBCLASS | Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_BASE_EXC_SUBCLASS |
                    Py_TPFLAGS_TYPE_SUBCLASS | _Py_TPFLAGS_MATCH_SELF);
-  if (!(type->tp_flags & (Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING))) {
-    inherit_flag(type, base, Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING);
-  }
 }
 
 static bool defines_eq_or_hash(PyTypeObject* type) {
@@ -218,7 +215,12 @@ static bool make_ready(PyTypeObject* type, const TypeDef* def) {
     if (!type->tp_as_buffer) type->tp_as_buffer = base->tp_as_buffer;
     PyObject* mro = type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
-      if (is_type(mro_item(mro, i))) inherit_from(type, mro_item(mro, i).as<PyTypeObject>());
+      if (!is_type(mro_item(mro, i))) continue;
+      auto* above = mro_item(mro, i).as<PyTypeObject>();
+      inherit_from(type, above);
+      // Patterns take an instance for what the first of its classes is that is either.
+      constexpr unsigned long kCollection = Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING;
+      if (!(type->tp_flags & kCollection)) inherit_flag(type, above, kCollection);
     }
     set_hash(type);
     if (type_has(type, Py_TPFLAGS_HAVE_GC) && (!type->tp_free || type->tp_free == &generic_free)) type->tp_free = &generic_gc_free;

@@ -197,6 +197,7 @@ bool Lexer::line_start() {
     if (alt != alt_indent_[indents_]) goto inconsistent;
     while (dedents-- > 0) emit(Tok::kDedent, cur_, cur_);
   }
+  if (in_async_def_ && async_def_line_ended_ && async_def_indents_ >= indents_) in_async_def_ = false;
   return true;
 inconsistent:
   return fail_type(PyExc_TabError, "inconsistent use of tabs and spaces in indentation", 1, 0);
@@ -299,6 +300,7 @@ again:
       comment_start = nullptr;
       if (level_ > 0) goto again;
     } else {
+      async_def_line_ended_ = in_async_def_;
       emit(Tok::kNewline, comment_start ? comment_start : start, start);  // a comment belongs to it
       cur_++;
       new_line();
@@ -412,9 +414,24 @@ bool Lexer::name(const char* start) {
     return true;
   }
   size_t length = p - start;
-  emit(length <= 8 && length >= 2 ? keyword_of({start, length}) : Tok::kName, start, p);
+  Tok word = length <= 8 && length >= 2 ? keyword_of({start, length}) : Tok::kName;
+  if (ADDER_UNLIKELY(options_.async_names) && (word == Tok::kAsync || word == Tok::kAwait)) word = async_word(word);
+  emit(word, start, p);
   tokens.back().plain = true;
   return true;
+}
+
+// Before Python 3.7: `async` is a keyword before `def`, both words are within such a function; cur_ is behind the word.
+Tok Lexer::async_word(Tok word) {
+  if (in_async_def_) return word;
+  if (word == Tok::kAwait) return Tok::kName;
+  const char* p = cur_;
+  while (*p == ' ' || *p == '\t' || *p == '\f') p++;
+  if (std::strncmp(p, "def", 3) != 0 || (char_class(p[3]) & kNamePart)) return Tok::kName;
+  in_async_def_ = true;
+  async_def_line_ended_ = false;
+  async_def_indents_ = indents_;
+  return word;
 }
 
 // A name with characters beyond ASCII.
@@ -476,6 +493,7 @@ bool Lexer::string(const char* start, const char* quote) {
         lineno_ = first_lineno;
         line_start_ = first_line;
         cur_ = start + 1;
+        error.at_end = c == 0;
         return fail("unterminated string literal (detected at line %d)", detected);
       }
       cur_++;

@@ -25,6 +25,7 @@ struct LexOptions {
   bool type_comments = false;
   bool one_statement = false;     // the end implies a NEWLINE (ParseMode::kSingle)
   bool dont_imply_dedent = false; // and no dedents unless a line end stands before it
+  bool async_names = false;       // `async` and `await` are names outside of `async def` (before 3.7)
   int first_lineno = 1;
   int first_col = 0;              // what columns of the first line start at
   Value filename{};               // for warnings
@@ -54,6 +55,7 @@ class Lexer {
   bool decimal_tail();
   bool end_of_number(const char* start, const char* kind);
   bool continuation();
+  Tok async_word(Tok word);
   void text_end();
   bool comment();
   void emit(Tok kind, const char* begin, const char* end);
@@ -77,6 +79,8 @@ class Lexer {
   bool blank_line_ = false;
   int level_ = 0;
   Bracket brackets_[200];
+  bool in_async_def_ = false, async_def_line_ended_ = false;
+  int async_def_indents_ = 0;
   int indents_ = 0;
   int indent_[100] = {0}, alt_indent_[100] = {0};
 };

@@ -36,8 +36,8 @@ bool Lexer::end_of_number(const char* start, const char* kind) {
       keyword("or") || keyword("not")) {
     char text[64];
     std::snprintf(text, sizeof text, "invalid %s literal", kind);
-    if (warn_or_error(PyExc_DeprecationWarning, options_.filename, lineno_, text)) return true;
-    if (error_matches(PyExc_DeprecationWarning)) {
+    if (warn_or_error(PyExc_SyntaxWarning, options_.filename, lineno_, text)) return true;
+    if (error_matches(PyExc_SyntaxWarning)) {
       // The warning as an error is shown as a syntax error.
       clear_error();
       return fail("%s", text);

@@ -57,6 +57,7 @@ static LexOptions lex_options(const ParseContext& context, int first_lineno, int
   o.type_comments = context.options.type_comments;
   o.one_statement = context.options.mode == ParseMode::kSingle;
   o.dont_imply_dedent = context.options.dont_imply_dedent;
+  o.async_names = context.options.feature_version < 7;
   o.first_lineno = first_lineno;
   o.first_col = first_col;
   o.filename = context.filename;

@@ -42,7 +42,7 @@ class Errors(unittest.TestCase):
         self.assertEqual(sorted((w.category, str(w.message), w.filename, w.lineno) for w in seen if w.lineno != 3),
                          [(DeprecationWarning, "invalid escape sequence '\\d'", "<f>", 2),
                           (DeprecationWarning, "invalid escape sequence '\\q'", "<f>", 4)])
-        self.assertEqual([str(w.message) for w in seen if w.lineno == 3], ["invalid decimal literal"])
+        self.assertEqual([(w.category, str(w.message)) for w in seen if w.lineno == 3], [(SyntaxWarning, "invalid decimal literal")])
 
     def test_warnings_as_errors(self):
         with warnings.catch_warnings():
