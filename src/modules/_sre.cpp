@@ -41,6 +41,7 @@ struct Scanner {
   PyObject head;
   PyObject *pattern, *string;
   Py_ssize_t start, pos, endpos, must_advance;
+  BufferView* view;  // holds the buffer of a bytes-like subject while there may be more matches
 };
 
 inline Pattern* pattern_of(Value v) { return v.as<Pattern>(); }
@@ -162,7 +163,7 @@ bool each_match(Subject& subject, F&& body) {
     int go_on = body();
     if (go_on < 0) return false;
     if (go_on == 0) return true;
-    s.must_advance = s.match_end;
+    s.must_advance = s.match_end == s.match_start ? s.match_end : -1;
     s.start = s.match_end;
   }
   return true;
@@ -334,6 +335,11 @@ Ref p_scanner(Value self, const Value* a) {
   s->start = s->pos = subject.s.start;
   s->endpos = subject.s.end;
   s->must_advance = -1;
+  s->view = nullptr;
+  if (!is_str(a[0]) && !is_bytes(a[0])) {
+    s->view = new BufferView;
+    if (!s->view->get(a[0])) clear_error();
+  }
   return Ref::steal(o);
 }
 Ref p_finditer(Value self, const Value* a) {
@@ -600,10 +606,12 @@ Ref scan(Value self, bool anywhere) {
   if (r < 0) return {};
   if (r == 0) {
     sc->start = -1;
+    delete sc->view;
+    sc->view = nullptr;
     return none_ref();
   }
   Ref m = make_match(p, subject, sc->pos, sc->endpos);
-  sc->must_advance = subject.s.match_end;
+  sc->must_advance = subject.s.match_end == subject.s.match_start ? subject.s.match_end : -1;
   sc->start = subject.s.match_end;
   return m;
 }
@@ -612,6 +620,7 @@ Ref s_search(Value self) { return scan(self, true); }
 Ref s_pattern(Value self) { return Ref::copy(self.as<Scanner>()->pattern); }
 void scanner_dealloc(PyObject* o) {
   auto* s = reinterpret_cast<Scanner*>(o);
+  delete s->view;
   adder::decref(s->pattern);
   adder::decref(s->string);
   Py_TYPE(o)->tp_free(o);

@@ -506,6 +506,8 @@ int search_in(State& s) {
     if (i == s.start) s.must_advance = -1;
     return r;
   };
+  const Node& first = p.nodes[p.start];
+  if (first.op == Op::kAt && (first.a == 0 || first.a == 2)) return attempt(at);  // only where the text begins
   if (!p.prefix.empty()) {
     // Text that every match starts with.
     std::vector<C> prefix;

@@ -383,9 +383,7 @@ Ref to_int(Value v) {
     return index(r);
   }
   if (is_str(v)) {
-    std::string_view text = str_utf8(v);
-    if (!text.data()) clear_error();
-    return int_from_text(text.data() ? text : std::string_view{"?"}, 10, v);
+    return int_from_str(v, 10);
   }
   if (is_bytes(v)) return int_from_text(bytes_view(v), 10, v);
   if (has_buffer(v)) {
@@ -430,9 +428,7 @@ Ref to_float(Value v) {
   }
   if (is_float(v)) return Ref::from_double(float_value(v));
   if (is_str(v)) {
-    std::string_view text = str_utf8(v);
-    if (!text.data()) clear_error();
-    return float_from_text(text.data() ? text : std::string_view{"?"}, v);
+    return float_from_str(v);
   }
   if (is_bytes(v)) return float_from_text(bytes_view(v), v);
   if (has_buffer(v)) {
