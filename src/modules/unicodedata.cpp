@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 #include "object/builtin.h"
+#include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
 #include "object/object.h"
@@ -38,7 +39,7 @@ struct OldRange {
 
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wc23-extensions"
-const unsigned char kPackedNames[] = {
+const char kPackedNames[] = {
 #embed "unicode_names.bin"
 };
 #pragma clang diagnostic pop
@@ -223,8 +224,13 @@ Ref normalized(Value self, Value text, Form form) {
     }
     size_t j = i;
     while (j < out.size() && combining_class(out[j]) != 0) j++;
-    std::stable_sort(out.begin() + static_cast<long>(i), out.begin() + static_cast<long>(j),
-                     [](uint32_t a, uint32_t b) { return combining_class(a) < combining_class(b); });
+    for (size_t k = i + 1; k < j; k++) {
+      uint32_t c = out[k];
+      int order = combining_class(c);
+      size_t at = k;
+      for (; at > i && combining_class(out[at - 1]) > order; at--) out[at] = out[at - 1];
+      out[at] = c;
+    }
     i = j;
   }
   if (form == kNFC || form == kNFKC) {
@@ -309,10 +315,11 @@ struct Names {
   std::unordered_map<std::string_view, std::u32string> sequences;
 
   Names() {
-    auto size = static_cast<uint32_t>(kPackedNames[0] | kPackedNames[1] << 8 | kPackedNames[2] << 16 | kPackedNames[3] << 24);
+    uint32_t size;
+    memcpy(&size, kPackedNames, 4);
     text.resize(size);
     uLongf length = size;
-    if (uncompress(reinterpret_cast<Bytef*>(text.data()), &length, kPackedNames + 4, sizeof kPackedNames - 4) != Z_OK) return;
+    if (uncompress(reinterpret_cast<Bytef*>(text.data()), &length, reinterpret_cast<const Bytef*>(kPackedNames) + 4, sizeof kPackedNames - 4) != Z_OK) return;
     by_point.reserve(34000);
     by_name.reserve(35000);
     std::string_view rest = text;
