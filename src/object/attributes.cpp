@@ -103,8 +103,10 @@ Failure raise_attribute_text(Value object, PyObject* name, const char* format, .
 
 Ref getattr(Value object, PyObject* name) {
   GetAttrFn get = slots_of(object).tp_getattro;
-  if (ADDER_LIKELY(get != nullptr)) return get(object, name);
-  return raise_attribute_error(object, name);
+  if (ADDER_UNLIKELY(get == nullptr)) return raise_attribute_error(object, name);
+  Ref r = get(object, name);
+  if (ADDER_UNLIKELY(!r)) add_attribute_context(object, name);
+  return r;
 }
 
 int lookup_attr(Value object, PyObject* name, Ref* out) {

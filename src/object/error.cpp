@@ -201,6 +201,17 @@ Failure raise_attribute_error(Value object, PyObject* name) {
   return raise_object(std::move(e));
 }
 
+void add_attribute_context(Value object, PyObject* name) {
+  if (!error_matches(PyExc_AttributeError)) return;
+  normalize();
+  PyObject* e = current_thread()->curexc_value;
+  if (!e || !is_instance_exactly(e, &_PyExc_AttributeError)) return;
+  auto* fields = reinterpret_cast<PyAttributeErrorObject*>(e);
+  if (fields->name || fields->obj) return;
+  store_field(&fields->name, name);
+  store_field(&fields->obj, object);
+}
+
 Failure raise_stop_iteration(Value value) {
   Ref e = value.absent() ? call0(PyExc_StopIteration) : call(PyExc_StopIteration, {value});
   if (!e) return {};

@@ -28,6 +28,8 @@ Failure raise_errno(PyObject* type);                            // OSError(errno
 Failure raise_errno_with(PyObject* type, Value filename, Value filename2 = Value{});
 Failure raise_key_error(Value key);
 Failure raise_attribute_error(Value object, PyObject* name);    // "'X' object has no attribute 'y'", name and obj set
+// Tells a raised AttributeError that does not know it yet whose attribute was wanted.
+void add_attribute_context(Value object, PyObject* name);
 Failure raise_stop_iteration(Value value);                      // value absent: none
 Failure raise_import_error(Value name, Value path, const char* format, ...);
 Failure bad_internal_call(const char* where);                   // SystemError

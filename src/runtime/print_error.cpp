@@ -13,6 +13,7 @@
 #include "object/str.h"
 #include "object/struct_sequence.h"
 #include "runtime/interpreter.h"
+#include "runtime/suggestions.h"
 #include "vm/frame.h"
 #include "vm/traceback.h"
 
@@ -41,6 +42,66 @@ void write_native(Value exception) {
 
 bool printing = false;
 
+// What the interpreter's own report has and the traceback module's lacks: "Did you mean", carets within the line.
+// `report` is a TracebackException of `exception`. false: exception.
+bool complete_report(Value report, Value exception) {
+  RecursionGuard guard(" while reporting an exception");
+  if (!guard.ok) return false;
+  if (Ref name = suggestion_for(exception)) {
+    Ref text = getattr(report, "_str"_id);
+    if (!text || !is_str(text)) return false;
+    // A text that is empty has no colon before it: the mark is taken out with the colon later.
+    Ref longer = str_format(str_length(text) ? "%U. Did you mean: '%U'?" : "%U\x01. Did you mean: '%U'?", text.get(), name.get());
+    if (!longer || !setattr(report, "_str"_id, longer)) return false;
+  }
+  if (is_instance_exactly(exception, &_PyExc_SyntaxError)) {
+    Ref offset = getattr(report, "offset"_id), end = getattr(report, "end_offset"_id), text = getattr(report, "text"_id);
+    if (!offset || !end || !text) return false;
+    if (offset.get().is_int() && end.get().is_int() && is_str(text) && end.get().as_int() != 0 && end.get().as_int() != -1) {
+      int64_t from = offset.get().as_int(), to = end.get().as_int(), length = str_length(text);
+      while (length > 0 && str_char(text, length - 1) == '\n') length--;
+      if (to > length + 1) to = length + 1;
+      if (to <= from) to = from + 1;
+      if (!setattr(report, "end_offset"_id, Value::from_int(to))) return false;
+    }
+  }
+  auto* e = exception.as<PyBaseExceptionObject>();
+  for (bool cause : {true, false}) {
+    PyObject* next = cause ? e->cause : e->context;
+    if (!next) continue;
+    Ref inner = getattr(report, cause ? "__cause__"_id : "__context__"_id);
+    if (!inner) return false;
+    if (!is_none(inner) && !complete_report(inner, next)) return false;
+  }
+  if (is_exception_group(exception)) {
+    Ref parts = getattr(report, "exceptions"_id);
+    if (!parts) return false;
+    PyObject* members = exception.as<PyBaseExceptionGroupObject>()->excs;
+    for (Py_ssize_t i = 0; is_list(parts) && i < list_size(parts) && i < tuple_size(Value{members}); i++) {
+      Ref part = Ref::copy(list_get(parts, i));
+      if (!complete_report(part, tuple_get(Value{members}, i))) return false;
+    }
+  }
+  return true;
+}
+
+// The whole text of an exception, by the traceback module.
+Ref exception_text(Value exception) {
+  Ref traceback = import_module("traceback");
+  Ref make = traceback ? getattr(traceback, "TracebackException"_id) : Ref{};
+  Ref names = tuple_of({Value{"compact"_id}});
+  auto* e = exception.as<PyBaseExceptionObject>();
+  Value args[4] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), boolean(true)};
+  Ref report = make && names ? call(make, Args{args, 3, names.object()}) : Ref{};
+  if (!report || !complete_report(report, exception)) return nullptr;
+  Ref lines = call_method(report, "format"_id);
+  Ref list = lines ? to_list(lines) : Ref{};
+  Ref nothing = str_empty();
+  Ref text = list ? str_join(nothing, list) : Ref{};
+  Ref mark = str_from_ascii(": \x01");
+  return text && mark ? str_replace(text, mark, nothing, -1) : Ref{};
+}
+
 }  // namespace
 
 void print_exception(Value exception, Value file) {
@@ -48,12 +109,9 @@ void print_exception(Value exception, Value file) {
   ErrorKeeper keep;
   if (!printing && the_interpreter->importlib_external) {
     printing = true;
-    Ref traceback = import_module("traceback");
-    Ref f = traceback ? getattr(traceback, "print_exception"_id) : Ref{};
-    Ref names = tuple_of({Value{"file"_id}});
-    auto* e = exception.as<PyBaseExceptionObject>();
-    Value args[4] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), file ? file : none()};
-    Ref done = f && names ? call(f, Args{args, 3, names.object()}) : Ref{};
+    Ref text = exception_text(exception);
+    Value stream = file && !is_none(file) ? file : sys_get("stderr");
+    Ref done = text && stream && !is_none(stream) ? call_method(stream, "write"_id, {text.get()}) : Ref{};
     printing = false;
     if (done) return;
     clear_error();
