@@ -28,6 +28,7 @@ enum class Code : std::uint8_t {
   index_range,          // `index`, `axis`, `size`
   no_loop,              // the operation has no loop for dtypes[0..count)
   cast,                 // dtypes[0] → dtypes[1] is not allowed; `axis`: which operand
+  reduce_output,        // the output of a reduction has `size` dimensions, not `axis`
   zero_size_reduction,  // no identity and nothing to reduce
   matmul_shapes,        // shapes[0], shapes[1]; `axis`, `size`, `index`: the mismatching axis and its two lengths
   failed,               // an operation that failed on data (integer to a negative power)
@@ -53,7 +54,7 @@ struct Error {
   int axis = 0;
   index_t size = 0;
   index_t index = 0;
-  ShapeText shapes[3];
+  ShapeText shapes[6];
   const DType* dtypes[4] = {};
   const char* operation = nullptr;
 

@@ -94,7 +94,7 @@ bool broadcast_shapes(int count, const ArrayView* operands, int* nd, index_t* sh
       index_t& target = shape[offset + i];
       if (length == 1 || length == target) continue;
       if (target != 1) {
-        error.count = count < 3 ? count : 3;
+        error.count = count < 6 ? count : 6;
         for (int j = 0; j < error.count; ++j) error.shapes[j].set(operands[j].nd, operands[j].shape);
         return error.fail(Code::broadcast);
       }
@@ -262,6 +262,20 @@ void memory_order(int nd, int operands, const index_t* const* strides, int* orde
     sorted[place] = axis;
   }
   for (int i = 0; i < nd; ++i) order[i] = sorted[nd - 1 - i];
+}
+
+void stride_order(int nd, const index_t* strides, int* order) {
+  for (int i = 0; i < nd; ++i) {
+    index_t mine = strides[i] < 0 ? -strides[i] : strides[i];
+    int place = i;
+    while (place > 0) {
+      index_t other = strides[order[place - 1]];
+      if ((other < 0 ? -other : other) >= mine) break;
+      order[place] = order[place - 1];
+      --place;
+    }
+    order[place] = i;
+  }
 }
 
 }  // namespace adder::array

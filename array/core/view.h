@@ -84,6 +84,10 @@ bool same_elements(const ArrayView& a, const ArrayView& b);
 // iterator does (ties and conflicts keep C order). strides[k] points to nd strides of operand k.
 void memory_order(int nd, int operands, const index_t* const* strides, int* order);
 
+// The order of a single array's axes by the size of their strides, outermost first; ties keep C order. What a copy that
+// keeps the order goes by (strides of 0 lie innermost, unlike above).
+void stride_order(int nd, const index_t* strides, int* order);
+
 // One step of basic indexing, applied by the binding: start, stop (already clipped), step on an axis.
 inline index_t slice_length(index_t start, index_t stop, index_t step) {
   if (step > 0) return start < stop ? (stop - start - 1) / step + 1 : 0;

@@ -214,9 +214,8 @@ bool gather(const ArrayView& in, const ArrayIndex& index, ArrayView* out, const 
   if (index.outermost) {
     index_t strides[kMaxDims];
     int rest_order[kMaxDims], k = 0;
-    const index_t* ranked[1] = {strides};
     for (int i = 0; i < rest.nd; ++i) strides[i] = in.strides[rest.axes[i]];
-    memory_order(rest.nd, 1, ranked, rest_order);
+    stride_order(rest.nd, strides, rest_order);
     for (int i = 0; i < offsets.nd; ++i) order[k++] = index.position + i;
     for (int i = 0; i < rest.nd; ++i) order[k++] = rest_order[i] < index.position ? rest_order[i] : rest_order[i] + offsets.nd;
   }
@@ -255,7 +254,7 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
   return true;
 }
 
-bool nonzero(const ArrayView& in, ArrayView* results, const Allocator& allocator, Error& error) {
+bool nonzero(const ArrayView& in, ArrayView* result, const Allocator& allocator, Error& error) {
   // A bool array of the same shape, unless it is one.
   Memory memory;
   ArrayView mask = in;
@@ -271,16 +270,13 @@ bool nonzero(const ArrayView& in, ArrayView* results, const Allocator& allocator
     if (!assign(mask, in, &raised, error)) return false;
   }
   index_t count = count_nonzero(mask, error);
-  std::int64_t* out[kMaxDims];
-  for (int i = 0; i < in.nd; ++i) {
-    if (!allocator.allocate(allocator.self, i, &kInt64, 1, &count, nullptr, &results[i], error)) return false;
-    out[i] = reinterpret_cast<std::int64_t*>(results[i].data);
-  }
+  index_t shape[2] = {count, in.nd};
+  if (!allocator.allocate(allocator.self, 0, &kInt64, 2, shape, nullptr, result, error)) return false;
+  std::int64_t* to = reinterpret_cast<std::int64_t*>(result->data);
   const char* p = mask.data;
   const index_t n = mask.size();
   index_t found = 0;
   if (in.nd == 1) {
-    std::int64_t* to = out[0];
     for (index_t i = 0; i < n && found < count; ++i) {
       to[found] = i;
       found += p[i];
@@ -291,9 +287,10 @@ bool nonzero(const ArrayView& in, ArrayView* results, const Allocator& allocator
     if (!p[i]) continue;
     index_t left = i;
     for (int axis = in.nd - 1; axis >= 0; --axis) {
-      out[axis][found] = left % in.shape[axis];
+      to[axis] = left % in.shape[axis];
       left /= in.shape[axis];
     }
+    to += in.nd;
     ++found;
   }
   return true;

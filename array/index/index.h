@@ -21,9 +21,9 @@ bool gather(const ArrayView& in, const ArrayIndex& index, ArrayView* out, const 
 // Stores `values` (broadcast and cast) at the places; with repeated places the last one stays.
 bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& values, Conditions* raised, Error& error);
 
-// Coordinates of the elements that are not zero, in C order: one int64 array per axis (results[axis]); a 0-d array is
-// an error of the caller's.
-bool nonzero(const ArrayView& in, ArrayView* results, const Allocator& allocator, Error& error);
+// Coordinates of the elements that are not zero, in C order: an int64 array with a row for each and a column per axis. A
+// 0-d array is an error of the caller's.
+bool nonzero(const ArrayView& in, ArrayView* out, const Allocator& allocator, Error& error);
 
 // Elements of `in` where the mask (bool, the same shape) is true, in C order.
 bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Allocator& allocator, Error& error);

@@ -329,33 +329,39 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
   int operand_count = 0;
   for (int k = 0; k < inputs; ++k) operands[operand_count++] = args[k];
   if (where) operands[operand_count++] = *where;
-  if (!broadcast_shapes(operand_count, operands, &nd, shape, error)) {
+  bool outputs_given = false;
+  for (int k = inputs; k < count; ++k) outputs_given |= args[k].data != nullptr;
+  if (!outputs_given && !broadcast_shapes(operand_count, operands, &nd, shape, error)) {
     error.operation = op.name;
     return false;
   }
 
   bool allocating = false;
+  ArrayView everything[2 * kMaxArgs + 1];
+  int everything_count = 0;
+  for (int k = 0; k < operand_count; ++k) everything[everything_count++] = operands[k];
   for (int k = inputs; k < count; ++k) {
-    if (!args[k].data) {
-      allocating = true;
-      continue;
+    if (args[k].data) everything[everything_count++] = args[k];
+    else allocating = true;
+  }
+  if (everything_count > operand_count) {
+    // Given outputs take part, but may not be stretched themselves.
+    if (!broadcast_shapes(everything_count, everything, &nd, shape, error)) {
+      error.operation = op.name;
+      return false;
     }
-    // A given output may have more axes than the inputs, never fewer elements.
-    const ArrayView& out = args[k];
-    ArrayView both[2] = {{nullptr, nd, 0, shape, nullptr, out.dtype}, out};
-    int joint_nd;
-    index_t joint[kMaxDims];
-    bool fits = broadcast_shapes(2, both, &joint_nd, joint, error) && joint_nd == out.nd;
-    for (int i = 0; fits && i < joint_nd; ++i) fits = joint[i] == out.shape[i];
-    if (!fits) {
+    for (int k = inputs; k < count; ++k) {
+      const ArrayView& out = args[k];
+      if (!out.data) continue;
+      bool fits = out.nd == nd;
+      for (int i = 0; fits && i < nd; ++i) fits = out.shape[i] == shape[i];
+      if (fits) continue;
       error.shapes[0].set(out.nd, out.shape);
       error.shapes[1].set(nd, shape);
       error.operation = op.name;
       error.axis = k;
       return error.fail(Code::output_broadcast);
     }
-    nd = joint_nd;
-    std::memcpy(shape, joint, sizeof(index_t) * static_cast<std::size_t>(nd));
   }
   if (allocating) {
     index_t strides[kMaxArgs + 1][kMaxDims];
@@ -365,7 +371,20 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
       ranked[k] = strides[k];
     }
     int order[kMaxDims];
-    memory_order(nd, operand_count, ranked, order);
+    // Operands that all lie in Fortran order give such a result, axes of length one included.
+    bool fortran = true, shaped = false;
+    for (int k = 0; fortran && k < operand_count; ++k) {
+      const ArrayView& view = operands[k];
+      if (view.nd == 0) continue;
+      shaped = true;
+      fortran = view.nd == nd && view.f_contiguous() && !view.c_contiguous() && (k >= inputs || view.dtype == loop.types[k]);
+      for (int i = 0; fortran && i < nd; ++i) fortran = view.shape[i] == shape[i];
+    }
+    if (fortran && shaped) {
+      for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
+    } else {
+      memory_order(nd, operand_count, ranked, order);
+    }
     for (int k = inputs; k < count; ++k)
       if (!args[k].data &&
           !allocator.allocate(allocator.self, k - inputs, loop.types[k], nd, shape, order, &args[k], error))
@@ -390,7 +409,7 @@ bool assign(const ArrayView& to, const ArrayView& from, Conditions* raised, Erro
   }
   index_t strides[kMaxDims];
   if (source.nd > to.nd || !broadcast_strides(source, to.nd, to.shape, strides, error)) {
-    error.shapes[0].set(from.nd, from.shape);
+    error.shapes[0].set(source.nd, source.shape);
     error.shapes[1].set(to.nd, to.shape);
     return error.fail(Code::assign_broadcast);
   }

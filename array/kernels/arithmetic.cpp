@@ -45,6 +45,9 @@ struct Divide {
   template <class T> static HWY_INLINE T apply(T a, T b) { return a / b; }
   template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Div(a, b); }
 };
+struct DivideIntegers {
+  template <class T> static HWY_INLINE double apply(T a, T b) { return static_cast<double>(a) / static_cast<double>(b); }
+};
 struct Negative {
   template <class T> static HWY_INLINE T apply(T a) {
     if constexpr (kIsInteger<T>) return static_cast<T>(Wrapped<T>{0} - static_cast<Wrapped<T>>(a));
@@ -71,7 +74,9 @@ struct IntegerReciprocal {
   template <class T> static HWY_INLINE T apply(T a, Conditions& raised) {
     if (a == 0) {
       raised |= kDivide | (std::is_signed_v<T> ? kInvalid : 0);
-      return std::is_signed_v<T> ? std::numeric_limits<T>::min() : T{0};
+      // What the machine's conversion makes of 1.0 / 0.
+      if constexpr (sizeof(T) == 8) return static_cast<T>(std::uint64_t{1} << 63);
+      else return std::is_same_v<T, std::int32_t> ? std::numeric_limits<T>::min() : T{0};
     }
     return static_cast<T>(1 / a);
   }
@@ -100,10 +105,10 @@ struct Rint {
   template <class T> static HWY_INLINE T apply(T a) { return std::nearbyint(a); }
 };
 struct Degrees {
-  template <class T> static HWY_INLINE T apply(T a) { return a * static_cast<T>(180.0 / 3.14159265358979323846); }
+  template <class T> static HWY_INLINE T apply(T a) { return a * (T{180} / static_cast<T>(3.14159265358979323846)); }
 };
 struct Radians {
-  template <class T> static HWY_INLINE T apply(T a) { return a * static_cast<T>(3.14159265358979323846 / 180.0); }
+  template <class T> static HWY_INLINE T apply(T a) { return a * (static_cast<T>(3.14159265358979323846) / T{180}); }
 };
 
 struct Maximum {
@@ -206,7 +211,17 @@ void put_ternary(KernelTable& table) {
   (one.template operator()<Ts>(), ...);
 }
 
+template <class... Ts>
+void put_quotients(KernelTable& table) {
+  auto one = [&]<class T>() {
+    const char signature[] = {code_of<T>(), code_of<T>(), ':', 'd', 0};
+    table.set(Op::divide, signature, binary_loop<DivideIntegers, T, T, double, true>);
+  };
+  (one.template operator()<Ts>(), ...);
+}
+
 void put_arithmetic(KernelTable& t) {
+  put_quotients<ADDER_INTEGERS>(t);
   put_binary<Add, false, ADDER_INTEGERS>(t, Op::add);
   put_binary<Add, true, ADDER_FLOATS>(t, Op::add);
   put_binary<Or, false, bool>(t, Op::add);

@@ -79,9 +79,9 @@ void put_comparisons(KernelTable& t) {
   put_compare<LessEqual>(t, Op::less_equal);
   put_compare<Greater>(t, Op::greater);
   put_compare<GreaterEqual>(t, Op::greater_equal);
-  put_compare<LogicalAnd>(t, Op::logical_and);
-  put_compare<LogicalOr>(t, Op::logical_or);
-  put_compare<LogicalXor>(t, Op::logical_xor);
+  put_comparison<LogicalAnd, ADDER_ALL>(t, Op::logical_and);
+  put_comparison<LogicalOr, ADDER_ALL>(t, Op::logical_or);
+  put_comparison<LogicalXor, ADDER_ALL>(t, Op::logical_xor);
   put_test<LogicalNot, ADDER_ALL>(t, Op::logical_not);
   put_test<IsNan, ADDER_ALL>(t, Op::isnan);
   put_test<IsInf, ADDER_ALL>(t, Op::isinf);

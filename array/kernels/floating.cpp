@@ -13,7 +13,7 @@ namespace {
 template <class T>
 HWY_INLINE T divide_with_rest(T a, T b, T* rest, Conditions& raised) {
   if (b == 0) [[unlikely]] {
-    *rest = std::numeric_limits<T>::quiet_NaN();
+    *rest = std::fmod(a, b);
     if (a != a) {
       *rest = a;
       return a;
@@ -53,7 +53,7 @@ struct Remainder {
   template <class T> static HWY_INLINE T apply(T a, T b, Conditions& raised) {
     if (b == 0) [[unlikely]] {
       if (a == a) raised |= kInvalid;
-      return a == a ? std::numeric_limits<T>::quiet_NaN() : a;
+      return std::fmod(a, b);
     }
     if (std::isinf(a) && b == b) [[unlikely]] raised |= kInvalid;
     T mod = std::fmod(a, b);

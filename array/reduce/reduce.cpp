@@ -188,15 +188,26 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
     out_shape[out_nd++] = reduced ? 1 : in.shape[i];
   }
   if (!out->data) {
+    // The result lies as the input does: its axes in the input's order, reduced ones that are kept included.
     index_t strides[kMaxDims];
     const index_t* ranked[1] = {strides};
-    for (int i = 0; i < out_nd; ++i) strides[i] = axes >> kept[i] & 1 ? 0 : in.strides[kept[i]];
-    int order[kMaxDims];
-    memory_order(out_nd, 1, ranked, order);
+    for (int i = 0; i < in.nd; ++i) strides[i] = in.shape[i] == 1 ? 0 : in.strides[i];
+    int in_order[kMaxDims], order[kMaxDims], place[kMaxDims];
+    memory_order(in.nd, 1, ranked, in_order);
+    for (int i = 0; i < in.nd; ++i) place[i] = -1;
+    for (int i = 0; i < out_nd; ++i) place[kept[i]] = i;
+    int n = 0;
+    for (int i = 0; i < in.nd; ++i)
+      if (place[in_order[i]] >= 0) order[n++] = place[in_order[i]];
     if (!allocator.allocate(allocator.self, 0, acc_type, out_nd, out_shape, order, out, error)) return false;
   } else {
     bool fits = out->nd == out_nd;
     for (int i = 0; fits && i < out_nd; ++i) fits = out->shape[i] == out_shape[i];
+    if (out->nd != out_nd) {
+      error.size = out->nd;
+      error.axis = out_nd;
+      return error.fail(Code::reduce_output);
+    }
     if (!fits) {
       error.shapes[0].set(out->nd, out->shape);
       error.shapes[1].set(out_nd, out_shape);

@@ -137,9 +137,20 @@ Failure raise_engine(const eng::Error& e) {
     case Code::output_broadcast:
       return raise_text(PyExc_ValueError, fmt::format("non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
                                                       shape_string(e.shapes[0]), shape_string(e.shapes[1])));
-    case Code::reshape:
-      return raise_text(PyExc_ValueError, fmt::format("cannot reshape array of size {} into shape {}", e.size, shape_string(e.shapes[0])));
+    case Code::reshape: {
+      // NumPy leaves out unknown dimensions at the front and calls later ones "newaxis".
+      std::string text = "(";
+      int first = 0, n = e.shapes[0].nd < 8 ? e.shapes[0].nd : 8;
+      while (first < n && e.shapes[0].dims[first] < 0) ++first;
+      for (int i = first; i < n; ++i) {
+        if (i > first) text += ",";
+        text += e.shapes[0].dims[i] < 0 ? "newaxis" : std::to_string(e.shapes[0].dims[i]);
+      }
+      if (n == 1 && first == 0) text += ",";
+      return raise_text(PyExc_ValueError, fmt::format("cannot reshape array of size {} into shape {})", e.size, text));
+    }
     case Code::assign_broadcast:
+      if (e.shapes[1].nd == 0) return raise(PyExc_ValueError, "setting an array element with a sequence.");
       return raise_text(PyExc_ValueError, fmt::format("could not broadcast input array from shape {} into shape {}",
                                                       shape_string(e.shapes[0]), shape_string(e.shapes[1])));
     case Code::axis_range:
@@ -164,6 +175,9 @@ Failure raise_engine(const eng::Error& e) {
     case Code::cast:
       return raise_text(PyExc_TypeError, fmt::format("Cannot cast array data from dtype('{}') to dtype('{}') according to the rule 'safe'",
                                                      e.dtypes[0] ? e.dtypes[0]->name : "?", e.dtypes[1] ? e.dtypes[1]->name : "?"));
+    case Code::reduce_output:
+      return raise_text(PyExc_ValueError, fmt::format("output parameter for reduction operation {} has the wrong number of dimensions: Found {} but expected {}",
+                                                      name, e.size, e.axis));
     case Code::zero_size_reduction:
       if (e.operation && (std::string_view(e.operation) == "argmax" || std::string_view(e.operation) == "argmin"))
         return raise_text(PyExc_ValueError, fmt::format("attempt to get {} of an empty sequence", name));

@@ -144,8 +144,7 @@ Ref made_like(const Value* a, eng::Fill fill) {
     for (int i = 0; i < nd; ++i) axes[i] = nd - 1 - i;
     chosen = axes;
   } else if (order == 'K' && nd == p->nd && !(p->flags & eng::kCContiguous)) {
-    const index_t* ranked[1] = {p->strides};
-    eng::memory_order(nd, 1, ranked, axes);
+    eng::stride_order(nd, p->strides, axes);
     chosen = axes;
   }
   return array_new(dtype, nd, shape, chosen, fill);
@@ -342,15 +341,19 @@ Ref np_concatenate(Value, const Value* a) {
     if (!fits) return raise(PyExc_ValueError, "Output array is the wrong shape");
     result = Ref::copy(a[2]);
   } else {
-    // Fortran order if all are.
-    bool fortran = nd > 1;
-    for (Py_ssize_t i = 0; fortran && i < count; ++i) {
-      int flags = as_array(tuple_words(arrays)[i])->flags;
-      fortran = flags & eng::kFContiguous && !(flags & eng::kCContiguous);
-    }
+    // The axes lie as the arrays' own do.
     int order[eng::kMaxDims];
-    for (int k = 0; k < nd; ++k) order[k] = nd - 1 - k;
-    result = array_new(dtype, nd, shape, fortran ? order : nullptr);
+    constexpr Py_ssize_t kJudged = 8;
+    index_t strides[kJudged][eng::kMaxDims];
+    const index_t* ranked[kJudged];
+    int judged = 0;
+    for (Py_ssize_t i = 0; i < count && judged < kJudged; ++i, ++judged) {
+      NdArray* array = as_array(tuple_words(arrays)[i]);
+      for (int k = 0; k < nd; ++k) strides[judged][k] = array->dimensions[k] == 1 ? 0 : array->strides[k];
+      ranked[judged] = strides[judged];
+    }
+    eng::memory_order(nd, judged, ranked, order);
+    result = array_new(dtype, nd, shape, order);
   }
   if (!result) return {};
   NdArray* out = as_array(result);

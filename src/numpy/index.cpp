@@ -30,6 +30,7 @@ struct Selection {
   bool scalar = false;  // every axis taken by an integer, no ellipsis
   int fancy = 0;
   int axes[eng::kMaxDims];
+  int origins[eng::kMaxDims];  // the indexed array's axis that each index array takes
   Ref arrays[eng::kMaxDims];
   int position = 0;
   Ref whole_mask;  // a single mask of the array's own shape
@@ -189,6 +190,7 @@ bool select_all(NdArray* a, Value key, Selection& s) {
     }
     last_fancy_item = item;
     s.axes[s.fancy] = s.nd;
+    s.origins[s.fancy] = axis;
     s.arrays[s.fancy++] = std::move(array);
     return add_axis(length, stride);
   };
@@ -215,7 +217,7 @@ bool select_all(NdArray* a, Value key, Selection& s) {
         if (!slice_unpack(item.value, &start, &stop, &step)) return false;
         Py_ssize_t length = slice_adjust(a->dimensions[axis], &start, &stop, step);
         if (length > 0) s.data += start * a->strides[axis];
-        fits = add_axis(length, a->strides[axis] * step);
+        fits = add_axis(length, length > 0 ? a->strides[axis] * step : a->strides[axis]);
         ++axis;
         break;
       }
@@ -235,17 +237,10 @@ bool select_all(NdArray* a, Value key, Selection& s) {
           if (mask->dimensions[k] != a->dimensions[axis + k])
             return raise(PyExc_IndexError, "boolean index did not match indexed array along axis %d; size of axis is %zd but size of corresponding boolean axis is %zd",
                          axis + k, a->dimensions[axis + k], mask->dimensions[k]);
-        // One index array for each of its axes (the engine's results hold a few; more are taken in turn).
-        if (mask->nd > eng::kMaxArgs) return raise(PyExc_NotImplementedError, "masks of more than %d dimensions are not supported yet", eng::kMaxArgs);
-        Results results;
-        ArrayView views[eng::kMaxDims];
-        eng::Error error;
-        if (!eng::nonzero(mask->view(), views, results.allocator(), error)) {
-          if (error_occurred()) return false;
-          return raise_engine(error);
-        }
+        Ref columns[eng::kMaxDims];
+        if (!nonzero_columns(mask, columns)) return false;
         for (int k = 0; k < mask->nd && fits; ++k, ++axis)
-          fits = add_fancy(std::move(results.objects[k]), i, a->dimensions[axis], a->strides[axis]);
+          fits = add_fancy(std::move(columns[k]), i, a->dimensions[axis], a->strides[axis]);
         break;
       }
       case Kind::truth: {
@@ -268,6 +263,25 @@ bool select_all(NdArray* a, Value key, Selection& s) {
 eng::ArrayIndex engine_index(const Selection& s, ArrayView* views) {
   for (int i = 0; i < s.fancy; ++i) views[i] = as_array(s.arrays[i])->view();
   return {s.fancy, s.axes, views, s.position, true};
+}
+
+// An index out of range is told by the axis of the array itself.
+void name_axis(const Selection& s, eng::Error& error) {
+  if (error.code != eng::Code::index_range) return;
+  for (int i = 0; i < s.fancy; ++i)
+    if (s.axes[i] == error.axis) {
+      error.axis = s.origins[i];
+      return;
+    }
+}
+
+Failure raise_index_shapes(const eng::Error& error) {
+  Ref text = str_from_ascii("shape mismatch: indexing arrays could not be broadcast together with shapes ");
+  for (int i = 0; i < error.count && text; ++i) {
+    Ref shape = shape_text(error.shapes[i].nd, error.shapes[i].dims);
+    text = str_format("%U%U ", text.get(), shape.get());
+  }
+  return raise_value(PyExc_IndexError, text);
 }
 
 // The element that plain integers name, or null (no exception: take the general way).
@@ -324,7 +338,7 @@ int select_basic(NdArray* a, Value key, Basic& b) {
       Py_ssize_t n = slice_adjust(length, &start, &stop, step);
       if (n > 0) b.data += start * stride;
       b.shape[b.nd] = n;
-      b.strides[b.nd++] = stride * step;
+      b.strides[b.nd++] = n > 0 ? stride * step : stride;
     } else {
       return 0;
     }
@@ -363,6 +377,22 @@ bool make_stored(Value value, const DType* dtype, Stored& out) {
 
 }  // namespace
 
+bool nonzero_columns(NdArray* a, Ref* columns) {
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::nonzero(a->view(), &out, results.allocator(), error)) {
+    if (error_occurred()) return false;
+    return raise_engine(error);
+  }
+  NdArray* rows = as_array(results.objects[0]);
+  for (int i = 0; i < a->nd; ++i) {
+    columns[i] = array_view(rows, rows->data + (rows->dimensions[0] ? 8 * i : 0), 1, rows->dimensions, rows->strides, &eng::kInt64);
+    if (!columns[i]) return false;
+  }
+  return true;
+}
+
 Ref array_subscript(Value self, Value key) {
   NdArray* a = as_array(self);
   if (char* at = plain_element(a, key)) return element_to_scalar(at, a->dtype());
@@ -388,14 +418,8 @@ Ref array_subscript(Value self, Value key) {
     ArrayView from = {s.data, s.nd, 0, s.shape, s.strides, a->dtype()};
     if (!eng::gather(from, index, &out, results.allocator(), error)) {
       if (error_occurred()) return {};
-      if (error.code == eng::Code::broadcast) {
-        Ref text = str_from_ascii("shape mismatch: indexing arrays could not be broadcast together with shapes ");
-        for (int i = 0; i < error.count && text; ++i) {
-          Ref shape = shape_text(error.shapes[i].nd, error.shapes[i].dims);
-          text = str_format("%U%U ", text.get(), shape.get());
-        }
-        return raise_value(PyExc_IndexError, text);
-      }
+      name_axis(s, error);
+      if (error.code == eng::Code::broadcast) return raise_index_shapes(error);
       return raise_engine(error);
     }
     return std::move(results.objects[0]);
@@ -432,26 +456,17 @@ bool array_store_subscript(Value self, Value key, Value value) {
   if (!select_all(a, key, s)) return false;
   if (!make_stored(value, a->dtype(), stored)) return false;
   bool done;
-  if (s.whole_mask && (stored.view.nd <= 1)) {
+  if (s.whole_mask) {
+    if (stored.view.nd > 1)
+      return raise(PyExc_TypeError, "NumPy boolean array indexing assignment requires a 0 or 1-dimensional input, input has %d dimensions", stored.view.nd);
     done = eng::store_masked(a->view(), as_array(s.whole_mask)->view(), stored.view, &raised, error);
-  } else if (s.whole_mask) {
-    Results results;
-    ArrayView views[eng::kMaxDims];
-    NdArray* mask = as_array(s.whole_mask);
-    if (mask->nd > eng::kMaxArgs) return raise(PyExc_NotImplementedError, "masks of more than %d dimensions are not supported yet", eng::kMaxArgs);
-    if (!eng::nonzero(mask->view(), views, results.allocator(), error)) {
-      if (error_occurred()) return false;
-      return raise_engine(error);
-    }
-    int axes[eng::kMaxDims];
-    for (int i = 0; i < a->nd; ++i) axes[i] = i;
-    eng::ArrayIndex index = {a->nd, axes, views, 0};
-    done = eng::scatter(a->view(), index, stored.view, &raised, error);
   } else if (s.fancy) {
     ArrayView views[eng::kMaxDims];
     eng::ArrayIndex index = engine_index(s, views);
     ArrayView to = {s.data, s.nd, 0, s.shape, s.strides, a->dtype()};
     done = eng::scatter(to, index, stored.view, &raised, error);
+    if (!done) name_axis(s, error);
+    if (!done && error.code == eng::Code::broadcast) return raise_index_shapes(error);
     if (!done && error.code == eng::Code::assign_broadcast) {
       Ref from = shape_text(error.shapes[0].nd, error.shapes[0].dims);
       Ref target = shape_text(error.shapes[1].nd, error.shapes[1].dims);

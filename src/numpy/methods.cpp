@@ -654,7 +654,7 @@ Ref m_arg(Value self, const Value* a) {
     return raise_engine(error);
   }
   if (!is_none(a[1]) && !a[1].absent()) return Ref::copy(a[1]);
-  if (whole && keepdims) {
+  if (whole && keepdims && array->nd > 0) {
     index_t ones[eng::kMaxDims];
     for (int i = 0; i < array->nd; ++i) ones[i] = 1;
     return reshaped(results.objects[0], array->nd, ones, 'C', -1);
@@ -742,7 +742,8 @@ Ref m_take(Value self, const Value* a) {
   NdArray* array = as_array(self);
   Ref source = Ref::copy(self);
   int axis = 0;
-  if (a[1].absent() || is_none(a[1])) {
+  if (a[1].absent() || is_none(a[1]) || array->nd == 0) {
+    if (!a[1].absent() && !is_none(a[1]) && !axis_from(a[1], 1, &axis)) return {};
     index_t n = array->size();
     source = reshaped(self, 1, &n, 'C', -1);
     if (!source) return {};
@@ -822,18 +823,13 @@ Ref m_put(Value self, const Value* a) {
 Ref m_nonzero(Value self) {
   NdArray* a = as_array(self);
   if (a->nd == 0)
-    return raise(PyExc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead. If the context of this error is of the form `arr[nonzero(cond)]`, just use `arr[cond]`.");
-  if (a->nd > eng::kMaxArgs) return raise(PyExc_NotImplementedError, "nonzero of more than %d dimensions is not supported yet", eng::kMaxArgs);
-  Results results;
-  ArrayView views[eng::kMaxDims];
-  eng::Error error;
-  if (!eng::nonzero(a->view(), views, results.allocator(), error)) {
-    if (error_occurred()) return {};
-    return raise_engine(error);
-  }
+    return raise(PyExc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.%s",
+                 a->dtype()->is_bool() ? " If the context of this error is of the form `arr[nonzero(cond)]`, just use `arr[cond]`." : "");
+  Ref columns[eng::kMaxDims];
+  if (!nonzero_columns(a, columns)) return {};
   Ref all = tuple_new(a->nd);
   if (!all) return {};
-  for (int i = 0; i < a->nd; ++i) tuple_init(all, i, std::move(results.objects[i]));
+  for (int i = 0; i < a->nd; ++i) tuple_init(all, i, std::move(columns[i]));
   return all;
 }
 
@@ -842,7 +838,8 @@ Ref m_repeat(Value self, const Value* v) {
   NdArray* a = as_array(self);
   Ref source = Ref::copy(self);
   int axis = 0;
-  if (v[1].absent() || is_none(v[1])) {
+  if (v[1].absent() || is_none(v[1]) || a->nd == 0) {
+    if (!v[1].absent() && !is_none(v[1]) && !axis_from(v[1], 1, &axis)) return {};
     index_t n = a->size();
     source = reshaped(self, 1, &n, 'C', -1);
     if (!source) return {};
@@ -889,7 +886,8 @@ Ref m_round(Value self, const Value* v) {
   Ref result;
   if (a->dtype()->is_bool()) return raise(PyExc_NotImplementedError, "round of bool arrays is not supported yet");
   if (a->dtype()->is_integer() && decimals >= 0) {
-    result = array_copy(a->view(), 'K');
+    if (v[1].absent() || is_none(v[1])) return unwrap(Ref::copy(self));
+    result = Ref::copy(self);
   } else if (decimals == 0) {
     result = unary_operation(eng::Op::rint, self);
   } else {

@@ -143,8 +143,7 @@ Ref array_cast(const ArrayView& view, const DType* dtype, char order) {
     for (int i = 0; i < view.nd; ++i) axes[i] = view.nd - 1 - i;
     chosen = axes;
   } else if (order == 'K') {
-    const index_t* ranked[1] = {view.strides};
-    eng::memory_order(view.nd, 1, ranked, axes);
+    eng::stride_order(view.nd, view.strides, axes);
     chosen = axes;
   }
   Ref result = array_new(dtype, view.nd, view.shape, chosen);

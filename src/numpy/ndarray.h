@@ -197,6 +197,9 @@ bool flag_from(Value v, bool fallback, bool* out);
 Ref reshaped(Value array, int nd, index_t* shape, char order, int copy);  // copy: -1 if needed, 0 never, 1 always
 Ref dot_operation(Value a, Value b);
 
+// Coordinates of the elements that are not zero: columns[axis] are views of one array.
+bool nonzero_columns(NdArray* a, Ref* columns);
+
 // ---- errors and conditions -----------------------------------------------------------------------------------------------------
 // Raises the Python exception of an engine error, with NumPy's text.
 Failure raise_engine(const eng::Error& error);

@@ -98,12 +98,18 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
       strong = strong ? eng::promote(strong, d) : d;
     }
   }
-  if (weak)
-    for (int i = 0; i < inputs; ++i)
-      if (operands[i].weak && !settle(operands[i], weak_dtype(operands[i].weak, strong), op.flags & eng::kComparison)) return {};
-
+  // Python numbers take the dtype of the others; those that a comparison finds out of its range keep their own.
+  const bool by_value = (op.flags & (eng::kComparison | eng::kLogical)) != 0;
   const DType* types[eng::kMaxArgs];
-  for (int i = 0; i < inputs; ++i) types[i] = operands[i].view.dtype;
+  for (int i = 0; i < inputs; ++i) {
+    types[i] = operands[i].view.dtype;
+    if (!operands[i].weak) continue;
+    types[i] = weak_dtype(operands[i].weak, strong);
+    if (by_value) {
+      if (!settle(operands[i], types[i], true)) return {};
+      types[i] = operands[i].view.dtype;
+    }
+  }
   eng::Error error;
   const eng::Loop* loop = nullptr;
   if (options.dtype) {
@@ -131,6 +137,10 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
       if (!loop) return raise_engine(error);
     }
   }
+
+  if (weak && !by_value)
+    for (int i = 0; i < inputs; ++i)
+      if (operands[i].weak && !settle(operands[i], loop->types[i], false)) return {};
 
   eng::Conditions raised = 0;
   const bool plain = options.out.absent() && options.where.absent();
@@ -323,6 +333,21 @@ Ref matmul_operation(Value a, Value b) {
   eng::Error error;
   if (!eng::matmul(operands[0].view, operands[1].view, &out, results.allocator(), error)) {
     if (error_occurred()) return {};
+    if (error.code == eng::Code::broadcast) {
+      // The stacks do not go together: NumPy tells them with their core axes.
+      std::string text = "operands could not be broadcast together with remapped shapes [original->remapped]: ";
+      for (const Operand& o : operands) {
+        std::string shape, remapped;
+        for (int i = 0; i < o.view.nd; ++i) {
+          shape += (i ? "," : "") + std::to_string(o.view.shape[i]);
+          if (i < o.view.nd - 2) remapped += std::to_string(o.view.shape[i]) + ",";
+        }
+        text += "(" + shape + ")->(" + remapped + "newaxis,newaxis) ";
+      }
+      const ArrayView &x = operands[0].view, &y = operands[1].view;
+      text += " and requested shape (" + std::to_string(x.shape[x.nd - 2]) + "," + std::to_string(y.shape[y.nd - 1]) + ")";
+      return raise(PyExc_ValueError, "%s", text.c_str());
+    }
     return raise_engine(error);
   }
   return unwrap(std::move(results.objects[0]));

@@ -81,7 +81,7 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
   if (!make_source(array, &source)) return {};
   uint64_t axes;
   if (!axes_from(options.axis, source.view.nd, &axes)) return {};
-  const bool all = options.axis.absent() || is_none(options.axis) || source.view.nd <= 1;
+  const bool all = axes == (source.view.nd >= 64 ? ~uint64_t{0} : (uint64_t{1} << source.view.nd) - 1);
   eng::Error error;
   eng::Conditions raised = 0;
   const bool plain = options.out.absent() && !options.keepdims && options.initial.absent() && options.where.absent();

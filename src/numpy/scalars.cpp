@@ -200,23 +200,21 @@ bool store_element(char* at, const DType* dtype, Value v) {
   if (dtype->kind == 'u') {
     uint64_t u;
     int64_t i;
-    bool fits = false;
-    if (int_sign_overflow_i64(v, &i) == 0) {
+    bool fits = false, machine = int_sign_overflow_i64(v, &i) == 0;
+    if (machine) {
       u = static_cast<uint64_t>(i);
       fits = i >= 0 && (dtype->size == 8 || u >> (8 * dtype->size) == 0);
     } else if (dtype->size == 8 && int_sign(v) > 0 && int_bit_length(v) <= 64) {
       u = int_as_u64_mask(v);
       fits = true;
     }
+    if (!fits && !machine) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
     if (!fits) return raise(PyExc_OverflowError, "Python integer %S out of bounds for %s", v, dtype->name);
     std::memcpy(at, &u, static_cast<size_t>(dtype->size));
     return true;
   }
   int64_t i;
-  if (int_sign_overflow_i64(v, &i) != 0) {
-    if (dtype->size == 8) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
-    return raise(PyExc_OverflowError, "Python integer %S out of bounds for %s", v, dtype->name);
-  }
+  if (int_sign_overflow_i64(v, &i) != 0) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
   if (dtype->size < 8) {
     int bits = static_cast<int>(8 * dtype->size - 1);
     if (i < -(int64_t{1} << bits) || i >= (int64_t{1} << bits))

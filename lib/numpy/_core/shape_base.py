@@ -153,7 +153,7 @@ def tile(A, reps):
     shape = tuple(n * r for n, r in zip(a.shape, reps))
     wide = a.reshape([k for n in a.shape for k in (1, n)])
     result = np.broadcast_to(wide, [k for n, r in zip(a.shape, reps) for k in (r, n)])
-    return result.reshape(shape) if result.size else empty(shape, a.dtype)
+    return np.array(result, order='C').reshape(shape) if result.size else empty(shape, a.dtype)
 
 
 def expand_dims(a, axis):
