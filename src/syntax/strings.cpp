@@ -54,8 +54,9 @@ int hex_value(char c) {
 
 bool Parser::warn_escape(const Token& t, const char* escape) {
   if (diagnosing_) return true;  // the first pass has warned
-  char text[40];
-  std::snprintf(text, sizeof text, "invalid escape sequence '\\%c'", *escape);
+  char text[48];
+  if (*escape >= '4' && *escape <= '7') std::snprintf(text, sizeof text, "invalid octal escape sequence '\\%.3s'", escape);
+  else std::snprintf(text, sizeof text, "invalid escape sequence '\\%c'", *escape);
   if (warn_or_error(PyExc_DeprecationWarning, context_.filename, t.lineno, text)) return true;
   if (error_matches(PyExc_DeprecationWarning)) {
     clear_error();
@@ -125,6 +126,10 @@ bool Parser::unescape(const Token& t, std::string_view body, StrBuilder* out) {
       case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7':
         value = c - '0';
         for (int i = 0; i < 2 && p < end && *p >= '0' && *p <= '7'; i++) value = value * 8 + (*p++ - '0');
+        if (value > 0377 && !warned) {
+          warned = true;
+          if (!warn_escape(t, escape + 1)) return false;
+        }
         break;
       case 'x': digits = 2; break;
       case 'u': digits = 4; break;
@@ -209,6 +214,10 @@ bool Parser::bytes_literal(const Token& t, std::string_view body, bool raw, std:
       case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': {
         int value = c - '0';
         for (int i = 0; i < 2 && p < end && *p >= '0' && *p <= '7'; i++) value = value * 8 + (*p++ - '0');
+        if (value > 0377 && !warned) {
+          warned = true;
+          if (!warn_escape(t, escape + 1)) return false;
+        }
         *out += static_cast<char>(value);
         break;
       }
