@@ -98,7 +98,7 @@ Parser::Null Parser::text_error_value(PyObject* type, int lineno, int col, int e
   Ref shown = Ref::copy(message);
   if (is_fstring_) shown = str_format("f-string: %U", message);
   if (text && shown) {
-    if (!is_fstring_) {  // there columns stay bytes
+    if (!is_fstring_ && !context_.raw_bytes) {  // in these columns stay bytes
       col = characters(line, col);
       end_col = characters(line, end_col);
     }
@@ -237,7 +237,8 @@ void Parser::lexer_error() {
   Ref text = str_from_utf8(line, "replace");
   Ref message = text ? str_from_utf8(e.message, "replace") : Ref{};
   if (message) {
-    Ref where = location(context_.filename, e.lineno, characters(line, e.col), text, e.lineno, characters(line, e.end_col));
+    int col = e.is_range ? e.col : characters(line, e.col), end_col = e.is_range ? e.end_col : col;
+    Ref where = location(context_.filename, e.lineno, col, text, e.lineno, end_col);
     Ref args = where ? tuple_of({message.get(), where.get()}) : Ref{};
     if (args) raise_value(e.type, args);
   }

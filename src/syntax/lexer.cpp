@@ -5,7 +5,9 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <string>
 
+#include "object/object.h"
 #include "object/str.h"
 
 namespace adder::syntax {
@@ -134,7 +136,6 @@ bool Lexer::fail_type(PyObject* type, const char* message, int col, int end_col)
   error.lineno = lineno_;
   error.col = col;
   error.end_col = end_col;
-  error.end_is_column = false;
   emit(Tok::kError, cur_, cur_);
   return false;
 }
@@ -437,17 +438,26 @@ Tok Lexer::async_word(Tok word) {
 // A name with characters beyond ASCII.
 bool Lexer::verify_name(const char* start) {
   const char* end = cur_;
+  Ref checked = str_from_utf8({start, static_cast<size_t>(end - start)});
+  if (!checked) {
+    if (!error_matches(PyExc_UnicodeError)) {
+      error.raised = true;
+      emit(Tok::kError, cur_, cur_);
+      return false;
+    }
+    Ref reason = take_error();
+    Ref text = to_str(reason);
+    std::string_view bytes = text ? str_utf8(text) : std::string_view{};
+    std::string message = "(unicode error) " + std::string(bytes);
+    return fail_type(PyExc_SyntaxError, message.c_str(), static_cast<int>(cur_ - line_start_), -1);
+  }
   for (const char* p = start; p < end;) {
     const char* at = p;
     uint32_t c = static_cast<uint8_t>(*p++);
     if (c >= 0xC2) {
       int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;
       c &= 0x3F >> more;
-      while (more-- > 0 && p < end && (*p & 0xC0) == 0x80) c = (c << 6) | (*p++ & 0x3F);
-    } else if (c >= 0x80) {
-      cur_ = p;
-      return fail("(unicode error) 'utf-8' codec can't decode byte 0x%02x in position %d: invalid start byte", c,
-                  static_cast<int>(at - start));
+      while (more-- > 0) c = (c << 6) | (*p++ & 0x3F);
     }
     bool good = at == start ? (c == '_' || unicode::is_id_start(c)) : unicode::is_id_continue(c);
     if (good) continue;

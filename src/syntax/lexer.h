@@ -14,7 +14,7 @@ struct LexError {
   char message[160];
   int32_t lineno = 0, col = 0, end_col = 0;
   bool whole_line = true;    // the error's text is the line with its line end
-  bool end_is_column = true; // end_col is a byte column like col; else it is shown as it stands
+  bool is_range = false;     // col and end_col were given and are shown as they are
   bool at_end = false;       // the text ended too early
   bool raised = false;       // a Python exception is already set (a warning turned into an error)
 };

@@ -105,6 +105,7 @@ bool Lexer::number(const char* start) {
       fail("leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers");
       error.col = first;
       error.end_col = last;
+      error.is_range = true;
       return false;
     }
     goto whole;

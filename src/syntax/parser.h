@@ -38,6 +38,7 @@ struct ParseContext {
   Value filename;
   const ParseOptions& options;
   Names names;
+  bool raw_bytes;  // see decode_source
 };
 
 struct Place { int32_t lineno, col; };

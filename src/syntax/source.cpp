@@ -56,28 +56,32 @@ std::string source_cookie(std::string_view source) {
   return {};
 }
 
-bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Value filename, std::string* out) {
+bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Value filename, std::string* out, bool* raw) {
   Ref decoded;
+  *raw = false;
   if (!is_utf8) {
     bool bom = source.starts_with("\xEF\xBB\xBF");
     if (bom) source.remove_prefix(3);
     std::string cookie = source_cookie(source);
-    if (!cookie.empty() && cookie != "utf-8") {
+    *raw = !bom && cookie.empty();
+    if (cookie == "utf-8") {
+      decoded = str_from_utf8(source);
+      if (!decoded) {
+        if (!error_matches(PyExc_ValueError)) return false;
+        Ref error = take_error();
+        Ref text = to_str(error);
+        std::string_view bytes = text ? str_utf8(text) : std::string_view{};
+        return bytes.data() ? fail(filename, std::string(bytes)) : false;
+      }
+    } else if (!cookie.empty()) {
       if (bom) return fail(filename, "encoding problem: " + cookie + " with BOM");
       decoded = bytes_decode(source.data(), static_cast<Py_ssize_t>(source.size()), cookie.c_str(), nullptr);
       if (!decoded) {
-        if (error_matches(PyExc_LookupError)) {
-          clear_error();
-          return fail(filename, "unknown encoding: " + cookie);
-        }
-        if (error_matches(PyExc_UnicodeError)) {
-          Ref error = take_error();
-          Ref text = to_str(error);
-          std::string_view bytes = text ? str_utf8(text) : std::string_view{};
-          if (!bytes.data()) return false;
-          return fail(filename, "(unicode error) " + std::string(bytes));
-        }
-        return false;
+        if (!error_matches(PyExc_LookupError) && !error_matches(PyExc_ValueError)) return false;
+        Ref error = take_error();
+        Ref text = to_str(error);
+        std::string_view bytes = text ? str_utf8(text) : std::string_view{};
+        return bytes.data() ? fail(filename, std::string(bytes)) : false;
       }
       if (!is_str(decoded)) return fail(filename, "encoding problem: " + cookie);
       source = str_utf8(decoded);
