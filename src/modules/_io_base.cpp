@@ -274,6 +274,10 @@ void base_finalize(PyObject* o) {
   if (!setattr(self, "_finalizing"_id, boolean(true))) clear_error();
   if (!call_method(self, "close"_id)) clear_error();
 }
+Ref m_del(Value self) {
+  base_finalize(self.object());
+  return none_ref();
+}
 void base_dealloc(PyObject* o) {
   if (!finalize_stream(o)) return;
   gc_untrack(o);
@@ -309,6 +313,7 @@ const MethodRow base_methods[] = {
     method<m_false>("isatty", "($self, /)", "Return whether this is an 'interactive' stream."),
     method<m_enter>("__enter__", "", nullptr),
     method<m_exit>("__exit__", "", nullptr),
+    method<m_del>("__del__", "", nullptr),
     method<m_readline>("readline", "($self, size=-1, /)", "Read and return a line from the stream."),
     method<m_readlines>("readlines", "($self, hint=-1, /)", "Return a list of lines from the stream."),
     method<m_writelines>("writelines", "($self, lines, /)", "Write a list of lines to stream."),

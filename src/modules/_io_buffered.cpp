@@ -183,9 +183,8 @@ bool flush_write(Buffered* b) {
     Py_ssize_t n = raw_write(b, b->buffer + b->write_pos, b->write_end - b->write_pos);
     if (n == -1) return false;
     if (n == -2) return raise_blocking("write could not complete without blocking", 0);
-    move_to(b, b->write_pos + n);
-    b->write_pos = b->pos;
-    b->raw_pos = b->pos;
+    b->write_pos += n;
+    b->raw_pos = b->write_pos;
     if (!poll_signals()) return false;
   }
   reset_write(b);

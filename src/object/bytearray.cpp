@@ -42,7 +42,7 @@ bool bytearray_resize(Value v, Py_ssize_t n) {
     }
   } else {
     if (n > PY_SSIZE_T_MAX / 2) return raise_no_memory();
-    alloc = n <= b->ob_alloc * 9 / 8 && b->ob_alloc ? n + (n >> 3) + (n < 9 ? 3 : 6) : n + 1;
+    alloc = n <= b->ob_alloc + (b->ob_alloc >> 3) + 1 ? n + (n >> 3) + (n < 9 ? 3 : 6) : n + 1;
   }
   char* p;
   if (offset > 0) {
@@ -205,7 +205,22 @@ bool array_init(Value self, Args args) {
     Ref b = bytes_from_object(x);
     return b && extend_with(self, b, "");
   }
-  return extend_with(self, x, "cannot convert '%N' object to bytearray");
+  if (is_bytes(x)) return extend_with(self, x, "");
+  // Item by item: what the iterable runs may look at the bytearray as it grows.
+  Ref it = iter(x);
+  if (!it) {
+    if (!error_matches(PyExc_TypeError)) return false;
+    clear_error();
+    return raise(PyExc_TypeError, "cannot convert '%N' object to bytearray", type_of(x));
+  }
+  while (Ref item = next(it)) {
+    uint8_t byte;
+    if (!byte_value(item, &byte)) return false;
+    Py_ssize_t n = bytearray_length(self);
+    if (!bytearray_resize(self, n + 1)) return false;
+    bytearray_data(self)[n] = static_cast<char>(byte);
+  }
+  return !error_occurred();
 }
 
 Ref array_new(PyTypeObject* type, Args) { return Ref::steal(allocate_instance(type)); }
@@ -474,10 +489,8 @@ Ref array_fromhex(Value type, Value text) {
 Ref array_alloc(Value self) { return Ref::from_int(raw(self)->ob_alloc); }
 Ref array_sizeof(Value self) { return Ref::from_int(type_of(self)->tp_basicsize + raw(self)->ob_alloc); }
 Ref reduce_with(Value self, int protocol) {
-  Ref state;
-  int found = lookup_attr(self, "__dict__"_id, &state);
-  if (found < 0) return {};
-  if (!found) state = none_ref();
+  Ref state = call_method(self, "__getstate__"_id);
+  if (!state) return {};
   Ref args;
   if (bytearray_length(self) == 0) {
     args = tuple_empty();
