@@ -421,6 +421,7 @@ void type_dealloc(PyObject* o) {
     Py_XDECREF(h->ht_slots);
     Py_XDECREF(h->ht_module);
     object_free(const_cast<char*>(type->tp_doc));
+    object_free(h->_ht_tpname);
     free_extra(type);
   }
   Py_TYPE(o)->tp_free(o);
