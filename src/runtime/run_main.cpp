@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "compile/code.h"
+#include "syntax/parse.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/object.h"
@@ -132,7 +133,7 @@ int run_file(const Config& c) {
     if (code && !is_exact(code, &PyCode_Type)) (void)raise(PyExc_ImportError, "Bad magic number in .pyc file");
     result = code && is_exact(code, &PyCode_Type) ? run_code(code.as<PyCodeObject>(), dict, Value{dict}) : Ref{};
   } else {
-    result = run_source(source, path);
+    result = syntax::check_file_encoding(source, path) ? run_source(source, path) : Ref{};
   }
   // CPython leaves __file__ out again.
   if (dict_delete(Value{dict}, "__file__"_id) < 0) clear_error();
@@ -146,7 +147,7 @@ int run_stdin() {
   ssize_t n;
   while ((n = read(0, buffer, sizeof buffer)) > 0) source.append(buffer, static_cast<size_t>(n));
   Ref filename = str_from_ascii("<stdin>");
-  return finish(run_source(source, filename));
+  return finish(syntax::check_file_encoding(source, filename) ? run_source(source, filename) : Ref{});
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ Parser::Null Parser::text_error_value(PyObject* type, int lineno, int col, int e
   Ref shown = Ref::copy(message);
   if (is_fstring_) shown = str_format("f-string: %U", message);
   if (text && shown) {
-    if (!is_fstring_ && !context_.raw_bytes) {  // in these columns stay bytes
+    if (!is_fstring_ && context_.origin != Origin::kRaw) {
+      if (context_.origin == Origin::kNamed) line = str_utf8(text);  // what was no UTF-8 counts as it is shown  // in these columns stay bytes
       col = characters(line, col);
       end_col = characters(line, end_col);
     }

@@ -27,6 +27,10 @@ struct ParseOptions {
 // a NUL or a line end; `filename` is a str (or any object, put into the error as it is).
 Mod* parse_source(Arena& arena, std::string_view source, Value filename, const ParseOptions& options);
 
+// What CPython asks of a script's file (or standard input) beyond the parser's own checks: an encoding that exists, and text in
+// it. false with SyntaxError.
+bool check_file_encoding(std::string_view source, Value filename);
+
 // Raises SyntaxError (or a subclass) as the parser does, for errors found later (scopes, code generation). Lines count from
 // 1, columns are UTF-8 bytes from 0; `source` may be empty, then the line's text is read from the file as CPython does.
 // end_lineno 0: none. Gives false.

@@ -225,11 +225,11 @@ Mod* Parser::module_rule() {
 Mod* parse_source(Arena& arena, std::string_view source, Value filename, const ParseOptions& options) {
   std::string text;
   bool add_newline = options.mode == ParseMode::kExec;
-  bool raw;
-  if (!decode_source(source, options.source_is_utf8, add_newline, filename, &text, &raw)) return nullptr;
+  Origin origin;
+  if (!decode_source(source, options.source_is_utf8, add_newline, filename, &text, &origin)) return nullptr;
   size_t length = text.size();
   text.append(3, '\0');
-  ParseContext context{arena, filename, options, Names(arena), raw};
+  ParseContext context{arena, filename, options, Names(arena), origin};
   Parser parser(context, {text.data(), length});
   return parser.parse_module();
 }

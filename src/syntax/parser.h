@@ -15,6 +15,7 @@
 #include "object/str.h"
 #include "syntax/lexer.h"
 #include "syntax/parse.h"
+#include "syntax/source.h"
 
 namespace adder::syntax {
 
@@ -38,7 +39,7 @@ struct ParseContext {
   Value filename;
   const ParseOptions& options;
   Names names;
-  bool raw_bytes;  // see decode_source
+  Origin origin;
 };
 
 struct Place { int32_t lineno, col; };

@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "object/containers.h"
+#include "object/int.h"
 #include "object/str.h"
+#include "syntax/parse.h"
 
 namespace adder::syntax {
 
@@ -56,24 +58,15 @@ std::string source_cookie(std::string_view source) {
   return {};
 }
 
-bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Value filename, std::string* out, bool* raw) {
+bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Value filename, std::string* out, Origin* origin) {
   Ref decoded;
-  *raw = false;
+  *origin = Origin::kChecked;
   if (!is_utf8) {
     bool bom = source.starts_with("\xEF\xBB\xBF");
     if (bom) source.remove_prefix(3);
     std::string cookie = source_cookie(source);
-    *raw = !bom && cookie.empty();
-    if (cookie == "utf-8") {
-      decoded = str_from_utf8(source);
-      if (!decoded) {
-        if (!error_matches(PyExc_ValueError)) return false;
-        Ref error = take_error();
-        Ref text = to_str(error);
-        std::string_view bytes = text ? str_utf8(text) : std::string_view{};
-        return bytes.data() ? fail(filename, std::string(bytes)) : false;
-      }
-    } else if (!cookie.empty()) {
+    *origin = !bom && cookie.empty() ? Origin::kRaw : Origin::kNamed;
+    if (!cookie.empty() && cookie != "utf-8") {
       if (bom) return fail(filename, "encoding problem: " + cookie + " with BOM");
       decoded = bytes_decode(source.data(), static_cast<Py_ssize_t>(source.size()), cookie.c_str(), nullptr);
       if (!decoded) {
@@ -83,6 +76,7 @@ bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Valu
         std::string_view bytes = text ? str_utf8(text) : std::string_view{};
         return bytes.data() ? fail(filename, std::string(bytes)) : false;
       }
+      *origin = Origin::kChecked;
       if (!is_str(decoded)) return fail(filename, "encoding problem: " + cookie);
       source = str_utf8(decoded);
       if (!source.data()) return false;
@@ -104,6 +98,32 @@ bool decode_source(std::string_view source, bool is_utf8, bool add_newline, Valu
   }
   if (add_newline && !out->empty() && out->back() != '\n') out->push_back('\n');
   return true;
+}
+
+bool check_file_encoding(std::string_view source, Value filename) {
+  bool bom = source.starts_with("\xEF\xBB\xBF");
+  if (bom) source.remove_prefix(3);
+  std::string cookie = source_cookie(source);
+  if (!cookie.empty() && cookie != "utf-8") {
+    if (bom) return raise(PyExc_SyntaxError, "encoding problem: %s with BOM", cookie.c_str());
+    Ref decoded = bytes_decode(source.data(), static_cast<Py_ssize_t>(source.size()), cookie.c_str(), nullptr);
+    if (decoded) return true;
+    if (!error_matches(PyExc_LookupError) && !error_matches(PyExc_ValueError)) return false;
+    clear_error();
+    return raise(PyExc_SyntaxError, "encoding problem: %s", cookie.c_str());
+  }
+  if (bom || !cookie.empty() || str_from_utf8(source)) return true;
+  if (!error_matches(PyExc_UnicodeDecodeError)) return false;
+  Ref error = take_error();
+  Ref start = getattr(error, "start"_id);
+  int64_t at;
+  if (!start || !as_i64(start, &at)) return false;
+  int line = 1;
+  for (char c : source.substr(0, static_cast<size_t>(at))) line += c == '\n';
+  return raise(PyExc_SyntaxError,
+               "Non-UTF-8 code starting with '\\x%.2x' in file %U on line %i, but no encoding declared; "
+               "see https://peps.python.org/pep-0263/ for details",
+               static_cast<uint8_t>(source[static_cast<size_t>(at)]), filename, line);
 }
 
 }  // namespace adder::syntax

@@ -178,7 +178,7 @@ bool Parser::unescape(const Token& t, std::string_view body, StrBuilder* out) {
 }
 
 bool Parser::plain_string(const Token& t, std::string_view body, bool raw, StrBuilder* out) {
-  if (context_.raw_bytes && !str_from_utf8(body)) return string_error(t, "unicode error");
+  if (context_.origin != Origin::kChecked && !str_from_utf8(body)) return string_error(t, "unicode error");
   if (!raw && std::memchr(body.data(), '\\', body.size())) return unescape(t, body, out);
   return out->add_utf8(body) || string_error(t, "unicode error");
 }
