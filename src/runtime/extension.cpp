@@ -9,8 +9,6 @@
 #include "object/str.h"
 #include "runtime/interpreter.h"
 
-extern "C" int PyState_AddModule(PyObject* module, PyModuleDef* def);
-
 namespace adder {
 
 Ref load_extension(Value spec, Value name, Value path);
@@ -75,7 +73,6 @@ Ref load_extension(Value spec, Value name, Value path) {
   PyModuleDef* def = module_def_of(m);
   if (!def) return raise(PyExc_SystemError, "initialization of %s did not return a valid extension module", full.c_str());
   def->m_base.m_init = init;
-  if (PyState_AddModule(m, def) < 0) return Ref{};
   Value dict{module.as<PyObject*>()[2]};
   if (!dict_set_str(dict, "__file__"_id, path)) return Ref{};
   if (!dict_set(the_interpreter->modules, name, module)) return Ref{};
