@@ -148,6 +148,11 @@ PySendResult resume(PyGenObject* g, Value arg, bool throwing, Ref* out) {
   if (new_chunk) f->flags |= kFrameChunk;
   Ref result;
   if (throwing) {
+    // What the generator itself is handling becomes the context.
+    PyObject* handled = t->ts.exc_info->exc_value;
+    if (handled && handled != Py_None) {
+      if (Ref e = take_error()) (void)raise_object(std::move(e));
+    }
     result = run_frame_raising(t, f);
   } else {
     if (created) {
@@ -332,8 +337,12 @@ Ref thrown_exception(Args a, const char* name) {
     else if (!value || is_none(value)) e = call0(type);
     else if (is_tuple(value)) e = call_tuple_dict(type, value, Value{});
     else e = call1(type, value);
-    if (e && !is_exception(e))
-      return raise(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", type, Value{type_of(e)});
+    if (e && !is_exception(e)) {
+      (void)raise(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", type, Value{type_of(e)});
+      e.reset();
+    }
+    // A class that cannot be made an exception: that error is thrown in its place.
+    if (!e) e = take_error();
   } else if (is_exception(type)) {
     if (value && !is_none(value)) return raise(PyExc_TypeError, "instance exception may not have a separate value");
     e = Ref::copy(type);
