@@ -130,6 +130,7 @@ Conditions divmod_loop(char* const* args, index_t n, const index_t* steps, const
     T a = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
     T b = *reinterpret_cast<const T*>(args[1] + i * steps[1]);
     T rest;
+    if (b == 0 && a == a) raised |= kInvalid;  // the remainder's
     *reinterpret_cast<T*>(args[2] + i * steps[2]) = divide_with_rest(a, b, &rest, raised);
     *reinterpret_cast<T*>(args[3] + i * steps[3]) = rest;
   }

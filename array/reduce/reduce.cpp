@@ -321,7 +321,9 @@ bool accumulate(const OpInfo& op, const Loop& loop, const ArrayView& in, int axi
   const DType* type = loop.types[op.inputs];
   error.operation = op.name;
   if (!out->data) {
-    const index_t* ranked[1] = {in.strides};
+    index_t strides[kMaxDims];
+    const index_t* ranked[1] = {strides};
+    for (int i = 0; i < in.nd; ++i) strides[i] = in.shape[i] == 1 ? 0 : in.strides[i];
     int order[kMaxDims];
     memory_order(in.nd, 1, ranked, order);
     if (!allocator.allocate(allocator.self, 0, type, in.nd, in.shape, order, out, error)) return false;

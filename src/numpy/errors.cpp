@@ -78,7 +78,7 @@ Ref np_seterr(Value, const Value* a) {
     Value v = a[i + 1].absent() || is_none(a[i + 1]) ? a[0] : a[i + 1];
     if (v.absent() || is_none(v)) continue;
     int mode = mode_named(v);
-    if (mode < 0) return raise(PyExc_ValueError, "%S is not a valid error mode, use one of 'ignore', 'warn', 'raise', 'call', 'print', 'log'", v);
+    if (mode < 0) return raise(PyExc_ValueError, "invalid error mode %R", v);
     modes[i] = static_cast<uint8_t>(mode);
   }
   for (int i = 0; i < 4; ++i) err_state.modes[i] = modes[i];

@@ -612,6 +612,8 @@ Ref np_shortest_digits(Value, Value v) {
 
 template <FixedString name>
 Ref via_method(Value, Args args) {
+  if (args.n > 0 && is_exact_ndarray(args[0])) [[likely]]
+    return call_method(args[0], operator""_id<name>(), Args{args.v + 1, args.n - 1, args.kwnames});
   Value self;
   Args rest = args;
   Value words[24];

@@ -278,6 +278,7 @@ void name_axis(const Selection& s, eng::Error& error) {
 Failure raise_index_shapes(const eng::Error& error) {
   Ref text = str_from_ascii("shape mismatch: indexing arrays could not be broadcast together with shapes ");
   for (int i = 0; i < error.count && text; ++i) {
+    if (error.shapes[i].nd == 0) continue;  // integers beside index arrays are not told
     Ref shape = shape_text(error.shapes[i].nd, error.shapes[i].dims);
     text = str_format("%U%U ", text.get(), shape.get());
   }
@@ -400,6 +401,24 @@ Ref array_subscript(Value self, Value key) {
   int simple = select_basic(a, key, basic);
   if (simple < 0) return {};
   if (simple) return array_view(a, basic.data, basic.nd, basic.shape, basic.strides, a->dtype(), type_of(self));
+  if (is_exact_ndarray(key)) {
+    // A mask of the array's shape, or int64 places on its first axis, as they come.
+    NdArray* by = as_array(key);
+    bool mask = by->dtype() == &eng::kBool && by->nd == a->nd && a->nd > 0;
+    for (int i = 0; mask && i < a->nd; ++i) mask = by->dimensions[i] == a->dimensions[i];
+    if (mask || (by->dtype() == &eng::kInt64 && by->nd > 0 && a->nd == 1)) {
+      Results results;
+      ArrayView out;
+      eng::Error error;
+      ArrayView places = by->view();
+      const int axis = 0;
+      eng::ArrayIndex index = {1, &axis, &places, 0};
+      if (mask ? eng::select(a->view(), places, &out, results.allocator(), error) : eng::gather(a->view(), index, &out, results.allocator(), error))
+        return std::move(results.objects[0]);
+      if (error_occurred()) return {};
+      return raise_engine(error);
+    }
+  }
   Selection s;
   if (!select_all(a, key, s)) return {};
   Results results;

@@ -119,7 +119,9 @@ Ref m_ravel(Value self, const Value* a) {
       return array_view(as_array(fresh), as_array(fresh)->data, 1, &n, &step, array->dtype());
     }
   }
-  return reshaped(self, 1, &n, order, -1);
+  // Always contiguous: a copy unless the array is, in that order.
+  if (order == 'A') order = array->flags & eng::kFContiguous && !(array->flags & eng::kCContiguous) ? 'F' : 'C';
+  return reshaped(self, 1, &n, order, array->flags & (order == 'F' ? eng::kFContiguous : eng::kCContiguous) ? -1 : 1);
 }
 
 Ref m_flatten(Value self, const Value* a) {

@@ -139,6 +139,7 @@ Ref array_cast(const ArrayView& view, const DType* dtype, char order) {
   const int* chosen = nullptr;
   if (order == 'A') order = view.f_contiguous() && !view.c_contiguous() ? 'F' : 'C';
   if (order == 'K' && view.c_contiguous()) order = 'C';
+  if (order == 'K' && view.f_contiguous()) order = 'F';
   if (order == 'F') {
     for (int i = 0; i < view.nd; ++i) axes[i] = view.nd - 1 - i;
     chosen = axes;

@@ -267,7 +267,7 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
     counted = reduce_operation(eng::operation(eng::Op::add), wide, counting);
     if (!counted) return {};
   }
-  if (count == 0 && !warn(PyExc_RuntimeWarning, 1, "Mean of empty slice")) return {};
+  if (count == 0 && !warn(PyExc_RuntimeWarning, 1, "Mean of empty slice.")) return {};
   Ref total = reduce_operation(eng::operation(eng::Op::add), array, inner);
   if (!total) return {};
   Operand operands[2];

@@ -76,6 +76,18 @@ Ref ufunc_call(Value self, Args args) {
       return raise(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", op.name, name);
     }
   }
+  if (inputs == 1 && args.n == 1 && !keywords) {
+    Operand one;
+    int known = make_operand(args[0], &one, true);
+    if (known < 0) return {};
+    if (known) return call_operation(op, &one, options);
+  } else if (inputs == 2 && args.n == 2 && !keywords) {
+    Operand two[2];
+    int known = make_operand(args[0], &two[0], true);
+    if (known > 0) known = make_operand(args[1], &two[1], true);
+    if (known < 0) return {};
+    if (known) return call_operation(op, two, options);
+  }
   Operand operands[eng::kMaxArgs];
   for (size_t i = 0; i < inputs; ++i) {
     int known = make_operand(args[i], &operands[i], true);

@@ -199,7 +199,7 @@ def nanmin(a, axis=None, out=None, keepdims=False, **kwargs):
     """Return minimum of an array or minimum along an axis, ignoring any NaNs."""
     result = np.fmin.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
     if np.any(np.isnan(result)):
-        _warn('All-NaN slice encountered' if axis is None or asanyarray(a).ndim == 1 else 'All-NaN axis encountered')
+        _warn('All-NaN slice encountered' if type(a) is np.ndarray else 'All-NaN axis encountered')
     return result
 
 
@@ -207,7 +207,7 @@ def nanmax(a, axis=None, out=None, keepdims=False, **kwargs):
     """Return the maximum of an array or maximum along an axis, ignoring any NaNs."""
     result = np.fmax.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
     if np.any(np.isnan(result)):
-        _warn('All-NaN slice encountered' if axis is None or asanyarray(a).ndim == 1 else 'All-NaN axis encountered')
+        _warn('All-NaN slice encountered' if type(a) is np.ndarray else 'All-NaN axis encountered')
     return result
 
 
