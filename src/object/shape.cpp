@@ -203,7 +203,7 @@ bool instance_set(PyObject* o, PyObject* name, Value value) {
       assign(*inline_slot(o, offset, static_cast<uint32_t>(i)), Ref::copy(value));
       return true;
     }
-    Ref interned = str_is_interned(name) ? Ref::copy(Value{name}) : intern(Ref::copy(Value{name}));
+    Ref interned = str_is_interned(name) ? Ref::copy(Value{name}) : intern(str_to_exact(Value{name}));
     if (!interned) return false;
     if (Shape* next = shape_add(shape, interned.object(), kMaxInlineSlots)) {
       *inline_slot(o, offset, shape->count) = Ref::copy(value).release();
