@@ -450,13 +450,16 @@ Ref m_lookup(Value self, Value v) {
   auto fail = [](Ref message) -> Ref { return message ? Ref(raise_key_error(message)) : Ref{}; };
   if (name.size() > 256) return fail(str_from_ascii("name too long"));
   int64_t c = point_of(name);
-  if (c >= 0 && !unassigned_then(self, static_cast<uint32_t>(c))) return str_from_char(static_cast<uint32_t>(c));
-  std::string up(name);
+  std::string up(name), known;
   for (char& ch : up)
     if (ch >= 'a' && ch <= 'z') ch = static_cast<char>(ch - 32);
+  // The 3.2 database knows no aliases.
+  bool known_then = self != Value{old_database} ||
+                    (c >= 0 && !unassigned_then(self, static_cast<uint32_t>(c)) && name_of(static_cast<uint32_t>(c), &known) && known == up);
+  if (c >= 0 && known_then) return str_from_char(static_cast<uint32_t>(c));
   auto& sequences = all_names().sequences;
   auto it = sequences.find(up);
-  if (it != sequences.end()) return str_from_kind(4, it->second.data(), static_cast<Py_ssize_t>(it->second.size()));
+  if (it != sequences.end() && self != Value{old_database}) return str_from_kind(4, it->second.data(), static_cast<Py_ssize_t>(it->second.size()));
   return fail(str_format("undefined character name '%s'", name.c_str()));
 }
 

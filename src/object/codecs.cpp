@@ -521,11 +521,20 @@ struct Registry {
 };
 Registry& registry = *new Registry;  // never destroyed: at the exit of the process no thread is left to release objects
 
+// Lower case; what is neither letter, digit nor point becomes one underscore a run, at the start nothing.
 Ref normalize_encoding(const char* encoding) {
-  std::string s(encoding);
-  for (char& c : s) {
-    if (c == ' ') c = '-';
-    else if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  std::string s;
+  bool gap = false;
+  for (const char* p = encoding; *p; p++) {
+    char c = *p;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.') {
+      if (gap && !s.empty()) s.push_back('_');
+      gap = false;
+      s.push_back(c);
+    } else {
+      gap = true;
+    }
   }
   return intern(std::string_view{s});
 }
@@ -625,8 +634,7 @@ void wrap_codec_error(const char* operation, const char* encoding) {
     restore_error(std::move(e));
     return;
   }
-  Ref message = str_length(text) == 0 ? str_format("%s with '%s' codec failed (%N)", operation, encoding, t)
-                                      : str_format("%s with '%s' codec failed (%N: %U)", operation, encoding, t, text.get());
+  Ref message = str_format("%s with '%s' codec failed (%N: %U)", operation, encoding, t, text.get());
   Ref wrapped = message ? call1(Value{t}, message) : Ref{};
   if (!wrapped) {
     clear_error();

@@ -150,7 +150,7 @@ int base64_value(uint8_t c) {
 // Characters that stand for themselves: set D and whitespace always; set O when decoding only.
 bool is_direct(uint32_t c) {
   if (c >= 128) return false;
-  if (c == 0 || c == '\t' || c == '\n' || c == '\r' || c == ' ') return true;
+  if (c == '\t' || c == '\n' || c == '\r' || c == ' ') return true;
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("'(),-./:?", static_cast<int>(c)));
 }
 // Encoding writes set O directly too.
@@ -165,8 +165,6 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
   bool shifted = false;
   uint32_t bits = 0, high = 0;
   int nbits = 0;
-  // What the incremental decoder must be able to take back.
-  Py_ssize_t shift_out = 0;
   std::u32string pending;  // characters of the shift sequence under way
   auto flush = [&] {
     for (char32_t c : pending)
@@ -174,7 +172,6 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
     pending.clear();
     return true;
   };
-  (void)shift_out;
   while (i < d.n) {
     uint8_t c = d.data[i];
     if (shifted) {
@@ -203,15 +200,13 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
       }
       // The sequence ends here.
       shifted = false;
-      if (high) {
-        // A lone high surrogate stays.
-        pending.push_back(static_cast<char32_t>(high));
-        high = 0;
-      }
-      if (!flush()) return {};
       const char* wrong = nullptr;
       if (nbits >= 6) wrong = "partial character in base64 sequence";
       else if (nbits > 0 && bits != 0) wrong = "non-zero padding bits in base64 sequence";
+      // A lone high surrogate stays where the sequence ends well.
+      if (high && !wrong && decodes_directly(c)) pending.push_back(static_cast<char32_t>(high));
+      high = 0;
+      if (!flush()) return {};
       nbits = 0;
       bits = 0;
       if (wrong) {
@@ -222,10 +217,6 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
       if (c == '-') {
         i++;
         continue;
-      }
-      if (!decodes_directly(c)) {
-        if (c == '+') continue;
-        if (!d.error(shift_start, i + 1, "ill-formed sequence", &i)) return {};
       }
       continue;
     }
@@ -248,7 +239,6 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
     } else {
       if (!d.error(i, i + 1, "unexpected special character", &i)) return {};
     }
-    if (i >= d.n && shifted && !consumed) break;
   }
   if (shifted) {
     if (consumed) {

@@ -132,6 +132,8 @@ Ref decode_utf8(std::string_view in, const char* errors, Py_ssize_t* consumed) {
     Py_ssize_t bad;
     bool incomplete;
     const char* reason = diagnose(d.data + i, d.data + d.n, &bad, &incomplete);
+    // An encoded surrogate that is cut off may yet be let through by surrogatepass.
+    if (consumed && d.n - i == 2 && d.data[i] == 0xED && d.data[i + 1] >= 0xA0 && d.data[i + 1] <= 0xBF) incomplete = true;
     if (incomplete && consumed) {
       *consumed = i;
       return d.out.finish();
