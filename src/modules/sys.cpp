@@ -493,8 +493,8 @@ struct Types {
 } types;
 bool make_types() {
   if (types.version) return true;
-  types.version = struct_sequence_type({"sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", version_fields, 5});
-  types.flags = struct_sequence_type({"sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", flag_fields, 18});
+  types.version = struct_sequence_type({"sys.version_info", "sys.version_info\n\nVersion information as a named tuple.", version_fields, 5, true});
+  types.flags = struct_sequence_type({"sys.flags", "sys.flags\n\nFlags provided through command line arguments or environment vars.", flag_fields, 18, true});
   types.hash = struct_sequence_type({"sys.hash_info", "hash_info\n\nA named tuple providing parameters used for computing hashes.", hash_fields, 9});
   types.int_info = struct_sequence_type({"sys.int_info", "sys.int_info\n\nA named tuple that holds information about Python's\ninternal representation of integers.", int_fields, 4});
   types.float_info = struct_sequence_type({"sys.float_info", "sys.float_info\n\nA named tuple holding information about the float type.", float_fields, 11});

@@ -15,6 +15,7 @@ struct StructSequenceDef {
   const char* doc;
   const StructField* fields;  // ends with a null name; the first in_sequence are the tuple's items
   int in_sequence;
+  bool closed = false;  // programs cannot make instances
 };
 // Makes the type; null with an exception. Types live for ever.
 PyTypeObject* struct_sequence_type(const StructSequenceDef& def);

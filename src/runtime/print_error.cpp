@@ -120,7 +120,10 @@ void print_exception(Value exception, Value file) {
 }
 void display_exception(Value, Value value, Value tb) {
   if (!is_exception(value)) {
-    fprintf(stderr, "TypeError: print_exception(): Exception expected for value, %.200s found\n", type_of(value)->tp_name);
+    Ref text = str_format("TypeError: print_exception(): Exception expected for value, %N found\n", type_of(value));
+    Value file = sys_get("stderr");
+    Ref done = text && file && !is_none(file) ? call_method(file, "write"_id, {text.get()}) : Ref{};
+    if (!done) clear_error();
     return;
   }
   auto* e = value.as<PyBaseExceptionObject>();
