@@ -35,7 +35,8 @@ static Ref call_row_as(const MethodRow& row, Value self, Args args, Value callab
     case RowForm::kRaw: return row.raw(self, args);
     case RowForm::kBound: {
       const Signature& s = signature_of(row);
-      Value words[kMaxParameters];
+      uint64_t storage[kMaxParameters];  // bind fills what the function reads
+      Value* words = reinterpret_cast<Value*>(storage);
       BoundExtra extra;
       if (ADDER_UNLIKELY(!bind(row, s, args, callable, words, &extra))) return {};
       return row.bound(self, words);

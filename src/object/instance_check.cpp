@@ -3,6 +3,7 @@
 #include "object/object.h"
 #include "object/slots.h"
 #include "object/type.h"
+#include "object/type_impl.h"
 
 extern "C" PyTypeObject _PyUnion_Type;
 
@@ -95,11 +96,11 @@ int is_instance(Value object, Value cls) {
     }
     return 0;
   }
-  Ref check = lookup_special(cls, "__instancecheck__"_id);
+  SpecialMethod check = find_special(cls, "__instancecheck__"_id);
   if (check) {
     RecursionGuard guard(" in __instancecheck__");
     if (!guard.ok) return -1;
-    Ref r = call1(check, object);
+    Ref r = call_special(check, cls, {object});
     return r ? is_true(r) : -1;
   }
   if (error_occurred()) return -1;
@@ -125,11 +126,11 @@ int is_subclass(Value derived, Value cls) {
     }
     return 0;
   }
-  Ref check = lookup_special(cls, "__subclasscheck__"_id);
+  SpecialMethod check = find_special(cls, "__subclasscheck__"_id);
   if (check) {
     RecursionGuard guard(" in __subclasscheck__");
     if (!guard.ok) return -1;
-    Ref r = call1(check, derived);
+    Ref r = call_special(check, cls, {derived});
     return r ? is_true(r) : -1;
   }
   if (error_occurred()) return -1;
