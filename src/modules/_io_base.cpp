@@ -35,6 +35,7 @@ Failure raise_blocking(const char* text, Py_ssize_t written) {
 
 int is_closed(Value stream) {
   if (is_plain_file(stream)) return stream.as<FileIo>()->fd < 0;
+  if (is_plain_buffered(stream)) return buffered_closed(stream);
   Ref closed = getattr(stream, "closed"_id);
   return closed ? is_true(closed) : -1;
 }

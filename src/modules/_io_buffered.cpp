@@ -5,9 +5,9 @@
 // stream's position in the file where it is known.
 #include <cerrno>
 #include <cstring>
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
-#include <new>
-#include <thread>
 #include "memory/gc.h"
 #include "modules/io.h"
 #include "object/codecs.h"
@@ -31,8 +31,7 @@ struct Buffered : IoBase {
   char* buffer;
   int64_t abs_pos, pos, raw_pos, read_end, write_pos, write_end;
   Py_ssize_t size;
-  std::mutex* lock;
-  Thread* owner;
+  Thread* owner;  // who uses the buffer now; null: nobody
 };
 
 inline Buffered* self_of(Value v) { return v.as<Buffered>(); }
@@ -50,34 +49,41 @@ bool check_open(Buffered* b, const char* text) {
   return !closed || raise(PyExc_ValueError, text);
 }
 
-// Exclusive use of the buffer while the GIL may be released.
+// Exclusive use of the buffer while the GIL may be released. The flag is only touched with the GIL held; who finds it
+// set by another thread waits for a word of its release.
+std::mutex wait_mutex;
+std::condition_variable released;
+int waiting = 0;
+
 class Exclusive {
  public:
   explicit Exclusive(Buffered* b) : b_(b) {
-    if (ADDER_LIKELY(b->lock->try_lock())) {
-      b->owner = this_thread();
-      return;
-    }
-    if (b->owner == this_thread()) {
+    if (ADDER_UNLIKELY(b->owner != nullptr) && !wait()) {
       b_ = nullptr;
-      raise(PyExc_RuntimeError, "reentrant call inside %R", Value{&b->head});
       return;
-    }
-    {
-      ReleaseGil unlocked;
-      b->lock->lock();
     }
     b->owner = this_thread();
   }
   ~Exclusive() {
     if (!b_) return;
     b_->owner = nullptr;
-    b_->lock->unlock();
+    if (ADDER_UNLIKELY(waiting > 0)) released.notify_all();
   }
   Exclusive(const Exclusive&) = delete;
   explicit operator bool() const { return b_ != nullptr; }
  private:
   Buffered* b_;
+  bool wait() {
+    if (b_->owner == this_thread()) return raise(PyExc_RuntimeError, "reentrant call inside %R", Value{&b_->head});
+    waiting++;
+    while (b_->owner) {
+      ReleaseGil unlocked;
+      std::unique_lock lock(wait_mutex);
+      released.wait_for(lock, std::chrono::milliseconds(5));
+    }
+    waiting--;
+    return true;
+  }
 };
 
 inline bool valid_read(Buffered* b) { return b->readable && b->read_end != -1; }
@@ -233,8 +239,6 @@ bool init_stream(Value self, Args args, const char* name, bool readable, bool wr
   if (b->buffer) object_free(b->buffer);
   b->buffer = static_cast<char*>(object_malloc(static_cast<size_t>(size)));
   if (!b->buffer) return raise_no_memory();
-  if (!b->lock) b->lock = new (std::nothrow) std::mutex;
-  if (!b->lock) return raise_no_memory();
   b->owner = nullptr;
   b->size = size;
   b->readable = readable;
@@ -266,7 +270,6 @@ void stream_dealloc(PyObject* o) {
   clear_stream(b);
   if (b->raw) adder::decref(b->raw);
   if (b->buffer) object_free(b->buffer);
-  delete b->lock;
   Py_TYPE(o)->tp_free(o);
 }
 int stream_traverse(PyObject* o, visitproc visit, void* arg) {
@@ -947,6 +950,12 @@ Py_ssize_t buffered_write_bytes(Value self, const char* data, Py_ssize_t n) {
 Ref buffered_read1(Value self, Py_ssize_t n) {
   if (!check_initialized(self_of(self))) return {};
   return read1(self_of(self), n);
+}
+int buffered_closed(Value self) {
+  Buffered* b = self_of(self);
+  if (b->ok && b->plain && b->buffer) return reinterpret_cast<FileIo*>(b->raw)->fd < 0;
+  Ref closed = get_closed(self);
+  return closed ? is_true(closed) : -1;
 }
 bool buffered_flush(Value self) { return static_cast<bool>(m_flush(self)); }
 

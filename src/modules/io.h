@@ -81,6 +81,7 @@ inline bool is_plain_file(Value v) { return is_exact(v, &fileio_type); }
 Py_ssize_t buffered_write_bytes(Value self, const char* data, Py_ssize_t n);
 Ref buffered_read1(Value self, Py_ssize_t n);
 bool buffered_flush(Value self);
+int buffered_closed(Value self);        // of an exact stream of ours
 inline bool is_plain_buffered(Value v) {
   return is_exact(v, &reader_type) || is_exact(v, &writer_type) || is_exact(v, &random_type);
 }

@@ -1,7 +1,7 @@
 // The `%` formatting of str and bytes: one engine, told apart by what it builds.
 #pragma once
+#include <charconv>
 #include <string>
-#include <vector>
 #include "object/codecs.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -200,6 +200,12 @@ struct Engine {
       if (!v) return false;
       switch (c.code) {
         case 'd': case 'i': case 'u': case 'o': case 'x': case 'X': {
+          if (v.is_int() && c.width < 0 && c.precision < 0 && !c.sign && !c.blank && (c.code == 'd' || c.code == 'i')) {
+            char small[24];
+            auto end = std::to_chars(small, small + sizeof small, v.as_int()).ptr;
+            if (!b.add_text({small, static_cast<size_t>(end - small)})) return false;
+            break;
+          }
           NumberText t;
           if (!integer_text(v, c, &t) || !pad_number(c, t)) return false;
           break;
