@@ -114,13 +114,13 @@ struct Radians {
 struct Maximum {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a > b ? a : b;
-    else return (a >= b || a != a) ? a : b;
+    else return (a > b || a != a) ? a : b;  // of two zeros the second, as the machine's instruction
   }
 };
 struct Minimum {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a < b ? a : b;
-    else return (a <= b || a != a) ? a : b;
+    else return (a < b || a != a) ? a : b;
   }
 };
 struct Fmax {

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 
 #include <cmath>
+#include <cstring>
 
 // sleef.h declares its wider versions only where their instruction set is enabled for the whole file; here they are called
 // behind dispatch, so it is told so and the declarations carry the instruction set themselves.
@@ -147,11 +148,16 @@ HWY_INLINE void scatter(const double* from, index_t n, char* to, index_t step) {
 
 // Conditions of one block: cheap test first (is any result not finite, or zero?), the reason only when there is one.
 template <class F, class T>
-HWY_NOINLINE Conditions derive_unary(const double* x, const double* r, index_t n) {
+HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
   Conditions raised = 0;
   for (index_t i = 0; i < n; ++i) {
     T out = static_cast<T>(r[i]);
     if (out != out) {
+      // NaNs pass through as they are; new ones are the machine's own.
+      std::uint64_t bits;
+      std::memcpy(&bits, &r[i], sizeof bits);
+      if (x[i] != x[i]) r[i] = x[i];
+      else if (bits << 12 >> 12 != std::uint64_t{1} << 51) r[i] = -std::numeric_limits<double>::quiet_NaN();
       if (x[i] == x[i]) raised |= kInvalid;
     } else if (std::isinf(out)) {
       if (std::isfinite(x[i])) raised |= F::kInfinity == Infinity::pole ? kDivide : kOverflow;

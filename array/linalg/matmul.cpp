@@ -16,6 +16,8 @@ namespace {
 struct Blas {
   void (*dgemm)(int, int, int, int, int, int, double, const double*, int, const double*, int, double, double*, int) = nullptr;
   void (*sgemm)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int) = nullptr;
+  void (*dsyrk)(int, int, int, int, int, double, const double*, int, double, double*, int) = nullptr;
+  void (*ssyrk)(int, int, int, int, int, float, const float*, int, float, float*, int) = nullptr;
   double (*ddot)(int, const double*, int, const double*, int) = nullptr;
   float (*sdot)(int, const float*, int, const float*, int) = nullptr;
   void (*set_threads)(int) = nullptr;
@@ -32,10 +34,12 @@ const Blas& blas() {
     auto find = [library](const char* name, auto& slot) { slot = reinterpret_cast<std::remove_reference_t<decltype(slot)>>(dlsym(library, name)); };
     find("cblas_dgemm", table.dgemm);
     find("cblas_sgemm", table.sgemm);
+    find("cblas_dsyrk", table.dsyrk);
+    find("cblas_ssyrk", table.ssyrk);
     find("cblas_ddot", table.ddot);
     find("cblas_sdot", table.sdot);
     find("openblas_set_num_threads", table.set_threads);
-    table.loaded = table.dgemm && table.sgemm && table.ddot && table.sdot;
+    table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.ddot && table.sdot;
     if (table.set_threads) table.set_threads(thread_count());
   });
   return table;
@@ -195,7 +199,7 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
   if (!loops) return false;
   const index_t m = out.shape[0], n = out.shape[1], k = a.shape[1];
   if (m == 0 || n == 0) return true;
-  const bool tiny = m * n * k < 512;
+  const bool tiny = m * n * k < 8;
   if (a.dtype->is_floating() && !tiny && m < kIntMax && n < kIntMax && k < kIntMax && blas().loaded) {
     int transpose_out, leading_out;
     if (!blas_layout(out, &transpose_out, &leading_out)) {
@@ -215,6 +219,20 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
     if (order == 102) {
       ta = ta == kTranspose ? kNoTranspose : kTranspose;
       tb = tb == kTranspose ? kNoTranspose : kTranspose;
+    }
+    // A matrix times its own transpose: half the work, and symmetric to the bit.
+    if (order == kRowMajor && a.data == b.data && m == n && a.strides[0] == b.strides[1] && a.strides[1] == b.strides[0] && ta != tb) {
+      constexpr int kUpper = 121;
+      int size = static_cast<int>(m), depth = static_cast<int>(k);
+      if (a.dtype == &kFloat64)
+        blas().dsyrk(order, kUpper, ta, size, depth, 1.0, reinterpret_cast<const double*>(x.data), la, 0.0, reinterpret_cast<double*>(out.data), leading_out);
+      else
+        blas().ssyrk(order, kUpper, ta, size, depth, 1.0f, reinterpret_cast<const float*>(x.data), la, 0.0f, reinterpret_cast<float*>(out.data), leading_out);
+      for (index_t i = 0; i < m; ++i)
+        for (index_t j = i + 1; j < m; ++j)
+          std::memcpy(out.data + j * out.strides[0] + i * out.strides[1], out.data + i * out.strides[0] + j * out.strides[1],
+                      static_cast<std::size_t>(out.dtype->size));
+      return true;
     }
     int im = static_cast<int>(m), in = static_cast<int>(n), ik = static_cast<int>(k);
     if (a.dtype == &kFloat64)

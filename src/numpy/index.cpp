@@ -441,7 +441,10 @@ Ref array_subscript(Value self, Value key) {
       if (error.code == eng::Code::broadcast) return raise_index_shapes(error);
       return raise_engine(error);
     }
-    return std::move(results.objects[0]);
+    if (s.position == 0) return std::move(results.objects[0]);
+    // NumPy gathers with the index axes first and gives a transposed view of that.
+    NdArray* laid = as_array(results.objects[0]);
+    return array_view(laid, laid->data, laid->nd, laid->dimensions, laid->strides, laid->dtype());
   }
   if (s.scalar) return element_to_scalar(s.data, a->dtype());
   return array_view(a, s.data, s.nd, s.shape, s.strides, a->dtype(), type_of(self));

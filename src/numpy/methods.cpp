@@ -104,6 +104,22 @@ Ref m_reshape(Value self, Args args) {
   return reshaped(self, nd, shape, order, copy);
 }
 
+// A one-dimensional copy.
+Ref flattened(NdArray* array, char order) {
+  Ref fresh = array_copy(array->view(), order);
+  if (!fresh) return {};
+  NdArray* f = as_array(fresh);
+  if (f->nd == 1) return fresh;
+  // The copy is ours alone: it becomes one-dimensional itself.
+  index_t n = f->size();
+  f->strides = f->dimensions + 1;
+  f->nd = 1;
+  f->dimensions[0] = n;
+  f->strides[0] = n ? f->dtype()->size : 0;
+  f->flags |= eng::kCContiguous | eng::kFContiguous;
+  return fresh;
+}
+
 Ref m_ravel(Value self, const Value* a) {
   char order;
   if (!order_from(a[0], &order, 'C')) return {};
@@ -121,7 +137,8 @@ Ref m_ravel(Value self, const Value* a) {
   }
   // Always contiguous: a copy unless the array is, in that order.
   if (order == 'A') order = array->flags & eng::kFContiguous && !(array->flags & eng::kCContiguous) ? 'F' : 'C';
-  return reshaped(self, 1, &n, order, array->flags & (order == 'F' ? eng::kFContiguous : eng::kCContiguous) ? -1 : 1);
+  if (!(array->flags & (order == 'F' ? eng::kFContiguous : eng::kCContiguous))) return flattened(array, order);
+  return reshaped(self, 1, &n, order, -1);
 }
 
 Ref m_flatten(Value self, const Value* a) {
@@ -129,22 +146,7 @@ Ref m_flatten(Value self, const Value* a) {
   if (!order_from(a[0], &order, 'C')) return {};
   NdArray* array = as_array(self);
   if (order == 'A') order = array->flags & eng::kFContiguous && !(array->flags & eng::kCContiguous) ? 'F' : 'C';
-  Ref fresh = array_copy(array->view(), order);
-  if (!fresh) return {};
-  NdArray* f = as_array(fresh);
-  index_t n = f->size(), step = f->dtype()->size;
-  if (f->nd == 1) return fresh;
-  // The copy is ours alone: it becomes one-dimensional itself.
-  if (f->dimensions != f->inline_dims) {
-    f->strides = f->dimensions + 1;
-  } else {
-    f->strides = f->inline_dims + 1;
-  }
-  f->nd = 1;
-  f->dimensions[0] = n;
-  f->strides[0] = step;
-  f->flags |= eng::kCContiguous | eng::kFContiguous;
-  return fresh;
+  return flattened(array, order);
 }
 
 Ref transposed(Value self, const int* axes) {

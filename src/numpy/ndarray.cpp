@@ -296,7 +296,19 @@ bool set_flat(Value self, Value value) {
   return whole && set_item(flat, whole, value);
 }
 
+// Names that NumPy 2 took away.
+Ref get_ptp(Value) { return raise(PyExc_AttributeError, "`ptp` was removed from the ndarray class in NumPy 2.0. Use np.ptp(arr, ...) instead."); }
+Ref get_itemset(Value) {
+  return raise(PyExc_AttributeError, "`itemset` was removed from the ndarray class in NumPy 2.0. Use `arr[index] = value` instead.");
+}
+Ref get_newbyteorder(Value) {
+  return raise(PyExc_AttributeError, "`newbyteorder` was removed from the ndarray class in NumPy 2.0. Use `arr.view(arr.dtype.newbyteorder(order))` instead.");
+}
+
 const GetSetRow array_getset[] = {
+    getset<get_ptp>("ptp"),
+    getset<get_itemset>("itemset"),
+    getset<get_newbyteorder>("newbyteorder"),
     getset<get_shape, set_shape>("shape", "Tuple of array dimensions."),
     getset<get_strides>("strides", "Tuple of bytes to step in each dimension when traversing an array."),
     getset<get_ndim>("ndim", "Number of array dimensions."),

@@ -164,6 +164,8 @@ struct CallOptions {
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
 Ref binary_operation(eng::Op op, Value a, Value b);   // NotImplemented where an operand is foreign
 Ref inplace_operation(eng::Op op, Value a, Value b);
+// Raises what NumPy says of operands that are none of ours; NotImplemented where others may know better.
+Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* operands);
 Ref unary_operation(eng::Op op, Value a);
 Ref compare_operation(Value a, Value b, int op);
 Ref matmul_operation(Value a, Value b);

@@ -259,12 +259,43 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
   return all;
 }
 
+// What NumPy says of an array with a str or None, which it would take for arrays of text or objects.
+Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* operands) {
+  auto dtype_text = [](Value v, const Operand& o) {
+    if (is_str(v)) return str_format("dtype('<U%zd')", str_length(v) ? str_length(v) : 1);
+    return str_format("dtype('%s')", o.view.dtype->name);
+  };
+  if ((is_str(a) && operands[1].view.dtype) || (is_str(b) && operands[0].view.dtype)) {
+    Ref left = dtype_text(a, operands[0]), right = dtype_text(b, operands[1]);
+    return raise(UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (%U, %U) -> None", op.name, left.get(), right.get());
+  }
+  static constexpr struct {
+    eng::Op op;
+    const char* sign;
+  } kSigns[] = {{eng::Op::add, "+"}, {eng::Op::subtract, "-"}, {eng::Op::multiply, "*"}, {eng::Op::divide, "/"}, {eng::Op::floor_divide, "//"},
+                {eng::Op::remainder, "%"}, {eng::Op::power, "** or pow()"}, {eng::Op::bitwise_and, "&"}, {eng::Op::bitwise_or, "|"}, {eng::Op::bitwise_xor, "^"},
+                {eng::Op::left_shift, "<<"}, {eng::Op::right_shift, ">>"}};
+  if ((is_none(a) && operands[1].is_array) || (is_none(b) && operands[0].is_array)) {
+    auto element = [](Value v, const Operand& o) {
+      if (is_none(v)) return "NoneType";
+      return o.view.dtype->is_bool() ? "bool" : o.view.dtype->is_floating() ? "float" : "int";
+    };
+    for (const auto& s : kSigns)
+      if (s.op == op.op)
+        return raise(PyExc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'", s.sign, element(a, operands[0]), element(b, operands[1]));
+  }
+  return not_implemented_ref();
+}
+
 Ref binary_operation(eng::Op op, Value a, Value b) {
   Operand operands[2];
   int known = make_operand(a, &operands[0], true);
-  if (known > 0) known = make_operand(b, &operands[1], true);
+  if (known >= 0) {
+    int other = make_operand(b, &operands[1], true);
+    known = other < known ? other : known;
+  }
   if (known < 0) return {};
-  if (!known) return not_implemented_ref();
+  if (!known) return refuse_operands(eng::operation(op), a, b, operands);
   return call_operation(eng::operation(op), operands, {});
 }
 
@@ -300,6 +331,14 @@ Ref compare_operation(Value a, Value b, int op) {
     Ref override;
     int has = b.is_object() ? lookup_attr(b, "__array_ufunc__"_id, &override) : 0;
     if (has < 0) return {};
+    if (!has && is_str(b) && op != Py_EQ && op != Py_NE && operands[0].is_array) {
+      std::string name(operands[0].view.dtype->name);
+      bool is_unsigned = name[0] == 'u';
+      name[0] = static_cast<char>(name[0] - 32);
+      if (is_unsigned) name[1] = static_cast<char>(name[1] - 32);
+      return raise(UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (<class 'numpy.dtypes.%sDType'>, <class 'numpy.dtypes.StrDType'>) -> None",
+                   eng::operation(kOps[op]).name, name.c_str());
+    }
     if (has || (op != Py_EQ && op != Py_NE) || !is_ndarray(a)) return not_implemented_ref();
     if (!is_none(b) && !is_str(b) && !is_bytes(b)) return not_implemented_ref();
     NdArray* array = as_array(a);

@@ -84,9 +84,13 @@ Ref ufunc_call(Value self, Args args) {
   } else if (inputs == 2 && args.n == 2 && !keywords) {
     Operand two[2];
     int known = make_operand(args[0], &two[0], true);
-    if (known > 0) known = make_operand(args[1], &two[1], true);
+    if (known >= 0) {
+      int other = make_operand(args[1], &two[1], true);
+      known = other < known ? other : known;
+    }
     if (known < 0) return {};
     if (known) return call_operation(op, two, options);
+    if (is_str(args[0]) || is_str(args[1])) return refuse_operands(op, args[0], args[1], two);
   }
   Operand operands[eng::kMaxArgs];
   for (size_t i = 0; i < inputs; ++i) {

@@ -20,15 +20,16 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     y = arange(0, num, dtype=kind).reshape((-1,) + (1,) * np.ndim(delta))
     if div > 0:
         step = delta / div
+        scalar = np.ndim(delta) == 0
         if np.any(asarray(step) == 0):
-            y = y / div
-            y = y * delta
+            y /= div
+            y = np.multiply(y, delta, y if scalar else None)
         else:
-            y = y * step
+            y = np.multiply(y, step, y if scalar else None)
     else:
         step = float('nan')
         y = y * delta
-    y = y + start
+    y += start
     if endpoint and num > 1:
         y[-1, ...] = stop
     if axis != 0:
