@@ -77,7 +77,6 @@ ADDER_API PyObject* PyObject_GenericGetDict(PyObject* o, void*) {
 }
 ADDER_API int PyObject_GenericSetDict(PyObject* o, PyObject* v, void*) { return status(setattr(in(o), "__dict__"_id, in(v))); }
 ADDER_API PyObject* PyObject_SelfIter(PyObject* o) { return Ref::copy(Value{o}).release().object(); }
-ADDER_API PyObject* _PyObject_NextNotImplemented(PyObject* o) { return raise(PyExc_TypeError, "'%.200s' object is not iterable", Py_TYPE(o)->tp_name); }
 ADDER_API PyObject* PyObject_Dir(PyObject* o) { return out(dir(in(o))); }
 
 // --- Comparison, text ---------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,337 @@
+// capsule.h, code.h, frameobject.h, funcobject.h, context.h, codecs.h, pystrtod's kin, memoryview: the smaller headers.
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include "capi/capi.h"
+#include "compile/code.h"
+#include "memory/gc.h"
+#include "object/bytes.h"
+#include "object/codecs.h"
+#include "object/containers.h"
+#include "object/int.h"
+#include "object/module.h"
+#include "object/str.h"
+#include "runtime/interpreter.h"
+#include "vm/frame.h"
+#include "vm/function.h"
+#include "vm/traceback.h"
+
+using namespace adder;
+using namespace adder::capi;
+
+namespace adder {
+Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line);  // vm/foreign_frame.cpp
+Ref memoryview_of_buffer(const Py_buffer* view);                      // object/memoryview.cpp
+}
+
+// --- Capsules -------------------------------------------------------------------------------------------------------------------------------------
+namespace {
+struct Capsule {
+  PyObject head;
+  void* pointer;
+  const char* name;
+  void* context;
+  PyCapsule_Destructor destructor;
+};
+bool same_name(const char* a, const char* b) { return a == b || (a && b && !strcmp(a, b)); }
+Capsule* legal(PyObject* o, const char* where) {
+  if (!o || !PyCapsule_CheckExact(o) || !reinterpret_cast<Capsule*>(o)->pointer) {
+    (void)raise(PyExc_ValueError, "%s called with invalid PyCapsule object", where);
+    return nullptr;
+  }
+  return reinterpret_cast<Capsule*>(o);
+}
+}  // namespace
+ADDER_API PyObject* PyCapsule_New(void* p, const char* n, PyCapsule_Destructor d) {
+  if (!p) return raise(PyExc_ValueError, "PyCapsule_New called with null pointer");
+  auto* c = new_object<Capsule>(&PyCapsule_Type);
+  if (!c) return nullptr;
+  c->pointer = p;
+  c->name = n;
+  c->context = nullptr;
+  c->destructor = d;
+  return &c->head;
+}
+ADDER_API void* PyCapsule_GetPointer(PyObject* o, const char* n) {
+  Capsule* c = legal(o, "PyCapsule_GetPointer");
+  if (!c) return nullptr;
+  if (!same_name(n, c->name)) return raise(PyExc_ValueError, "PyCapsule_GetPointer called with incorrect name");
+  return c->pointer;
+}
+ADDER_API const char* PyCapsule_GetName(PyObject* o) {
+  Capsule* c = legal(o, "PyCapsule_GetName");
+  return c ? c->name : nullptr;
+}
+ADDER_API PyCapsule_Destructor PyCapsule_GetDestructor(PyObject* o) {
+  Capsule* c = legal(o, "PyCapsule_GetDestructor");
+  return c ? c->destructor : nullptr;
+}
+ADDER_API void* PyCapsule_GetContext(PyObject* o) {
+  Capsule* c = legal(o, "PyCapsule_GetContext");
+  return c ? c->context : nullptr;
+}
+ADDER_API int PyCapsule_IsValid(PyObject* o, const char* n) {
+  if (!o || !PyCapsule_CheckExact(o)) return 0;
+  auto* c = reinterpret_cast<Capsule*>(o);
+  return c->pointer && same_name(c->name, n);
+}
+ADDER_API int PyCapsule_SetPointer(PyObject* o, void* p) {
+  if (!p) return raise(PyExc_ValueError, "PyCapsule_SetPointer called with null pointer");
+  Capsule* c = legal(o, "PyCapsule_SetPointer");
+  if (c) c->pointer = p;
+  return status(c);
+}
+ADDER_API int PyCapsule_SetName(PyObject* o, const char* n) {
+  Capsule* c = legal(o, "PyCapsule_SetName");
+  if (c) c->name = n;
+  return status(c);
+}
+ADDER_API int PyCapsule_SetDestructor(PyObject* o, PyCapsule_Destructor d) {
+  Capsule* c = legal(o, "PyCapsule_SetDestructor");
+  if (c) c->destructor = d;
+  return status(c);
+}
+ADDER_API int PyCapsule_SetContext(PyObject* o, void* context) {
+  Capsule* c = legal(o, "PyCapsule_SetContext");
+  if (c) c->context = context;
+  return status(c);
+}
+ADDER_API void* PyCapsule_Import(const char* n, int) {
+  // "package.module.attribute": the longest prefix that is a module, then attributes.
+  std::string text = n;
+  size_t dot = text.find('.');
+  Ref o = import_module(text.substr(0, dot).c_str());
+  if (!o) return raise(PyExc_ImportError, "PyCapsule_Import could not import module \"%s\"", text.substr(0, dot).c_str());
+  while (dot != std::string::npos && o) {
+    size_t end = text.find('.', dot + 1);
+    Ref part = intern(text.substr(dot + 1, end == std::string::npos ? end : end - dot - 1));
+    o = part ? getattr(o, part.object()) : Ref{};
+    dot = end;
+  }
+  if (!o) return nullptr;
+  if (!PyCapsule_IsValid(o.object(), n)) return raise(PyExc_AttributeError, "PyCapsule_Import \"%s\" is not valid", n);
+  return reinterpret_cast<Capsule*>(o.object())->pointer;
+}
+
+// --- Code, frames, functions ------------------------------------------------------------------------------------------------------------------------
+ADDER_API PyCodeObject* PyCode_NewEmpty(const char* file, const char* function, int line) {
+  Ref f = str_decode_fs(file), n = str_from_utf8(function), empty = tuple_empty(), bytes = bytes_new("");
+  if (!f || !n || !empty || !bytes) return nullptr;
+  // One instruction that is never run, on the given line.
+  Word word = encode32(Op::kRETURN_CONST, 0, 0);
+  Ref consts = tuple_of({none()});
+  char location[] = {static_cast<char>(0x80 | (13 << 3)), 0};  // no columns, line delta 0, one word
+  Ref table = bytes_new({location, 2});
+  CodeParts p;
+  p.firstlineno = line;
+  p.flags = CO_OPTIMIZED | CO_NEWLOCALS;
+  p.words = &word;
+  p.word_count = 1;
+  p.consts = consts;
+  p.names = empty;
+  p.localsplusnames = empty;
+  p.localspluskinds = bytes;
+  p.filename = f;
+  p.name = n;
+  p.qualname = n;
+  p.linetable = table;
+  p.exceptiontable = bytes;
+  return make_code(p, true).release().as<PyCodeObject>();
+}
+ADDER_API int PyCode_Addr2Line(PyCodeObject* c, int lasti) { return lasti < 0 ? c->co_firstlineno : code_line(c, lasti / static_cast<int>(sizeof(Word))); }
+ADDER_API PyObject* PyCode_GetCode(PyCodeObject* c) { return out(code_bytes(c)); }
+ADDER_API PyObject* PyCode_GetVarnames(PyCodeObject* c) { return out(code_varnames(c)); }
+ADDER_API PyObject* PyCode_GetCellvars(PyCodeObject* c) { return out(code_cellvars(c)); }
+ADDER_API PyObject* PyCode_GetFreevars(PyCodeObject* c) { return out(code_freevars(c)); }
+ADDER_API PyFrameObject* PyFrame_New(PyThreadState*, PyCodeObject* code, PyObject* globals, PyObject*) {
+  return frame_for_code(code, globals, code->co_firstlineno).release().as<PyFrameObject>();
+}
+ADDER_API PyCodeObject* PyFrame_GetCode(PyFrameObject* f) {
+  PyCodeObject* c = reinterpret_cast<FrameObject*>(f)->frame->code;
+  Py_INCREF(c);
+  return c;
+}
+ADDER_API PyFrameObject* PyFrame_GetBack(PyFrameObject* f) {
+  PyObject* b = out(getattr(Value{reinterpret_cast<PyObject*>(f)}, "f_back"_id));
+  if (b == Py_None) Py_CLEAR(b);
+  return reinterpret_cast<PyFrameObject*>(b);
+}
+ADDER_API PyObject* PyFrame_GetLocals(PyFrameObject* f) { return out(frame_locals(reinterpret_cast<FrameObject*>(f)->frame)); }
+ADDER_API PyObject* PyFrame_GetGlobals(PyFrameObject* f) { return to_c(Value{frame_globals(reinterpret_cast<FrameObject*>(f)->frame)}); }
+ADDER_API PyObject* PyFrame_GetBuiltins(PyFrameObject* f) { return to_c(Value{frame_builtins(reinterpret_cast<FrameObject*>(f)->frame)}); }
+ADDER_API int PyFrame_GetLasti(PyFrameObject* f) { return static_cast<int>(reinterpret_cast<FrameObject*>(f)->frame->word_index() * static_cast<Py_ssize_t>(sizeof(Word))); }
+ADDER_API int PyFrame_GetLineNumber(PyFrameObject* f) {
+  auto* o = reinterpret_cast<FrameObject*>(f);
+  return o->lineno > 0 ? o->lineno : o->frame->line();
+}
+ADDER_API int PyFrame_FastToLocalsWithError(PyFrameObject* f) { return status(static_cast<bool>(frame_locals(reinterpret_cast<FrameObject*>(f)->frame))); }
+ADDER_API void PyFrame_FastToLocals(PyFrameObject* f) {
+  if (PyFrame_FastToLocalsWithError(f) < 0) clear_error();
+}
+ADDER_API void PyFrame_LocalsToFast(PyFrameObject* f, int clear) { frame_locals_to_fast(reinterpret_cast<FrameObject*>(f)->frame, clear); }
+ADDER_API PyObject* PyFunction_New(PyObject* code, PyObject* globals) { return out(function_new(reinterpret_cast<PyCodeObject*>(code), globals, Value{})); }
+ADDER_API PyObject* PyFunction_NewWithQualName(PyObject* code, PyObject* globals, PyObject* q) { return out(function_new(reinterpret_cast<PyCodeObject*>(code), globals, q ? in(q) : Value{})); }
+ADDER_API PyObject* PyFunction_GetCode(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_code; }
+ADDER_API PyObject* PyFunction_GetGlobals(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_globals; }
+ADDER_API PyObject* PyFunction_GetDefaults(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_defaults; }
+ADDER_API PyObject* PyFunction_GetClosure(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_closure; }
+ADDER_API int PyFunction_SetDefaults(PyObject* f, PyObject* d) { return status(setattr(Value{f}, "__defaults__"_id, d ? in(d) : none())); }
+
+// --- Context --------------------------------------------------------------------------------------------------------------------------------------
+namespace {
+Ref context_module() { return import_module("_contextvars"); }
+}  // namespace
+ADDER_API PyObject* PyContext_New(void) {
+  Ref m = context_module();
+  return m ? out(call_method(m, "Context"_id)) : nullptr;
+}
+ADDER_API PyObject* PyContext_CopyCurrent(void) {
+  Ref m = context_module();
+  return m ? out(call_method(m, "copy_context"_id)) : nullptr;
+}
+ADDER_API PyObject* PyContextVar_New(const char* n, PyObject* fallback) {
+  Ref m = context_module(), cls = m ? getattr(m, "ContextVar"_id) : Ref{}, text = str_from_utf8(n);
+  if (!cls || !text) return nullptr;
+  Ref names = tuple_of({Value{"default"_id}});
+  Value words[] = {text, fallback ? in(fallback) : Value{}};
+  return out(call(cls, Args{words, 1, fallback ? names.object() : nullptr}));
+}
+ADDER_API int PyContextVar_Get(PyObject* v, PyObject* fallback, PyObject** value) {
+  Ref r = fallback ? call_method(Value{v}, "get"_id, {in(fallback)}) : call_method(Value{v}, "get"_id);
+  if (!r && error_matches(PyExc_LookupError)) {
+    clear_error();
+    *value = nullptr;
+    return 0;
+  }
+  *value = out(std::move(r));
+  return *value ? 0 : -1;
+}
+ADDER_API PyObject* PyContextVar_Set(PyObject* v, PyObject* value) { return out(call_method(Value{v}, "set"_id, {in(value)})); }
+ADDER_API int PyContextVar_Reset(PyObject* v, PyObject* token) { return status(static_cast<bool>(call_method(Value{v}, "reset"_id, {in(token)}))); }
+
+// --- Codecs -----------------------------------------------------------------------------------------------------------------------------------------
+namespace {
+PyObject* codecs_call(PyObject* function_name, std::initializer_list<Value> args) {
+  Ref m = import_module("_codecs");
+  return m ? out(call_method(m, function_name, args)) : nullptr;
+}
+Ref text_or_none(const char* s) { return s ? str_from_utf8(s) : none_ref(); }
+}  // namespace
+ADDER_API int PyCodec_Register(PyObject* f) {
+  PyObject* r = codecs_call("register"_id, {in(f)});
+  Py_XDECREF(r);
+  return status(r);
+}
+ADDER_API int PyCodec_KnownEncoding(const char* e) {
+  Ref n = str_from_utf8(e);
+  PyObject* r = n ? codecs_call("lookup"_id, {n.get()}) : nullptr;
+  if (!r) clear_error();
+  Py_XDECREF(r);
+  return r != nullptr;
+}
+ADDER_API PyObject* PyCodec_Encode(PyObject* o, const char* e, const char* errors) {
+  Ref n = str_from_utf8(e), h = str_from_utf8(errors ? errors : "strict");
+  return codecs_call("encode"_id, {in(o), n.get(), h.get()});
+}
+ADDER_API PyObject* PyCodec_Decode(PyObject* o, const char* e, const char* errors) {
+  Ref n = str_from_utf8(e), h = str_from_utf8(errors ? errors : "strict");
+  return codecs_call("decode"_id, {in(o), n.get(), h.get()});
+}
+ADDER_API PyObject* _PyCodec_Lookup(const char* e) {
+  Ref n = str_from_utf8(e);
+  return n ? codecs_call("lookup"_id, {n.get()}) : nullptr;
+}
+ADDER_API int PyCodec_RegisterError(const char* n, PyObject* f) {
+  Ref t = str_from_utf8(n);
+  PyObject* r = t ? codecs_call("register_error"_id, {t.get(), in(f)}) : nullptr;
+  Py_XDECREF(r);
+  return status(r);
+}
+ADDER_API PyObject* PyCodec_LookupError(const char* n) {
+  Ref t = str_from_utf8(n ? n : "strict");
+  return t ? codecs_call("lookup_error"_id, {t.get()}) : nullptr;
+}
+namespace {
+PyObject* incremental(const char* encoding, const char* errors, int index) {
+  PyObject* info = _PyCodec_Lookup(encoding);
+  Ref keep = Ref::steal(Value{info});
+  Ref cls = info ? getattr(Value{info}, index ? "incrementaldecoder"_id : "incrementalencoder"_id) : Ref{};
+  Ref e = text_or_none(errors);
+  if (!cls) return nullptr;
+  return errors ? out(call1(cls, e)) : out(call0(cls));
+}
+}  // namespace
+ADDER_API PyObject* PyCodec_IncrementalEncoder(const char* e, const char* errors) { return incremental(e, errors, 0); }
+ADDER_API PyObject* PyCodec_IncrementalDecoder(const char* e, const char* errors) { return incremental(e, errors, 1); }
+ADDER_API PyObject* PyCodec_StrictErrors(PyObject* e) {
+  if (is_exception(in(e))) (void)raise_object(Ref::copy(in(e)));
+  else (void)raise(PyExc_TypeError, "codec must pass exception instance");
+  return nullptr;
+}
+
+// --- Files, text helpers ------------------------------------------------------------------------------------------------------------------------------
+ADDER_API PyObject* PyFile_FromFd(int fd, const char*, const char* mode, int buffering, const char* encoding, const char* errors, const char* newline, int closefd) {
+  Ref io = import_module("_io"), open = io ? getattr(io, "open"_id) : Ref{};
+  Ref m = text_or_none(mode ? mode : "r"), e = text_or_none(encoding), h = text_or_none(errors), n = text_or_none(newline);
+  return open ? out(call(open, {Value::from_int(fd), m.get(), Value::from_int(buffering), e.get(), h.get(), n.get(), boolean(closefd)})) : nullptr;
+}
+ADDER_API PyObject* PyFile_GetLine(PyObject* f, int n) {
+  return n > 0 ? out(call_method(in(f), "readline"_id, {Value::from_int(n)})) : out(call_method(in(f), "readline"_id));
+}
+ADDER_API int PyFile_WriteString(const char* s, PyObject* f) {
+  Ref t = str_from_utf8(s);
+  return t ? status(static_cast<bool>(call_method(in(f), "write"_id, {t.get()}))) : -1;
+}
+ADDER_API int PyFile_WriteObject(PyObject* o, PyObject* f, int flags) {
+  Ref t = flags & Py_PRINT_RAW ? to_str(in(o)) : repr(in(o));
+  return t ? status(static_cast<bool>(call_method(in(f), "write"_id, {t.get()}))) : -1;
+}
+ADDER_API int PyOS_vsnprintf(char* s, size_t n, const char* format, va_list ap) {
+  int r = vsnprintf(s, n, format, ap);
+  if (n > 0) s[n - 1] = 0;
+  return r;
+}
+ADDER_API int PyOS_snprintf(char* s, size_t n, const char* format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  int r = PyOS_vsnprintf(s, n, format, ap);
+  va_end(ap);
+  return r;
+}
+ADDER_API int PyOS_mystricmp(const char* a, const char* b) { return strcasecmp(a, b); }
+ADDER_API int PyOS_mystrnicmp(const char* a, const char* b, Py_ssize_t n) { return strncasecmp(a, b, static_cast<size_t>(n)); }
+ADDER_API unsigned long PyOS_strtoul(const char* s, char** end, int base) { return strtoul(s, end, base); }
+ADDER_API long PyOS_strtol(const char* s, char** end, int base) { return strtol(s, end, base); }
+ADDER_API wchar_t* Py_DecodeLocale(const char* s, size_t* n) {
+  Ref t = str_decode_fs(s);
+  if (!t) return nullptr;
+  auto* w = static_cast<wchar_t*>(PyMem_RawMalloc((static_cast<size_t>(str_length(t)) + 1) * sizeof(wchar_t)));
+  for (Py_ssize_t i = 0; i < str_length(t); i++) w[i] = static_cast<wchar_t>(str_char(t, i));
+  w[str_length(t)] = 0;
+  if (n) *n = static_cast<size_t>(str_length(t));
+  return w;
+}
+ADDER_API char* Py_EncodeLocale(const wchar_t* w, size_t*) {
+  Ref t = str_from_kind(4, w, static_cast<Py_ssize_t>(wcslen(w)));
+  std::string s;
+  if (!t || !str_encode_fs(t, &s)) return nullptr;
+  auto* p = static_cast<char*>(PyMem_Malloc(s.size() + 1));
+  return p ? static_cast<char*>(memcpy(p, s.c_str(), s.size() + 1)) : nullptr;
+}
+ADDER_API PyObject* PyMemoryView_FromBuffer(const Py_buffer* view) {
+  if (!view->buf) return raise(PyExc_ValueError, "PyMemoryView_FromBuffer(): info->buf must not be NULL");
+  // A bytes-like owner that lends the memory; C keeps it alive, as the API says.
+  return out(memoryview_of_buffer(view));
+}
+ADDER_API PyObject* PyMemoryView_FromMemory(char* p, Py_ssize_t n, int flags) {
+  Py_buffer view;
+  if (PyBuffer_FillInfo(&view, nullptr, p, n, flags == PyBUF_READ, PyBUF_FULL_RO) < 0) return nullptr;
+  return PyMemoryView_FromBuffer(&view);
+}
+ADDER_API Py_ssize_t PyBuffer_SizeFromFormat(const char* format) {
+  Ref m = import_module("struct"), f = str_from_utf8(format), r = m && f ? call_method(m, "calcsize"_id, {f.get()}) : Ref{};
+  Py_ssize_t n;
+  return r && as_ssize(r, &n) ? n : -1;
+}
