@@ -70,8 +70,7 @@ ADDER_API int _Py_convert_optional_to_ssize_t(PyObject* o, void* p) {
 
 // --- Text and bytes ---------------------------------------------------------------------------------------------------------------------------------
 extern "C" {
-__attribute__((visibility("default"))) extern const char* const Py_hexdigits;
-const char* const Py_hexdigits = "0123456789abcdef";
+__attribute__((visibility("default"))) const char* Py_hexdigits = "0123456789abcdef";
 __attribute__((visibility("default"))) extern const unsigned char _Py_ctype_tolower[256];
 __attribute__((visibility("default"))) extern const unsigned char _Py_ctype_toupper[256];
 __attribute__((visibility("default"))) extern const unsigned int _Py_ctype_table[256];
