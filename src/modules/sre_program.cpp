@@ -69,7 +69,7 @@ class Translator {
 
   bool run() {
     size_t i = 0, n = w_.size();
-    if (n < 1) return false;
+    if (n < 1 || w_[n - 1] != SUCCESS) return false;
     if (w_[0] == INFO) {
       if (!info(0)) return false;
       i = 1 + w_[1];

@@ -1,0 +1,63 @@
+"""_sre: matching beyond what CPython's own test covers: deep patterns, backtracking, all widths of text."""
+
+import re
+import unittest
+
+
+class Matching(unittest.TestCase):
+    def test_deep_backtracking_needs_no_recursion(self):
+        self.assertEqual(re.match(r"(?:a|b)*?c", "ab" * 100000 + "c").end(), 200001)
+        self.assertEqual(re.match(r"(?:(?:x)y?)*z", "xy" * 50000 + "z").end(), 100001)
+        self.assertIsNone(re.match(r"(?:a*)*b", "a" * 20))
+
+    def test_groups_are_restored(self):
+        self.assertEqual(re.match(r"(?:(a)|b)*", "ab").groups(), ("a",))
+        self.assertEqual(re.match(r"(?:(a)(b)?)+c|(aab)", "aab").groups(), (None, None, "aab"))
+        self.assertEqual(re.match(r"(a(?=(b))b|ac)", "ac").groups(), ("ac", None))
+        self.assertEqual(re.match(r"(?!(a)b)a", "ac").groups(), (None,))
+
+    def test_atomic_and_possessive(self):
+        self.assertIsNone(re.match(r"(?>a+)ab", "aaab"))
+        self.assertIsNone(re.match(r"a++ab", "aaab"))
+        self.assertEqual(re.match(r"(?:ab|a)++b?", "abab").span(), (0, 4))
+        self.assertEqual(re.match(r"(?>(a|ab))c|abc", "abc").span(), (0, 3))
+
+    def test_conditions_and_references(self):
+        self.assertTrue(re.fullmatch(r"(\()?x(?(1)\))", "(x)"))
+        self.assertFalse(re.fullmatch(r"(\()?x(?(1)\)|!)", "x"))
+        self.assertTrue(re.fullmatch(r"(\w+) (?i:\1)", "Abc aBC"))
+
+    def test_widths(self):
+        for word in ("abc", "\xe9bc", "\u0416\u0417", "\U00012345x"):
+            with self.subTest(word):
+                text = ("." + word) * 20
+                self.assertEqual(len(re.findall(re.escape(word), text)), 20)
+                self.assertEqual(re.sub(re.escape(word), "-", text), ".-" * 20)
+                self.assertEqual(re.split(r"\.", text)[1:], [word] * 20)
+
+    def test_look_behind(self):
+        self.assertEqual(re.findall(r"(?<=a)b", "abcb"), ["b"])
+        self.assertEqual(re.findall(r"(?<!a)b", "abcb"), ["b"])
+        self.assertIsNone(re.compile(r"(?<=a)b").match("ab", 1, 1))
+        self.assertTrue(re.compile(r"(?<=a)b").match("ab", 1))
+
+    def test_ignoring_case(self):
+        self.assertTrue(re.fullmatch("[\u0400-\u045f]+", "\u0416\u0436", re.I))
+        self.assertTrue(re.fullmatch("\u017f", "S", re.I))
+        self.assertFalse(re.fullmatch("\xe9", "\xc9", re.I | re.A))
+        self.assertTrue(re.fullmatch(rb"[a-c]+", b"aBC", re.I))
+
+    def test_empty_matches(self):
+        self.assertEqual(re.findall("a*", "baac"), ["", "aa", "", ""])
+        self.assertEqual(re.sub("x*", "-", "abxd"), "-a-b--d-")
+        self.assertEqual([m.span() for m in re.finditer(r"\b|:", "a:b")], [(0, 0), (1, 1), (1, 2), (2, 2), (3, 3)])
+
+    def test_code_that_is_none(self):
+        import _sre
+        for code in ([1, 2, 3], [99], [16, 5], [7, 3, 0], []):
+            with self.assertRaisesRegex(RuntimeError, "invalid SRE code"):
+                _sre.compile("", 0, code, 0, {}, ())
+
+
+if __name__ == "__main__":
+    unittest.main()

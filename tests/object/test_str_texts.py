@@ -1,0 +1,137 @@
+"""str: what expressions give, errors to the letter. Each case is an expression, and the repr of its value or its error."""
+
+import codecs
+import unittest
+import warnings
+
+CASES = [
+    ("'a'.find()", 'TypeError: find() takes at least 1 argument (0 given)'),
+    ("'a'.find(1)", 'TypeError: must be str, not int'),
+    ("'a'.find('a',1,2,3)", 'TypeError: find() takes at most 3 arguments (4 given)'),
+    ("'a'.find('a',start=1)", 'TypeError: str.find() takes no keyword arguments'),
+    ("'a'.count(1)", 'TypeError: must be str, not int'),
+    ("'a'.startswith(1)", 'TypeError: startswith first arg must be str or a tuple of str, not int'),
+    ("'a'.startswith((1,))", 'TypeError: tuple for startswith must only contain str, not int'),
+    ("'a'.endswith(1)", 'TypeError: endswith first arg must be str or a tuple of str, not int'),
+    ("'a'.startswith()", 'TypeError: startswith() takes at least 1 argument (0 given)'),
+    ("'a'.replace(1,'a')", 'TypeError: replace() argument 1 must be str, not int'),
+    ("'a'.replace('a',1)", 'TypeError: replace() argument 2 must be str, not int'),
+    ("'a'.split(1)", 'TypeError: must be str or None, not int'),
+    ("'a'.split('')", 'ValueError: empty separator'),
+    ("'a'.strip(1)", 'TypeError: strip arg must be None or str'),
+    ("'a'.partition(1)", 'TypeError: must be str, not int'),
+    ("'a'.partition('')", 'ValueError: empty separator'),
+    ("'a'.center(3,1)", 'TypeError: The fill character must be a unicode character, not int'),
+    ("'a'.center(3,'ab')", 'TypeError: The fill character must be exactly one character long'),
+    ("'a'.removeprefix(1)", 'TypeError: removeprefix() argument must be str, not int'),
+    ("'a'.encode(1)", "TypeError: encode() argument 'encoding' must be str, not int"),
+    ("'a'.splitlines('a')", "TypeError: 'str' object cannot be interpreted as an integer"),
+    ("'a'+1", 'TypeError: can only concatenate str (not "int") to str'),
+    ("1 in 'a'", "TypeError: 'in <string>' requires string as left operand, not int"),
+    ("'a'[4]", 'IndexError: string index out of range'),
+    ("str(1,'utf8')", 'TypeError: decoding to str: need a bytes-like object, int found'),
+    ("str('a','utf8')", 'TypeError: decoding str is not supported'),
+    ('str(object=1,foo=2)', "TypeError: 'foo' is an invalid keyword argument for str()"),
+    ("'a'.format_map()", 'TypeError: str.format_map() takes exactly one argument (0 given)'),
+    ("''.maketrans(1)", 'TypeError: if you give only one argument to maketrans it must be a dict'),
+    ("''.maketrans({'ab':1})", 'ValueError: string keys in translate table must be of length 1'),
+    ("''.maketrans({1.5:1})", 'TypeError: keys in translate table must be strings or integers'),
+    ("''.maketrans('a',1)", 'TypeError: maketrans() argument 2 must be str, not int'),
+    ("''.maketrans('a','')", 'ValueError: the first two maketrans arguments must have equal length'),
+    ("'a'.translate({97:1.5})", 'TypeError: character mapping must return integer, None or str'),
+    ("'a'.translate({97:0x110000})", 'ValueError: character mapping must be in range(0x110000)'),
+    ("'a'.translate(1)", "TypeError: 'int' object is not subscriptable"),
+    ("'a'.__format__(1)", 'TypeError: __format__() argument must be str, not int'),
+    ("format('a','d')", "ValueError: Unknown format code 'd' for object of type 'str'"),
+    ("format('a','=3')", "ValueError: '=' alignment not allowed in string format specifier"),
+    ("format('a','+3')", 'ValueError: Sign not allowed in string format specifier'),
+    ("format('a',' 3')", 'ValueError: Space not allowed in string format specifier'),
+    ("format('a','#3')", 'ValueError: Alternate form (#) not allowed in string format specifier'),
+    ("format('a','03')", "'a00'"),
+    ("format('a',',s')", "ValueError: Cannot specify ',' with 's'."),
+    ("format('a','_s')", "ValueError: Cannot specify '_' with 's'."),
+    ("format('a','10.')", 'ValueError: Format specifier missing precision'),
+    ("format('a','10xx')", "ValueError: Invalid format specifier '10xx' for object of type 'str'"),
+    ("format('a',',_')", "ValueError: Cannot specify both ',' and '_'."),
+    ("format('a','z')", 'ValueError: Negative zero coercion (z) not allowed in string format specifier'),
+    ("format('a','99999999999999999999')", 'ValueError: Too many decimal digits in format string'),
+    ("''.maketrans()", 'TypeError: maketrans expected at least 1 argument, got 0'),
+    ("'%d'%'a'", 'TypeError: %d format: a real number is required, not str'),
+    ("format('a','.99999999999999999999s')", 'ValueError: Too many decimal digits in format string'),
+    ("''.join([1])", 'TypeError: sequence item 0: expected str instance, int found'),
+    ("''.join(1)", 'TypeError: can only join an iterable'),
+    ("'a'.expandtabs('a')", "TypeError: 'str' object cannot be interpreted as an integer"),
+    ("'a'.zfill('a')", "TypeError: 'str' object cannot be interpreted as an integer"),
+    ("'a'.ljust()", 'TypeError: ljust expected at least 1 argument, got 0'),
+    ("'%z'%1", "ValueError: unsupported format character 'z' (0x7a) at index 1"),
+    ("'%\\u1234'%1", "ValueError: unsupported format character '?' (0x1234) at index 1"),
+    ("'%.99999999999d'%1", 'ValueError: precision too big'),
+    ("'%99999999999999999999d'%1", 'ValueError: width too big'),
+    ("'%f'%'a'", 'TypeError: must be real number, not str'),
+    ("'%x'%1.5", 'TypeError: %x format: an integer is required, not float'),
+    ("'%#x'%-255", "'-0xff'"),
+    ("'%#.5X'%-255", "'-0X000FF'"),
+    ("'%#08x'%-255", "'-0x000ff'"),
+    ("'%(a)s %s'%{'a':1}", 'TypeError: not enough arguments for format string'),
+    ("'%s'%[1]", "'[1]'"),
+    ("'abc'%[1]", "'abc'"),
+    ("'abc'%1", 'TypeError: not all arguments converted during string formatting'),
+    ("'%*d'%('a',1)", 'TypeError: * wants int'),
+    ("'%.*d'%(-1,1)", "'1'"),
+    ("'%c'%1.5", 'TypeError: %c requires int or char'),
+    ("'%(a'%{}", 'ValueError: incomplete format key'),
+    ("'%'%()", 'ValueError: incomplete format'),
+    ("'%c'%-1", 'OverflowError: %c arg not in range(0x110000)'),
+    ("'%5%'%()", 'TypeError: not enough arguments for format string'),
+    ("'{} {1}'.format(1,2)", 'ValueError: cannot switch from automatic field numbering to manual field specification'),
+    ("'{!z}'.format(1)", 'ValueError: Unknown conversion specifier z'),
+    ("'{'.format()", "ValueError: Single '{' encountered in format string"),
+    ("'}'.format()", "ValueError: Single '}' encountered in format string"),
+    ("'{0[}'.format(1)", "ValueError: expected '}' before end of string"),
+    ("'{0.}'.format(1)", 'ValueError: Empty attribute in format string'),
+    ("'{:{}}'.format('a',5)", "'a    '"),
+    ("'{:{:{}}}'.format(1,2,3)", 'ValueError: Max string recursion exceeded'),
+    ("'{a}'.format()", "KeyError: 'a'"),
+    ("'{5}'.format()", 'IndexError: Replacement index 5 out of range for positional args tuple'),
+    ("'{!}'.format(1)", "ValueError: unmatched '{' in format spec"),
+    ("'{!r'.format(1)", "ValueError: unmatched '{' in format spec"),
+    ("'{:'.format(1)", "ValueError: unmatched '{' in format spec"),
+    ("'{a}'.format_map({'a':2})", "'2'"),
+    ("'{}'.format_map({})", 'ValueError: Format string contains positional fields'),
+    ("'\u01c6 \xdf \u0149 \u0130\u03a3 a\u03a3'.title()", "'\u01c5 Ss \u02bcN \u0130\u03c2 A\u03c2'"),
+    ("'\u01c6 \xdf \u0149 \u0130\u03a3 a\u03a3'.upper()", "'\u01c4 SS \u02bcN \u0130\u03a3 A\u03a3'"),
+    ("'\u0391\u03a3 \u0130'.lower()", "'\u03b1\u03c2 i\u0307'"),
+    ("'\xdf'.casefold()", "'ss'"),
+    ("'\u0149ab'.capitalize()", "'\u02bcNab'"),
+    ("'\u01c5'.swapcase()", "'\u01c5'"),
+    ("'a b\\tc\\nd'.split()", "['a', 'b', 'c', 'd']"),
+    ("' a b c '.split(None,1)", "['a', 'b c ']"),
+    ("' a b c '.rsplit(None,1)", "[' a b', 'c']"),
+    ("'a,b,c'.rsplit(',',1)", "['a,b', 'c']"),
+    ("'a\\r\\nb\\rc\\n\\nd\\x1ce'.splitlines(True)", "['a\\r\\n', 'b\\r', 'c\\n', '\\n', 'd\\x1c', 'e']"),
+    ('repr(\'\\x7f\\xa0\\u1234\\ud800\\U0010ffff\\\'"\\\\\')', '\'\\\'\\\\x7f\\\\xa0\u1234\\\\ud800\\\\U0010ffff\\\\\\\'"\\\\\\\\\\\'\''),
+    ("'a\\tb\\r\\tc'.expandtabs(4)", "'a   b\\r    c'"),
+    ("'-5'.zfill(4)", "'-005'"),
+    ("'aaa'.replace('','-')", "'-a-a-a-'"),
+    ("'\xe9a'.replace('\xe9','e').isascii()", 'True'),
+    ("'abc'[::-1]", "'cba'"),
+    ("'ab\\u1234'[0:2].isascii()", 'True'),
+]
+
+
+class Texts(unittest.TestCase):
+    def test_cases(self):
+        for expression, expected in CASES:
+            with self.subTest(expression):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    code = compile(expression, "<case>", "eval")
+                try:
+                    got = repr(eval(code, {"codecs": codecs}))
+                except Exception as e:
+                    got = f"{type(e).__name__}: {e}"
+                self.assertEqual(got, expected)
+
+
+if __name__ == "__main__":
+    unittest.main()
