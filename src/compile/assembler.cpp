@@ -15,6 +15,9 @@ class Assembler {
   Assembler(Unit& u) : u_(u), code_(u.code), n_(static_cast<int>(u.code.size())), gone_(u.code.size(), 0) {}
 
   void run() {
+    copy_returns();
+    n_ = static_cast<int>(code_.size());
+    gone_.assign(code_.size(), 0);
     mark_targets();
     if (u_.nlocals) bind_locals();
     thread_jumps();
@@ -34,6 +37,41 @@ class Assembler {
     return i;
   }
   bool ends(int i) const { return op_info(code_[static_cast<size_t>(i)].op).ends; }
+
+  // What falls off the end returns at the line of what came before it: each jump to such a return gets one of its own.
+  void copy_returns() {
+    struct Copy { int of, line; Label label; };
+    std::vector<Copy> copies;
+    for (int i = 0; i < n_; i++) {
+      if (code_[static_cast<size_t>(i)].label < 0) continue;
+      int t = target(code_[static_cast<size_t>(i)]);
+      while (t < n_ && code_[static_cast<size_t>(t)].op == Op::kJUMP && code_[static_cast<size_t>(t)].loc.line == 0 && target(code_[static_cast<size_t>(t)]) > t)
+        t = target(code_[static_cast<size_t>(t)]);
+      if (t >= n_ || code_[static_cast<size_t>(t)].op != Op::kRETURN_CONST || code_[static_cast<size_t>(t)].loc.line != 0) continue;
+      Ins copy = code_[static_cast<size_t>(t)];
+      Ins& jump = code_[static_cast<size_t>(i)];
+      if (jump.op == Op::kJUMP) {
+        Place place = jump.loc;
+        jump = copy;
+        jump.loc = place;
+        continue;
+      }
+      if (jump.op == Op::kFOR_ITER || jump.op == Op::kSEND || jump.loc.line <= 0) continue;
+      copy.loc = jump.loc;
+      Label label = -1;
+      for (const Copy& c : copies) {
+        if (c.of == t && c.line == copy.loc.line) label = c.label;
+      }
+      if (label < 0) {
+        label = static_cast<Label>(u_.label_at.size());
+        u_.label_at.push_back(static_cast<int32_t>(code_.size()));
+        u_.label_used.push_back(1);
+        copies.push_back({t, copy.loc.line, label});
+        code_.push_back(copy);
+      }
+      code_[static_cast<size_t>(i)].label = label;
+    }
+  }
 
   void mark_targets() {
     is_target_.assign(static_cast<size_t>(n_) + 1, 0);

@@ -315,6 +315,7 @@ bool Codegen::jump_if(Expr* e, Label target, bool condition) {
       int truth = is_true(cast<Constant>(e)->value);
       if (truth < 0) return false;
       if ((truth != 0) == condition) jump_to(target);
+      else emit(Op::kNOP);
       break;
     }
     case NodeKind::UnaryOp: {

@@ -505,7 +505,7 @@ bool Codegen::while_loop(While* n) {
     u_->label_used[static_cast<size_t>(top)] = u_->reachable;
     bind(top);
     if (!body(n->body)) return false;
-    loc_ = no_place();
+    LocScope at(*this, n);
     jump_to(top);
   } else {
     // The test stands at the end, so that a turn takes one jump.

@@ -1,6 +1,7 @@
 // Tables derived from opcodes.def: operand kinds, effects, and which opcodes are specialised forms of which.
 #include "compile/instruction.h"
 #include <cstring>
+#include <initializer_list>
 
 namespace adder {
 
@@ -49,6 +50,18 @@ const OpInfo& op_info(Op op) { return kOps[static_cast<int>(op)]; }
 Op general_form(Op op) {
   static const GeneralForms forms;
   return forms.of[static_cast<int>(op)];
+}
+
+uint16_t bytecode_magic() {
+  uint32_t h = 2166136261u + kCodeVersion;
+  auto mix = [&h](uint32_t v) { h = (h ^ v) * 16777619u; };
+  // Specialised opcodes never reach a file.
+  for (int i = 0; i <= static_cast<int>(kLastGeneral); i++) {
+    const OpInfo& o = kOps[i];
+    for (const char* p = o.name; *p; p++) mix(static_cast<unsigned char>(*p));
+    for (uint32_t v : {uint32_t(o.a), uint32_t(o.b), uint32_t(o.c), uint32_t(o.data), uint32_t(o.cache)}) mix(v);
+  }
+  return static_cast<uint16_t>(h ^ h >> 16);
 }
 
 }  // namespace adder

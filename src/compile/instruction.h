@@ -25,6 +25,11 @@ struct OpInfo {
 const OpInfo& op_info(Op op);       // compile/instruction.cpp
 Op general_form(Op op);             // of a specialised opcode; itself otherwise
 
+// What a .pyc file must bear: changes with the instruction set and with kCodeVersion, which is raised when the compiler makes
+// different code of the same source.
+uint16_t bytecode_magic();
+inline constexpr int kCodeVersion = 4;
+
 inline constexpr uint16_t kLastUse = 0x8000;   // on `in` operands
 inline constexpr uint16_t kOccupied = 0x8000;  // on `out` operands
 inline constexpr uint16_t kNoRegister = 0xFFFF;

@@ -7,6 +7,7 @@
 #include <string>
 #include "compile/code.h"
 #include "object/builtin.h"
+#include "object/bytes.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
@@ -84,6 +85,13 @@ bool finish_import() {
   Interpreter& in = *the_interpreter;
   in.importlib_external = run_frozen("_frozen_importlib_external", "importlib/_bootstrap_external.py", "<frozen importlib._bootstrap_external>");
   if (!in.importlib_external) return false;
+  // Compiled modules are ours alone, and of this instruction set.
+  uint16_t magic = bytecode_magic();
+  char bytes[4] = {static_cast<char>(magic), static_cast<char>(magic >> 8), '\r', '\n'};
+  uint32_t raw = uint32_t(magic) | uint32_t('\r') << 16 | uint32_t('\n') << 24;
+  Ref number = bytes_new({bytes, 4});
+  if (!number || !setattr(in.importlib_external, "MAGIC_NUMBER"_id, number) || !setattr(in.importlib_external, "_RAW_MAGIC_NUMBER"_id, Value::from_int(raw)))
+    return false;
   Ref done = call_method(in.importlib, "_install_external_importers"_id);
   if (!done) return false;
   // Archives on sys.path: zipimport is imported when a path entry is a file.
