@@ -65,7 +65,8 @@ Expr* Parser::number() {
   if (plain && text.size() <= 14) {
     int64_t i = 0;
     for (char c : text) i = i * 10 + (c - '0');
-    value = Value::from_int(i);
+    // `01` passes the lexer before `else` alone; CPython then reads it as a float.
+    value = text[0] == '0' && i != 0 ? Value::from_double(static_cast<double>(i)) : Value::from_int(i);
   } else {
     std::string digits;
     if (text.find('_') != text.npos) {
@@ -153,7 +154,7 @@ Expr* Parser::paren_atom() {
     }
   }
   if (raised_) return nullptr;
-  if (diagnosing_ && try_invalid_) {
+  if (try_invalid_) {
     reset(open);
     invalid_group();
     if (raised_) return nullptr;
@@ -194,7 +195,7 @@ Expr* Parser::list_atom() {
     n->elts = items.done();
     return n;
   }
-  if (diagnosing_ && try_invalid_) {
+  if (try_invalid_) {
     reset(open);
     invalid_comprehension(Tok::kLeftBracket);
   }
@@ -334,7 +335,7 @@ bool Parser::for_clauses(Seq<Comprehension*>* out) {
     Expr* target = star_targets();
     if (raised_) return false;
     if (!target || !at(Tok::kIn)) {
-      if (diagnosing_ && try_invalid_) {
+      if (try_invalid_) {
         reset(start);
         invalid_for_target();
       }

@@ -67,7 +67,7 @@ bool Parser::block_rule(Seq<Stmt*>* out) {
   if (at(Tok::kNewline)) {
     advance();
     if (!at(Tok::kIndent)) {
-      if (diagnosing_) indentation_error("expected an indented block");
+      if (try_invalid_) indentation_error("expected an indented block");
       return false;
     }
     Deeper deeper(this, 8);
@@ -83,7 +83,7 @@ bool Parser::block_rule(Seq<Stmt*>* out) {
 
 // At the NEWLINE behind a colon: raises if no indent follows. `what`: "'if' statement".
 bool Parser::check_not_indented(const char* what, const Token& keyword) {
-  if (!diagnosing_ || !at(Tok::kNewline) || peek(1).kind == Tok::kIndent) return true;
+  if (!try_invalid_ || !at(Tok::kNewline) || peek(1).kind == Tok::kIndent) return true;
   if (peek(1).kind == Tok::kTypeComment && peek(2).kind == Tok::kNewline && peek(3).kind == Tok::kIndent) return true;
   advance();
   return indentation_error("expected an indented block after %s on line %d", what, keyword.lineno);
@@ -93,7 +93,7 @@ bool Parser::check_not_indented(const char* what, const Token& keyword) {
 bool Parser::colon_block(const char* what, const Token& keyword, Seq<Stmt*>* out, bool forced) {
   if (!at(Tok::kColon)) {
     if (forced) return expect_forced(Tok::kColon, ":");
-    if (diagnosing_ && at(Tok::kNewline)) return error_here("expected ':'");
+    if (try_invalid_ && at(Tok::kNewline)) return error_here("expected ':'");
     return false;
   }
   advance();
@@ -124,9 +124,11 @@ Stmt* Parser::function_def(Seq<Expr*> decorators, Place start, bool is_async) {
   if (!args || !accept(Tok::kRightParen)) return nullptr;
   Expr* returns = nullptr;
   if (at(Tok::kArrow)) {
+    uint32_t before = mark();
     advance();
     returns = expression();
-    if (!returns) return nullptr;
+    if (raised_) return nullptr;
+    if (!returns) reset(before);
   }
   if (!expect_forced(Tok::kColon, ":")) return nullptr;
   if (!check_not_indented("function definition", keyword)) return nullptr;
@@ -236,7 +238,7 @@ Stmt* Parser::for_statement(Place start, bool is_async) {
   Expr* target = star_targets();
   if (raised_) return nullptr;
   if (!target || !at(Tok::kIn)) {
-    if (diagnosing_) {
+    if (try_invalid_) {
       reset(first);
       invalid_for_target();
     }
@@ -246,7 +248,7 @@ Stmt* Parser::for_statement(Place start, bool is_async) {
   Expr* iter = star_expressions();
   if (!iter) return nullptr;
   if (!at(Tok::kColon)) {
-    if (diagnosing_ && at(Tok::kNewline)) error_here("expected ':'");
+    if (try_invalid_ && at(Tok::kNewline)) error_here("expected ':'");
     return nullptr;
   }
   advance();
@@ -271,7 +273,7 @@ Stmt* Parser::for_statement(Place start, bool is_async) {
 
 Stmt* Parser::with_statement(Place start, bool is_async) {
   uint32_t first = mark();
-  if (diagnosing_) {
+  if (try_invalid_) {
     invalid_with(true);
     if (raised_) return nullptr;
     reset(first);
@@ -329,7 +331,7 @@ Stmt* Parser::with_statement(Place start, bool is_async) {
     if (!accept(Tok::kComma)) break;
   }
   if (!items.empty() && tokens_[pos_ - 1].kind != Tok::kComma && at(Tok::kColon)) return finish(items.done());
-  if (diagnosing_ && !raised_) {
+  if (try_invalid_ && !raised_) {
     reset(first);
     invalid_with(false);
   }
@@ -347,7 +349,7 @@ WithItem* Parser::with_item() {
     vars = star_target();
     if (raised_) return nullptr;
     if (!vars || !(at(Tok::kComma) || at(Tok::kRightParen) || at(Tok::kColon))) {
-      if (diagnosing_) {
+      if (try_invalid_) {
         reset(first);
         invalid_with_item();
         if (raised_) return nullptr;
@@ -372,7 +374,7 @@ Stmt* Parser::try_statement() {
   Seq<Stmt*> body, orelse, finalbody;
   if (!check_not_indented("'try' statement", keyword) || !block(&body)) return nullptr;
   if (!at(Tok::kExcept) && !at(Tok::kFinally)) {
-    if (diagnosing_) error_here("expected 'except' or 'finally' block");
+    if (try_invalid_) error_here("expected 'except' or 'finally' block");
     return nullptr;
   }
   List<Handler*> handlers(this);
@@ -381,7 +383,7 @@ Stmt* Parser::try_statement() {
     const Token& except = here();
     bool this_star = peek(1).kind == Tok::kStar;
     if (this_star != star) {
-      if (diagnosing_) {
+      if (try_invalid_) {
         // Only if the line is right otherwise.
         const Token& behind = peek(1);
         uint32_t before = mark();
@@ -456,7 +458,7 @@ Handler* Parser::except_block(bool star) {
     n->body = body;
     return n;
   }
-  if (diagnosing_ && !raised_) {
+  if (try_invalid_ && !raised_) {
     reset(first);
     invalid_except();
   }
@@ -481,7 +483,7 @@ Stmt* Parser::match_statement() {
   }
   if (!subject) return nullptr;
   if (!at(Tok::kColon)) {
-    if (diagnosing_ && at(Tok::kNewline) && check_version(10, "Pattern matching is")) error_here("expected ':'");
+    if (try_invalid_ && at(Tok::kNewline) && check_version(10, "Pattern matching is")) error_here("expected ':'");
     return nullptr;
   }
   advance();
@@ -545,7 +547,7 @@ Value Parser::type_comment() {
 Value Parser::function_type_comment() {
   if (at(Tok::kTypeComment)) {
     Value v = type_comment();
-    if (diagnosing_ && !raised_ && at(Tok::kNewline) && peek(1).kind == Tok::kTypeComment && peek(2).kind == Tok::kNewline &&
+    if (try_invalid_ && !raised_ && at(Tok::kNewline) && peek(1).kind == Tok::kTypeComment && peek(2).kind == Tok::kNewline &&
         peek(3).kind == Tok::kIndent) {
       error_here("Cannot have two type comments on def");
     }

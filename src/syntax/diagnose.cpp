@@ -86,13 +86,10 @@ void Parser::invalid_named_expression() {
     bool paren = at(Tok::kLeftParen);
     Expr* a = atom();
     if (raised_) return;
-    uint32_t end = mark();
     reset(start);
-    if (a && (paren ? is<Tuple>(a) || is<GeneratorExp>(a) : is<syntax::List>(a)) &&
-        (a->lineno == here().lineno && a->col_offset == here().col)) {
-      (void)end;
-      return;
-    }
+    // The brackets must be the node's own, not a group's around it.
+    bool own = a && a->lineno == here().lineno && a->col_offset == here().col;
+    if (own && (paren ? is<Tuple>(a) || is<GeneratorExp>(a) : is<syntax::List>(a))) return;
   }
   Expr* left = bitwise_or();
   if (raised_ || !left || !at(Tok::kEqual)) return;
@@ -154,14 +151,8 @@ void Parser::invalid_arguments() {
     if (for_clauses(&clauses)) {
       // Only a generator expression that follows other arguments is in the wrong here.
       size_t n = list.args.size();
-      if (n > 1 && list.keywords.empty()) {
-        Expr* last = list.args[n - 1];
-        error_at(place_of(last), clauses_end(), "Generator expression must be parenthesized");
-        return;
-      }
-      if (n >= 1 && !list.keywords.empty()) {
-        Expr* last = list.args[n - 1];
-        error_at(place_of(last), clauses_end(), "Generator expression must be parenthesized");
+      if (n >= 1 && n + list.keywords.size() > 1) {
+        error_at(place_of(list.args[n - 1]), clauses_end(), "Generator expression must be parenthesized");
         return;
       }
     }
@@ -277,7 +268,8 @@ void Parser::invalid_group() {
   advance();
   Expr* value = expression();
   if (raised_ || !value || !at(Tok::kRightParen)) return;
-  if (single) error_at(start, {value->end_lineno, value->end_col_offset}, "cannot use starred expression here");
+  const Token& last = tokens_[pos_ - 1];
+  if (single) error_at(start, {last.end_lineno, last.end_col}, "cannot use starred expression here");
   else error_on(stars, "cannot use double starred expression here");
 }
 
@@ -529,14 +521,16 @@ void Parser::invalid_except() {
     Expr* more = starts_expression() ? expressions() : nullptr;
     if (raised_) return;
     if (more) {
-      if (accept(Tok::kAs)) take_identifier(&name);
+      uint32_t before = mark();
+      if (accept(Tok::kAs) && !take_identifier(&name)) reset(before);
       if (at(Tok::kColon)) {
         error_from(type, "multiple exception types must be parenthesized");
         return;
       }
     }
   } else if (type) {
-    if (accept(Tok::kAs)) take_identifier(&name);
+    uint32_t before = mark();
+    if (accept(Tok::kAs) && !take_identifier(&name)) reset(before);
     if (at(Tok::kNewline)) {
       error_here("expected ':'");
       return;

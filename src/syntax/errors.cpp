@@ -70,13 +70,10 @@ Ref Parser::error_line(int lineno, std::string_view* bytes) {
           moved = true;
         }
       }
-      if (!moved && begin >= 2 && text_[begin - 2] == '\\') {
-        size_t line = begin >= 3 ? text_.rfind('\n', begin - 3) : text_.npos;
-        size_t start = line == text_.npos ? 0 : line + 1;
-        // A backslash within the indentation joins nothing.
-        bool blank = text_.find_first_not_of(" \t\f", start) == begin - 2;
-        if (blank && !(start >= 2 && text_[start - 2] == '\\')) break;
-        begin = start;
+      for (uint32_t place : lexer_.joined) {
+        if (moved || place != begin) continue;
+        size_t line = begin >= 2 ? text_.rfind('\n', begin - 2) : text_.npos;
+        begin = line == text_.npos ? 0 : line + 1;
         moved = true;
       }
     }
@@ -89,7 +86,8 @@ Ref Parser::error_line(int lineno, std::string_view* bytes) {
 Parser::Null Parser::text_error_value(PyObject* type, int lineno, int col, int end_lineno, int end_col, Value message) {
   if (raised_) return {};
   if (pos_ > furthest_) furthest_ = pos_;
-  if (at(Tok::kError) && furthest_ == pos_ && !in_lexer_error_) {
+  // Who looks at the token where the lexer stopped gets the lexer's error.
+  if (!in_lexer_error_ && last_seen().kind == Tok::kError) {
     lexer_error();
     return {};
   }

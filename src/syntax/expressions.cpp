@@ -174,7 +174,7 @@ Expr* Parser::named_expression_plain() {
 Expr* Parser::assignment_or_expression() { return named_expression_plain(); }
 
 Expr* Parser::named_expression() {
-  if (!diagnosing_ || !try_invalid_) return named_expression_plain();
+  if (!try_invalid_) return named_expression_plain();
   if (at(Tok::kName) && peek(1).kind == Tok::kColonEqual) {
     uint32_t start = mark();
     if (Expr* e = named_expression_plain()) return e;
@@ -432,6 +432,12 @@ Expr* Parser::primary_rule() {
   Expr* e = atom();
   while (e) {
     uint32_t before = mark();
+    if (try_invalid_ && (at(Tok::kLeftBracket) || at(Tok::kLeftBrace))) {
+      // The grammar looks for a generator expression behind every primary, and with it for mistakes in comprehensions.
+      invalid_comprehension(tok());
+      if (raised_) return nullptr;
+      reset(before);
+    }
     switch (tok()) {
       case Tok::kDot: {
         advance();
@@ -602,14 +608,14 @@ bool Parser::arguments(Seq<Expr*>* args, Seq<Keyword*>* keywords) {
   ArgumentList list;
   if (argument_list(&list)) {
     accept(Tok::kComma);
-    if (at(Tok::kRightParen) || (!diagnosing_ && at_for())) {
+    if (at(Tok::kRightParen) || (!diagnosing_ && list.args.size() == 1 && list.keywords.empty() && tokens_[pos_ - 1].kind != Tok::kComma && at_for())) {
       *args = list.args;
       *keywords = list.keywords;
       return true;
     }
   }
   if (raised_) return false;
-  if (diagnosing_ && try_invalid_) {
+  if (try_invalid_) {
     reset(start);
     invalid_arguments();
   }
@@ -639,7 +645,7 @@ bool Parser::argument_list(ArgumentList* out) {
         matched = true;
       }
     } else if (at(Tok::kName) && peek(1).kind == Tok::kEqual) {
-      if (diagnosing_ && try_invalid_) {
+      if (try_invalid_) {
         invalid_keyword_argument();
         if (raised_) return false;
         reset(item);
@@ -674,7 +680,7 @@ bool Parser::argument_list(ArgumentList* out) {
           matched = true;
         }
       }
-      if (!matched && diagnosing_ && try_invalid_ && !raised_) {
+      if (!matched && try_invalid_ && !raised_) {
         reset(item);
         invalid_keyword_argument();
       }

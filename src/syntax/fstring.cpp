@@ -23,28 +23,30 @@ bool FStringParser::add_format(const Token& t, std::string_view body, bool raw) 
 }
 
 // Makes the literal collected so far a Constant.
-bool FStringParser::close_literal() {
+bool FStringParser::close_literal_at(const Token& first, const Token& last) {
   if (!text_) return true;
   bool empty = text_->length() == 0;
   Ref s = text_->finish();
   text_.reset();
   if (!s) return parser_.stopped();
-  if (!empty) values_.push_back(parser_.string_constant(parser_.context_.arena.keep(std::move(s)), first_, last_));
+  if (!empty) values_.push_back(parser_.string_constant(parser_.context_.arena.keep(std::move(s)), first, last));
   return true;
 }
 
-Expr* FStringParser::finish() {
+Expr* FStringParser::finish() { return finish_at(first_, last_); }
+
+Expr* FStringParser::finish_at(const Token& first, const Token& last) {
   if (!format_) {
     Ref s = text_ ? text_->finish() : str_empty();
     if (!s) return parser_.stopped();
-    return parser_.string_constant(parser_.context_.arena.keep(std::move(s)), first_, last_);
+    return parser_.string_constant(parser_.context_.arena.keep(std::move(s)), first, last);
   }
-  if (!close_literal()) return nullptr;
+  if (!close_literal_at(first, last)) return nullptr;
   auto* n = parser_.context_.arena.make<JoinedStr>();
-  n->lineno = first_.lineno;
-  n->col_offset = first_.col;
-  n->end_lineno = last_.end_lineno;
-  n->end_col_offset = last_.end_col;
+  n->lineno = first.lineno;
+  n->col_offset = first.col;
+  n->end_lineno = last.end_lineno;
+  n->end_col_offset = last.end_col;
   n->values = parser_.context_.arena.copy(values_);
   return n;
 }
@@ -185,17 +187,17 @@ bool FStringParser::expression(const char** position, const char* end, int depth
   }
   if (p >= end) return fail("f-string: expecting '}'");
   // The literal before this expression ends here, before the format's own pieces begin.
-  if (!close_literal()) return false;
+  if (!close_literal_at(first_, last_)) return false;
   Expr* spec = nullptr;
   if (*p == ':') {
     p++;
     if (p >= end) return fail("f-string: expecting '}'");
-    FStringParser inner(parser_, *token_, *token_);
+    FStringParser inner(parser_, first_, last_);
     inner.token_ = token_;
     inner.raw_ = raw_;
     inner.format_ = true;
     if (!inner.parse(&p, end, depth + 1)) return false;
-    spec = inner.finish();
+    spec = inner.finish_at(*token_, *token_);  // the pieces count as the whole literal's, the sum as this token's
     if (!spec) return false;
   }
   if (p >= end || *p != '}') return fail("f-string: expecting '}'");

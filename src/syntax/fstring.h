@@ -22,7 +22,8 @@ class FStringParser {
   int literal(const char** p, const char* end, int depth);  // 1: go on with literals, 0 done, -1 error
   bool expression(const char** p, const char* end, int depth);
   Expr* compile(const char* begin, const char* end);
-  bool close_literal();
+  bool close_literal_at(const Token& first, const Token& last);
+  Expr* finish_at(const Token& first, const Token& last);
 
   Parser& parser_;
   const Token& first_;

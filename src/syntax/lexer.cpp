@@ -324,6 +324,7 @@ again:
     case '\'': case '"': return string(start, start);
     case '\\':
       if (!continuation()) return false;
+      joined.push_back(static_cast<uint32_t>(cur_ - text_.data()));
       goto again;
     case '(': case '[': case '{': {
       if (level_ >= kMaxLevel) return fail("too many nested parentheses");

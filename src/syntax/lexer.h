@@ -42,6 +42,7 @@ class Lexer {
 
   std::vector<Token> tokens;        // behind one that stands for nothing
   std::vector<TypeIgnoreComment> ignores;
+  std::vector<uint32_t> joined;     // where lines begin that a backslash joins to the one before
   LexError error;                   // of the kError token, if there is one
   Bracket unclosed{0, 0, 0};        // the innermost open bracket when the text ended or the error came
 

@@ -5,7 +5,7 @@ namespace adder::syntax {
 
 // What stands between the parentheses of a def (up to `)`) or before a lambda's `:`; never null unless it failed.
 Arguments* Parser::parameters(bool lambda) {
-  if (diagnosing_ && try_invalid_) {
+  if (try_invalid_) {
     uint32_t start = mark();
     diagnose_parameters(lambda);
     if (raised_) return nullptr;
@@ -42,7 +42,7 @@ Arguments* Parser::parameter_list(bool lambda) {
       continue;
     }
     if (at(Tok::kDoubleStar)) {
-      if (diagnosing_ && try_invalid_) {
+      if (try_invalid_) {
         uint32_t before = mark();
         invalid_double_star(lambda);
         if (raised_) return nullptr;
@@ -56,7 +56,7 @@ Arguments* Parser::parameter_list(bool lambda) {
       break;
     }
     if (at(Tok::kStar)) {
-      if (diagnosing_ && try_invalid_) {
+      if (try_invalid_ && !seen_star) {
         uint32_t before = mark();
         invalid_star(lambda);
         if (raised_) return nullptr;
@@ -129,7 +129,7 @@ Arg* Parser::parameter(bool lambda, bool star_annotation) {
 bool Parser::default_value(bool lambda, Expr** out) {
   const Token& equal = here();
   advance();
-  if (diagnosing_ && try_invalid_ && (at(Tok::kRightParen) || at(Tok::kComma))) {
+  if (try_invalid_ && (at(Tok::kRightParen) || at(Tok::kComma))) {
     error_on(equal, "expected default value expression");
     return false;
   }
@@ -278,13 +278,19 @@ bool Parser::invalid_star(bool lambda) {
     Arg* arg = parameter(lambda, false);
     Expr* value;
     if (!arg || (at(Tok::kEqual) && !default_value(lambda, &value))) return false;
-    if (!accept(Tok::kComma)) break;
+    if (!accept(Tok::kComma)) return false;
     if (!lambda && at(Tok::kTypeComment)) advance();
   }
   if (!at(Tok::kStar)) return false;
   const Token& second = here();
   advance();
-  if (at(Tok::kComma) || at(Tok::kName)) return error_on(second, "* argument may appear only once");
+  bool good = at(Tok::kComma);
+  if (at(Tok::kName)) {
+    Arg* arg = parameter(lambda, false);
+    good = arg && (at(Tok::kComma) || at(close));
+    if (good && at(Tok::kComma)) advance();
+  }
+  if (good) error_on(second, "* argument may appear only once");
   return false;
 }
 

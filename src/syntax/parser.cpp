@@ -74,11 +74,11 @@ Parser::Parser(ParseContext& context, std::string_view text, int first_lineno, i
   lexer_.set_options(lex_options_);
 }
 
-void Parser::begin_second_pass() {
-  if (pos_ > furthest_) furthest_ = pos_;
-  first_pass_end_ = furthest_ < count_ ? furthest_ : count_ - 1;
+void Parser::begin_pass(bool try_invalid) {
+  memory_.clear();
   pos_ = 0;
-  diagnosing_ = try_invalid_ = true;
+  diagnosing_ = true;
+  try_invalid_ = try_invalid;
 }
 
 // Runs `parse`, and where it fails runs it again to find out why.
@@ -90,6 +90,7 @@ T* Parser::two_passes(F&& parse) {
   T* result = parse();
   if (result && !raised_) return result;
   if (!raised_ && pos_ > furthest_) furthest_ = pos_;
+  if (furthest_ >= count_) furthest_ = count_ - 1;
   if (!raised_ || error_matches(PyExc_SyntaxError)) {
     const Token& last = tokens_[furthest_ < count_ ? furthest_ : count_ - 1];
     bool at_end = last.kind == Tok::kError ? lexer_.error.at_end : last.begin >= text_.size();
@@ -107,8 +108,17 @@ T* Parser::two_passes(F&& parse) {
       lexer_error();
       return nullptr;
     }
-    begin_second_pass();
-    parse();
+    first_pass_end_ = furthest_;
+    bool braces = false;
+    for (uint32_t i = 0; i <= furthest_ && !braces; i++) braces = tokens_[i].kind == Tok::kLeftBrace;
+    if (braces) {
+      begin_pass(false);
+      parse();
+    }
+    if (!raised_) {
+      begin_pass(true);
+      parse();
+    }
     if (!raised_) generic_error();
   }
   finish_error();
@@ -168,7 +178,7 @@ Mod* Parser::module_rule() {
       if (!at(Tok::kEnd)) {
         pos_ = behind - 1;
         const Token& last = tokens_[behind - 1];
-        if (last.kind == Tok::kNewline && is_statement_line(behind)) {
+        if (last.kind == Tok::kNewline) {
           furthest_ = behind - 1;
           return error_on(last, "multiple statements found while compiling a single statement");
         }

@@ -1,6 +1,7 @@
 // The recursive-descent parser. A first pass builds the tree and knows only what is right; where it fails, a second pass
-// over the same tokens (diagnosing_) also tries, in the grammar's order, the mistakes that have messages of their own
-// (diagnose_*.cpp). That pass backtracks and so remembers results by rule and place.
+// over the same tokens also tries, in the grammar's order, the mistakes that have messages of their own (diagnose.cpp).
+// That pass backtracks and so remembers results by rule and place. Those few mistakes that CPython's grammar looks for in
+// its first pass already (in dicts) get a pass before it.
 //
 // Every rule gives null when it does not match and leaves pos_ anywhere; who tries an alternative resets it. Once an
 // exception is raised, pos_ stands on a token that nothing matches, so all rules fail.
@@ -146,8 +147,8 @@ class Parser {
   void too_deep();
 
   // --- Remembering, in the second pass only
-  enum Rule : uint8_t { kRuleExpression, kRuleDisjunction, kRuleBinary, kRulePrimary, kRuleNamed, kRuleStarExpression, kRuleStarNamed,
-                        kRuleBlock, kRuleArguments, kRuleStarTarget, kRuleSimpleStatement, kRuleCompound, kRuleLambda, kRuleStrings };
+  enum Rule : uint8_t { kRuleExpression, kRuleDisjunction, kRuleBinary, kRulePrimary, kRuleStrings, kRuleBlock,
+                        kRuleSimpleStatement, kRuleCompound };
   struct Remembered { void* node; uint32_t end; };
   template <class T, class F>
   T* remember(Rule rule, F&& parse) {
@@ -188,12 +189,11 @@ class Parser {
   void generic_error();
   const Token& last_seen() { if (!raised_ && pos_ > furthest_) furthest_ = pos_; return tokens_[furthest_ < count_ ? furthest_ : count_ - 1]; }
   Ref error_line(int lineno, std::string_view* bytes);
-  bool is_statement_line(uint32_t) const { return true; }
   bool expect_forced(Tok k, const char* text);
   bool check_version(int minor, const char* what);
 
   template <class T, class F> T* two_passes(F&& parse);
-  void begin_second_pass();
+  void begin_pass(bool try_invalid);
 
   // --- Statements (statements.cpp, compound.cpp)
   Mod* module_rule();
@@ -205,7 +205,6 @@ class Parser {
   Stmt* expression_statement();
   Stmt* expression_statement_diagnosed();
   Stmt* annotated(Expr* target, Place start, bool simple);
-  Expr* annotated_value();
   Stmt* assignment(List<Expr*>& targets, Expr* value, Place start);
   bool augmented_operator(Operator* op);
   Stmt* return_statement();
@@ -297,7 +296,8 @@ class Parser {
   bool at_for() {
     if (at(Tok::kFor)) return true;
     if (!at(Tok::kAsync)) return false;
-    if (pos_ + 1 > furthest_ && pos_ + 1 < count_) furthest_ = pos_ + 1;
+    if (pos_ + 1 > furthest_) furthest_ = pos_ + 1;
+    if (diagnosing_ && peek(1).kind == Tok::kError) lexer_error();
     return peek(1).kind == Tok::kFor;
   }
   bool starts_expression() const;
@@ -328,12 +328,11 @@ class Parser {
   bool to_target(Expr* e, ExprContext ctx);
   Expr* star_targets();
   Expr* star_target();
-  Expr* single_target_for_annotation(bool* simple);
   Expr* invalid_target(Expr* e, TargetUse use);
   bool raise_invalid_target(Expr* e, TargetUse use);
   const char* describe(Expr* e);
 
-  // --- Mistakes with messages of their own (diagnose_expressions.cpp, diagnose_statements.cpp)
+  // --- Mistakes with messages of their own (diagnose.cpp)
   void invalid_expression();
   void invalid_legacy_expression();
   void invalid_named_expression();
@@ -346,7 +345,6 @@ class Parser {
   void invalid_key_value();
   void invalid_for_target();
   void invalid_assignment();
-  const char* invalid_annotated();
   Expr* invalid_annotation_target();
   void invalid_delete();
   void invalid_with_item();
@@ -367,8 +365,8 @@ class Parser {
   uint32_t pos_ = 0;
   uint32_t furthest_ = 0;       // the furthest token looked at
   uint32_t first_pass_end_ = 0; // the same at the end of the first pass
-  bool diagnosing_ = false;
-  bool try_invalid_ = false;    // mistakes are being tried (not within an expression that only follows another)
+  bool diagnosing_ = false;     // a later pass: results are remembered
+  bool try_invalid_ = false;    // mistakes are being tried (not within an expression that only follows another); implies diagnosing_
   bool raised_ = false;
   bool is_fstring_ = false;
   bool in_lexer_error_ = false;

@@ -14,8 +14,13 @@ Pattern* Parser::patterns() {
   items.add(first);
   while (accept(Tok::kComma)) {
     if (at(Tok::kColon) || at(Tok::kIf)) break;
+    uint32_t before = mark();
     Pattern* p = maybe_star_pattern();
-    if (!p) return nullptr;
+    if (raised_) return nullptr;
+    if (!p) {
+      reset(before);
+      break;
+    }
     items.add(p);
   }
   auto* n = make<MatchSequence>(start);
@@ -52,7 +57,7 @@ Pattern* Parser::pattern() {
   Value name;
   if (!capture_name(&name)) {
     if (raised_) return nullptr;
-    if (diagnosing_) {
+    if (try_invalid_) {
       reset(before);
       if (is_soft(here(), "_")) return error_on(here(), "cannot use '_' as a target");
       if (!at(Tok::kName)) {
@@ -116,9 +121,9 @@ Pattern* Parser::closed_pattern() {
     }
     case Tok::kName: {
       Tok next = peek(1).kind;
-      if (next != Tok::kDot && next != Tok::kLeftParen && next != Tok::kEqual) {
+      bool wildcard = is_soft(here(), "_");  // whatever follows
+      if (wildcard || (next != Tok::kDot && next != Tok::kLeftParen && next != Tok::kEqual)) {
         Value name;
-        bool wildcard = is_soft(here(), "_");
         if (wildcard) advance();
         else if (!take_identifier(&name)) return nullptr;
         auto* n = make<MatchAs>(start);
@@ -293,7 +298,7 @@ Pattern* Parser::class_pattern(Expr* cls, Place start) {
     if (!accept(Tok::kComma)) break;
   }
   if (!good || !accept(Tok::kRightParen)) {
-    if (diagnosing_ && !raised_) {
+    if (try_invalid_ && !raised_) {
       reset(inside);
       invalid_class_arguments();
     }

@@ -64,7 +64,7 @@ Stmt* Parser::simple_statement_rule() {
     case Tok::kContinue: advance(); return make<Continue>(start);
     case Tok::kGlobal: return names_statement(true);
     case Tok::kNonlocal: return names_statement(false);
-    default: return diagnosing_ ? expression_statement_diagnosed() : expression_statement();
+    default: return try_invalid_ ? expression_statement_diagnosed() : expression_statement();
   }
 }
 
@@ -310,7 +310,7 @@ Stmt* Parser::del_statement() {
     n->targets = targets.done();
     return n;
   }
-  if (diagnosing_ && !raised_) {
+  if (try_invalid_ && !raised_) {
     reset(first_token);
     invalid_delete();
   }
@@ -426,7 +426,7 @@ bool Parser::import_targets(List<Alias*>& out) {
   }
   if (!import_as_names(out)) return false;
   if (!at(Tok::kComma)) return true;
-  if (diagnosing_) {
+  if (try_invalid_) {
     advance();
     if (at(Tok::kNewline)) {
       // What comes behind the line's end is not looked at.
