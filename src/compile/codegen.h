@@ -262,6 +262,8 @@ struct LocScope {
 };
 // No place: as the instruction before (jumps and cleanups that the source does not show).
 inline Place no_place() { return {}; }
+// No line at all, whatever came before: tracing does not see such instructions.
+inline Place no_line() { return Place(-1, -1, -1, -1); }
 
 // Constant folding over the tree, in place (fold.cpp). false: an exception is set.
 bool fold_constants(Mod* tree, Arena& arena, int optimize, int future_flags);

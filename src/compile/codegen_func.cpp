@@ -108,7 +108,7 @@ void Codegen::prologue() {
   Block* b = u_->block;
   bool suspends = (u_->is_function() && (b->generator || b->coroutine)) || (top_level_await() && b->coroutine);
   if (suspends) emit(Op::kRETURN_GENERATOR);
-  loc_ = Place(-1, -1, -1, -1);  // no line of the source: nothing that tracing shows
+  loc_ = no_line();
   int total = u_->first_temp, free_count = 0;
   for (int i = 0; i < total; i++) free_count += (u_->kinds[static_cast<size_t>(i)] & kFreeKind) != 0;
   if (free_count) emit(Op::kCOPY_FREE_VARS, total - free_count, free_count);

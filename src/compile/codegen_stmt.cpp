@@ -674,6 +674,7 @@ bool Codegen::return_stmt(Return* n) {
   auto* c = n->value ? cast_if<Constant>(n->value) : nullptr;
   if (!n->value || c) {
     if (c) loc_ = n->value;
+    if (!u_->blocks.empty()) emit(Op::kNOP);  // the line of `return`, before what it leaves
     if (!unwind_all(false, -1, nullptr)) return false;
     u_->handler = u_->blocks.empty() ? -1 : u_->blocks[0].outer_handler;
     emit32(Op::kRETURN_CONST, 0, static_cast<uint32_t>(constant(c ? c->value : none())));

@@ -238,11 +238,12 @@ bool Codegen::try_except_star(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt
     release(w);
     jump_to(next);
     bind(none_matched);
+    loc_ = no_line();
     release(w);
     bind(next);
     u_->top = base;
   }
-  loc_ = no_place();
+  loc_ = no_line();
   Label nothing_left = new_label(), done = new_label();
   jump(Op::kJUMP_IF_NONE, nothing_left, rest);
   emit(Op::kLIST_APPEND, results, rest);

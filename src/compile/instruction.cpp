@@ -52,8 +52,11 @@ Op general_form(Op op) {
   return forms.of[static_cast<int>(op)];
 }
 
+// Counts on from kCodeVersion: here a change does not rebuild everything.
+static constexpr int kCodeRevision = 1;
+
 uint16_t bytecode_magic() {
-  uint32_t h = 2166136261u + kCodeVersion;
+  uint32_t h = 2166136261u + kCodeVersion + (kCodeRevision << 8);
   auto mix = [&h](uint32_t v) { h = (h ^ v) * 16777619u; };
   // Specialised opcodes never reach a file.
   for (int i = 0; i <= static_cast<int>(kLastGeneral); i++) {

@@ -75,7 +75,7 @@ ADDER_NOINLINE bool find_handler(Thread* t) {
       }
       f->registers()[exception_register] = exception.release();
       f->pc = code_words(f->code) + target;
-      if (t->handlers != kHandlers && f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // its line is entered anew
+      if (t->handlers != kHandlers && f->object && code_line(f->code, at) != code_line(f->code, target)) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // its line is entered anew
       return true;
     }
     {

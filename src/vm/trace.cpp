@@ -78,13 +78,14 @@ bool trace_call(Thread* t, Frame* f) {
   if (generator && at == 0) return true;
   if (t->ts.c_tracefunc) {
     // A frame that begins stands at its `def` line.
-    if (at == (generator ? 1 : 0)) {
+    bool begins = at == (generator ? 1 : 0);
+    if (begins) {
       PyFrameObject* o = frame_object(f);
       if (!o) return false;
       reinterpret_cast<FrameObject*>(o)->lineno = f->code->co_firstlineno;
     }
     if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_CALL, Py_None)) return false;
-    if (f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // the first instruction sends a `line` event
+    if (begins && f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // the first instruction sends a `line` event
   }
   if (t->ts.c_profilefunc && !call_trace(t, t->ts.c_profilefunc, t->ts.c_profileobj, f, PyTrace_CALL, Py_None)) return false;
   return true;
