@@ -6,6 +6,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str_impl.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace {
@@ -294,8 +295,13 @@ const MethodRow functions[] = {
     method<lookup_error>("lookup_error", "($module, name, /)", "lookup_error(errors) -> handler"),
     {}};
 
+bool exec(PyObject*) {
+  at_interpreter_end(&codecs_clear);
+  return true;
+}
+
 }  // namespace
 
-extern const ModuleDef codecs_module{.name = "_codecs", .methods = functions};
+extern const ModuleDef codecs_module{.name = "_codecs", .methods = functions, .exec = exec};
 
 }  // namespace adder

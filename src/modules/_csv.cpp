@@ -8,6 +8,7 @@
 #include "object/object.h"
 #include "object/str_impl.h"
 #include "object/type.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace csv {
@@ -641,6 +642,11 @@ bool exec(PyObject* module) {
   if (!error || !table) return false;
   error_type_object = Ref::copy(error).release().object();
   dialects = Ref::copy(table).release().object();
+  at_interpreter_end([] {
+    adder::decref(error_type_object);
+    adder::decref(dialects);
+    error_type_object = dialects = nullptr;
+  });
   return module_add(module, "Error", std::move(error)) && module_add(module, "_dialects", std::move(table)) &&
          module_add_str(module, "__version__", "1.0") && module_add_int(module, "QUOTE_MINIMAL", kMinimal) &&
          module_add_int(module, "QUOTE_ALL", kAll) && module_add_int(module, "QUOTE_NONNUMERIC", kNonNumeric) &&

@@ -5,6 +5,7 @@
 #include "object/hooks.h"
 #include "object/str_impl.h"
 #include "object/type.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace io {
@@ -156,6 +157,10 @@ bool exec(PyObject* module) {
   Ref type = call(Value{&PyType_Type}, {name, bases, ns});
   if (!type) return false;
   unsupported_operation = Ref::copy(type).release().object();
+  at_interpreter_end([] {
+    adder::decref(unsupported_operation);
+    unsupported_operation = nullptr;
+  });
   if (!module_add(module, "UnsupportedOperation", std::move(type))) return false;
   if (!module_add(module, "BlockingIOError", Ref::copy(Value{PyExc_BlockingIOError}))) return false;
   for (const TypeDef* def : {&iobase_def, &rawiobase_def, &bufferediobase_def, &textiobase_def, &fileio_def, &bytesio_def, &stringio_def,

@@ -16,7 +16,7 @@ ADDER_TYPE(textiobase_type);
 ADDER_TYPE(window_type);
 PyObject* unsupported_operation = nullptr;
 
-Failure unsupported(const char* text) { return raise(unsupported_operation, "%s", text); }
+Failure unsupported(const char* text) { return raise(unsupported_operation ? unsupported_operation : PyExc_OSError, "%s", text); }
 
 bool poll_signals() { return run_signal_handlers(); }
 

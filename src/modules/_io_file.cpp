@@ -425,6 +425,8 @@ Ref m_write(Value self, Value data) {
   Py_ssize_t n = fileio_write(f, view.data(), view.size());
   if (n == -2) return none_ref();
   if (n < 0) return {};
+  // What cut the write short may have been a signal.
+  if (n < view.size() && !poll_signals()) return {};
   return Ref::from_int(n);
 }
 Ref m_getstate(Value self, Args) { return no_pickle(self); }

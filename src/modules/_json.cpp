@@ -11,6 +11,7 @@
 #include "object/object.h"
 #include "object/str_impl.h"
 #include "object/type.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace json {
@@ -667,6 +668,11 @@ bool exec(PyObject* module) {
   if (!a || !b) return false;
   ascii_encoder = a.release().object();
   plain_encoder = b.release().object();
+  at_interpreter_end([] {
+    adder::decref(ascii_encoder);
+    adder::decref(plain_encoder);
+    ascii_encoder = plain_encoder = nullptr;
+  });
   return module_add(module, "make_scanner", Ref::copy(&scanner_type)) && module_add(module, "make_encoder", Ref::copy(&encoder_type));
 }
 }  // namespace

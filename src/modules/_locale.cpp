@@ -11,6 +11,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str_impl.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace locale_module_ {
@@ -207,6 +208,10 @@ bool exec(PyObject* module) {
   Ref type = call(Value{&PyType_Type}, {name, bases, ns});
   if (!type) return false;
   error_object = Ref::copy(type).release().object();
+  at_interpreter_end([] {
+    adder::decref(error_object);
+    error_object = nullptr;
+  });
   return module_add(module, "Error", std::move(type));
 }
 

@@ -12,6 +12,7 @@
 #include "object/float.h"
 #include "object/object.h"
 #include "object/str_impl.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace ucd {
@@ -495,6 +496,10 @@ bool exec(PyObject* module) {
   PyObject* o = allocate_instance(&ucd_type);
   if (!o) return false;
   old_database = Ref::copy(o).release().object();
+  at_interpreter_end([] {
+    adder::decref(old_database);
+    old_database = nullptr;
+  });
   return module_add(module, "ucd_3_2_0", Ref::steal(o)) && module_add_str(module, "unidata_version", "14.0.0");
 }
 }  // namespace

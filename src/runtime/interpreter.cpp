@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "memory/gc.h"
+#include "object/bytes.h"
 #include "object/containers.h"
 #include "object/builtin.h"
 #include "object/hooks.h"
@@ -193,6 +194,7 @@ bool init_main_module(Interpreter& in) {
 }
 
 bool bring_up(Interpreter& in) {
+  bytes_warning_level = in.config.bytes_warning;
   in.modules = dict_new();
   if (!in.modules) return false;
   in.builtins = create_builtin_module("builtins"_id);
