@@ -11,6 +11,7 @@
 #include "object/str.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
+#include "runtime/library_cache.h"
 
 namespace adder {
 
@@ -133,6 +134,7 @@ Ref zip_path_hook(Value, Value path) {
   Ref importer = zipimport ? getattr(zipimport, "zipimporter"_id) : Ref{};
   return importer ? call1(importer, path) : Ref{};
 }
+Ref cache_from_source_row(Value, const Value* a) { return cache_from_source(a[0], a[1], a[2]); }
 
 const MethodRow functions[] = {
     method<extension_suffixes>("extension_suffixes", "($module, /)", "Returns the list of file suffixes used to identify extension modules."),
@@ -155,6 +157,8 @@ const MethodRow functions[] = {
     method<fix_co_filename>("_fix_co_filename", "($module, code, path, /)", "Changes code.co_filename to specify the passed-in file path."),
     method<source_hash>("source_hash", "($module, /, key, source)", ""),
     method<zip_path_hook>("_zip_path_hook", "($module, path, /)", "Path hook for archives: zipimport.zipimporter, imported when needed."),
+    method<cache_from_source_row>("_cache_from_source", "($module, path, debug_override=None, *, optimization=None)",
+                                  "Given the path to a .py file, return the path to its .pyc file."),
     {}};
 
 bool exec(PyObject* module) {

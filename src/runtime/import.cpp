@@ -7,11 +7,11 @@
 #include <string>
 #include "compile/code.h"
 #include "object/builtin.h"
-#include "object/bytes.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
+#include "runtime/library_cache.h"
 #include "vm/interp.h"
 
 namespace adder {
@@ -56,13 +56,16 @@ static bool read_file(const std::string& path, std::string* out) {
 }
 // Runs a file of the standard library as a module that stands in sys.modules before any importer exists.
 static Ref run_frozen(const char* module_name, const char* file, const char* code_name) {
-  std::string source;
-  if (!read_file(the_interpreter->config.stdlib + "/" + file, &source)) return Ref{};
-  Ref filename = str_from_ascii(code_name);
-  CompileOptions options;
-  options.optimize = the_interpreter->config.optimization_level;
-  Ref code = compile_source(source, filename, "exec", options);
-  if (!code) return Ref{};
+  Ref code = cached_library_code(file);
+  if (!code) {
+    std::string source;
+    if (!read_file(the_interpreter->config.stdlib + "/" + file, &source)) return Ref{};
+    Ref filename = str_from_ascii(code_name);
+    CompileOptions options;
+    options.optimize = the_interpreter->config.optimization_level;
+    code = compile_source(source, filename, "exec", options);
+    if (!code) return Ref{};
+  }
   Ref module = add_module(module_name);
   if (!module) return Ref{};
   PyObject* dict = module.as<PyObject*>()[2];
@@ -84,14 +87,7 @@ bool start_import() {
 bool finish_import() {
   Interpreter& in = *the_interpreter;
   in.importlib_external = run_frozen("_frozen_importlib_external", "importlib/_bootstrap_external.py", "<frozen importlib._bootstrap_external>");
-  if (!in.importlib_external) return false;
-  // Compiled modules are ours alone, and of this instruction set.
-  uint16_t magic = bytecode_magic();
-  char bytes[4] = {static_cast<char>(magic), static_cast<char>(magic >> 8), '\r', '\n'};
-  uint32_t raw = uint32_t(magic) | uint32_t('\r') << 16 | uint32_t('\n') << 24;
-  Ref number = bytes_new({bytes, 4});
-  if (!number || !setattr(in.importlib_external, "MAGIC_NUMBER"_id, number) || !setattr(in.importlib_external, "_RAW_MAGIC_NUMBER"_id, Value::from_int(raw)))
-    return false;
+  if (!in.importlib_external || !install_library_cache(in.importlib_external)) return false;
   Ref done = call_method(in.importlib, "_install_external_importers"_id);
   if (!done) return false;
   // Archives on sys.path: zipimport is imported when a path entry is a file.

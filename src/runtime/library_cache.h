@@ -1,0 +1,17 @@
+// The compiled standard library: which bytecode this binary understands, and where compiled files of the library lie.
+#pragma once
+#include "value/ref.h"
+
+namespace adder {
+
+// The code of a bootstrap file of the library ("importlib/_bootstrap.py") from the library's cache; empty without an exception if it
+// is not there or not current.
+Ref cached_library_code(const char* file);
+
+// Gives importlib our magic number, and the library's files their place in the library's cache.
+bool install_library_cache(Value importlib_external);
+
+// _imp._cache_from_source: importlib's cache_from_source, which knows the library's cache.
+Ref cache_from_source(Value path, Value debug_override, Value optimization);
+
+}  // namespace adder

@@ -1,0 +1,62 @@
+"""Compiles the standard library for this interpreter into its library cache. Run by the build, under Adder itself.
+
+    build/adder -S -E tools/precompile_library.py
+
+The cache is the folder stdlib-cache beside the binary; it must be there before the interpreter starts.
+"""
+
+import os
+import sys
+from importlib import _bootstrap_external as external
+
+LIBRARY = os.path.dirname(os.__file__)
+BOOTSTRAP = {"importlib/_bootstrap.py": "<frozen importlib._bootstrap>",
+             "importlib/_bootstrap_external.py": "<frozen importlib._bootstrap_external>"}
+LEFT_OUT = {"__pycache__", "test", "tests", "idlelib", "lib2to3", "turtledemo", "lib-dynload", "site-packages", "dist-packages",
+            "ensurepip", "pydoc_data", "config-3.11-x86_64-linux-gnu"}
+
+
+def sources():
+    for folder, folders, names in os.walk(LIBRARY):
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
+        yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def write(path, source, name):
+    """Compiles one file unless the compiled one is current. Returns whether it did."""
+    status = os.stat(source)
+    header = external._code_to_timestamp_pyc(None, int(status.st_mtime), status.st_size)[:16]
+    try:
+        with open(path, "rb") as file:
+            if file.read(16) == header:
+                return False
+    except OSError:
+        pass
+    with open(source, "rb") as file:
+        text = file.read()
+    code = compile(text, name, "exec", dont_inherit=True)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    unfinished = f"{path}.{os.getpid()}"
+    with open(unfinished, "wb") as file:
+        file.write(external._code_to_timestamp_pyc(code, int(status.st_mtime), status.st_size))
+    os.replace(unfinished, path)
+    return True
+
+
+def main():
+    if external.cache_from_source(os.path.join(LIBRARY, "os.py")).startswith(LIBRARY):
+        sys.exit("precompile_library: this interpreter has no library cache")
+    count = 0
+    for source in sources():
+        try:
+            count += write(external.cache_from_source(source), source, source)
+        except (SyntaxError, ValueError, OSError) as error:
+            print(f"precompile_library: {source}: {error}", file=sys.stderr)
+    cache = os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py")))
+    for source, name in BOOTSTRAP.items():
+        count += write(os.path.join(cache, source + ".frozen"), os.path.join(LIBRARY, source), name)
+    print(f"precompiled {count} files of the standard library")
+
+
+if __name__ == "__main__":
+    main()
