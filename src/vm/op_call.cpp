@@ -83,6 +83,38 @@ inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t sk
   return push_slow(t, w, out, skip, flags);
 }
 
+// A row of ours (builtin function, method of a builtin type), called without keywords and with as many arguments as it wants:
+// its function at once. false: the general way is needed.
+inline bool call_row_at_once(PyTypeObject* type, const Window& w, Ref* result) {
+  const Value* args = w.args;
+  size_t n = w.n;
+  const PyMethodDef* def;
+  Value self;
+  if (type == &PyMethodDescr_Type) {
+    auto* d = w.callable.as<PyMethodDescrObject>();
+    if (n < 1 || w.kwnames) return false;
+    self = *args++;
+    n--;
+    PyTypeObject* owner = d->d_common.d_type;
+    if (type_of(self) != owner && !is_subtype(type_of(self), owner)) return false;
+    def = d->d_method;
+  } else if (type == &PyCFunction_Type && !w.kwnames) {
+    auto* f = w.callable.as<PyCFunctionObject>();
+    def = f->m_ml;
+    if (def->ml_flags & METH_STATIC) return false;
+    self = from_c_borrowed(f->m_self);
+  } else {
+    return false;
+  }
+  if (!(def->ml_flags & kMethRow)) return false;
+  auto& row = *reinterpret_cast<const MethodRow*>(def);
+  if (row.form == RowForm::kOne && n == 1) *result = row.one(self, args[0]);
+  else if (row.form == RowForm::kNone && n == 0) *result = row.none(self);
+  else if (row.form == RowForm::kRaw) *result = row.raw(self, Args{args, n, nullptr});
+  else return false;
+  return true;
+}
+
 // Everything that is no plain Python function. On kDone the result is in t->result.
 ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16_t out, uint8_t skip) {
   PyTypeObject* type = type_of(w.callable);
@@ -122,7 +154,7 @@ ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16
       }
     }
   }
-  result = call(w.callable, args);
+  if (!call_row_at_once(type, w, &result)) result = call(w.callable, args);
   release_args(w);
   decref(w.callable);
   if (!result) return Pushed::kFailed;
