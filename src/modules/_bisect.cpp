@@ -56,7 +56,8 @@ Ref insort(const Value* a, bool right) {
   Py_ssize_t i = locate(a[0], x, a[2], a[3], a[4], right);
   if (i < 0) return {};
   if (is_exact_list(a[0])) return list_insert(a[0], i, a[1]) ? none_ref() : Ref{};
-  Ref r = call_method(a[0], "insert"_id, {Value::from_int(i), a[1]});
+  Ref index = int_from_ssize(i);
+  Ref r = index ? call_method(a[0], "insert"_id, {index, a[1]}) : Ref{};
   return r ? none_ref() : Ref{};
 }
 

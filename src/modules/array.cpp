@@ -324,6 +324,10 @@ Ref array_tolist(Value self) {
 
 Ref array_tounicode(Value self) {
   if (as_array(self)->kind->code != 'u') return raise(PyExc_ValueError, "tounicode() may only be called on unicode type arrays");
+  for (Py_ssize_t i = 0; i < size_of(self); i++) {
+    auto c = load<uint32_t>(item_of(self, i));
+    if (c > 0x10FFFF) return raise(PyExc_ValueError, "character U+%x is not in range [U+0000; U+10ffff]", c);
+  }
   return str_from_kind(4, as_array(self)->items, size_of(self));
 }
 
@@ -625,7 +629,8 @@ Ref array_fromfile(Value self, const Value* a) {
   if (!as_ssize(a[1], &n)) return {};
   if (n < 0) return raise(PyExc_ValueError, "negative count");
   if (n > PY_SSIZE_T_MAX / size) return raise_no_memory();
-  Ref bytes = call_method(a[0], "read"_id, {Value::from_int(n * size)});
+  Ref count = int_from_ssize(n * size);
+  Ref bytes = count ? call_method(a[0], "read"_id, {count}) : Ref{};
   if (!bytes) return {};
   if (!is_bytes(bytes)) return raise(PyExc_TypeError, "read() didn't return bytes");
   bool short_read = bytes_length(bytes) != n * size;

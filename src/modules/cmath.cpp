@@ -58,6 +58,21 @@ bool number(Value v, C* out) {
   return true;
 }
 
+// CPython's value for a NaN beside a finite real part is a NaN on both sides.
+C arc_hyperbolic_cosine(C z) {
+  if (std::isnan(__imag__ z) && std::isfinite(__real__ z)) return make(NAN, NAN);
+  return cacosh(z);
+}
+
+C hyperbolic_tangent(C z) {
+  if (std::isnan(__imag__ z) && std::isfinite(__real__ z)) return make(NAN, NAN);
+  return ctanh(z);
+}
+C tangent(C z) {
+  if (std::isnan(__real__ z) && std::isfinite(__imag__ z)) return make(NAN, NAN);
+  return ctan(z);
+}
+
 // Which infinite imaginary parts have no value.
 enum class Pole { kNone, kExp, kHyperbolic, kTanh };
 
@@ -172,7 +187,7 @@ Ref cmath_isclose(Value, const Value* args) {
 
 const MethodRow functions[] = {
     method<function<cacos, Pole::kNone, false>>("acos", "($module, z, /)", "Return the arc cosine of z."),
-    method<function<cacosh, Pole::kNone, false>>("acosh", "($module, z, /)", "Return the inverse hyperbolic cosine of z."),
+    method<function<arc_hyperbolic_cosine, Pole::kNone, false>>("acosh", "($module, z, /)", "Return the inverse hyperbolic cosine of z."),
     method<function<casin, Pole::kNone, false>>("asin", "($module, z, /)", "Return the arc sine of z."),
     method<function<casinh, Pole::kNone, false>>("asinh", "($module, z, /)", "Return the inverse hyperbolic sine of z."),
     method<function<catan, Pole::kNone, false>>("atan", "($module, z, /)", "Return the arc tangent of z."),
@@ -183,8 +198,8 @@ const MethodRow functions[] = {
     method<function<csin, Pole::kHyperbolic, true>>("sin", "($module, z, /)", "Return the sine of z."),
     method<function<csinh, Pole::kHyperbolic, false>>("sinh", "($module, z, /)", "Return the hyperbolic sine of z."),
     method<function<csqrt, Pole::kNone, false>>("sqrt", "($module, z, /)", "Return the square root of z."),
-    method<function<ctan, Pole::kTanh, true>>("tan", "($module, z, /)", "Return the tangent of z."),
-    method<function<ctanh, Pole::kTanh, false>>("tanh", "($module, z, /)", "Return the hyperbolic tangent of z."),
+    method<function<tangent, Pole::kTanh, true>>("tan", "($module, z, /)", "Return the tangent of z."),
+    method<function<hyperbolic_tangent, Pole::kTanh, false>>("tanh", "($module, z, /)", "Return the hyperbolic tangent of z."),
     method<cmath_isclose>("isclose", "($module, /, a, b, *, rel_tol=1e-09, abs_tol=0.0)", "Determine whether two complex numbers are close in value."),
     method<cmath_isfinite>("isfinite", "($module, z, /)", "Return True if both the real and imaginary parts of z are finite, else False."),
     method<cmath_isinf>("isinf", "($module, z, /)", "Checks if the real or imaginary part of z is infinite."),

@@ -99,6 +99,7 @@ Ref range_new(Value start, Value stop, Value step);
 struct RangeIterator {
   PyObject head;
   int64_t next, step, remaining;
+  int64_t start;  // where it began, for pickling
 };
 extern "C" PyTypeObject PyLongRangeIter_Type;
 // list_iterator and tuple_iterator: `sequence` is null when exhausted.

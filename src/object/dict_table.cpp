@@ -334,6 +334,8 @@ bool dict_key_hash(Value key, Py_hash_t* out) {
   return *out != -1;
 }
 
+Py_hash_t dict_entry_hash(Value d, Py_ssize_t entry) { return entry_hash(dict_table(d), entry); }
+
 Py_ssize_t dict_find(Value d, Value key, Py_hash_t hash) { return find(d, key, hash); }
 
 // --- Life ----------------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ struct DictView {
 Ref dict_view_new(PyTypeObject* type, Value d);
 Py_ssize_t dict_find(Value d, Value key, Py_hash_t hash);  // entry, -1 missing, -2 exception
 bool dict_key_hash(Value key, Py_hash_t* out);             // hash of any key; false: exception
+Py_hash_t dict_entry_hash(Value d, Py_ssize_t entry);      // of the key that dict_next gave last (position - 1)
 bool is_dict_keys(Value v);
 bool is_dict_items(Value v);
 

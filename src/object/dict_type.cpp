@@ -5,6 +5,7 @@
 #include "object/error.h"
 #include "object/object.h"
 #include "object/sequence.h"
+#include "object/set_table.h"
 #include "object/str.h"
 #include "object/type.h"
 
@@ -204,7 +205,17 @@ Ref dict_fromkeys(Value type, const Value* a) {
     Value k;
     while (dict_next(a[0], &position, &k, nullptr)) {
       Ref key = Ref::copy(k);
-      if (!dict_set(d, key, value)) return {};
+      if (!dict_set_hashed(d, key, dict_entry_hash(a[0], position - 1), value)) return {};
+    }
+    return d;
+  }
+  if (exact && dict_size(d) == 0 && (is_exact(a[0], &PySet_Type) || is_exact(a[0], &PyFrozenSet_Type))) {
+    Py_ssize_t position = 0;
+    Value k;
+    Py_hash_t hash;
+    while (set_next_hashed(a[0], &position, &k, &hash)) {
+      Ref key = Ref::copy(k);
+      if (!dict_set_hashed(d, key, hash, value)) return {};
     }
     return d;
   }

@@ -207,7 +207,8 @@ Ref reversed_reduce(Value self) {
   auto* r = self.as<Reversed>();
   if (r->sequence) {
     Ref args = tuple_of({Value{r->sequence}});
-    return args ? tuple_of({Value{type_of(self)}, args, Value::from_int(r->index)}) : Ref{};
+    Ref index = int_from_ssize(r->index);
+    return args && index ? tuple_of({Value{type_of(self)}, args, index}) : Ref{};
   }
   Ref empty = tuple_empty();
   Ref args = tuple_of({empty});

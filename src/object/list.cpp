@@ -364,6 +364,8 @@ namespace {
 // --- Slots -------------------------------------------------------------------------------------------------------------
 
 bool list_init(Value self, Args args) {
+  PyTypeObject* type = type_of(self);
+  if (type != &PyList_Type && type->tp_new != PyList_Type.tp_new) args.kwnames = nullptr;
   Value iterable;
   if (!take_one_argument("list", args, &iterable)) return false;
   if (as_list(self)->ob_item) list_clear_items(self.object());
@@ -740,8 +742,9 @@ Ref reduce(Value self, bool reversed) {
   if (it->sequence) {
     Ref f = builtin_named(reversed ? "reversed" : "iter");
     Ref args = tuple_of({Value{it->sequence}});
-    if (!f || !args) return {};
-    return tuple_of({f, args, Value::from_int(it->index)});
+    Ref index = int_from_ssize(it->index);
+    if (!f || !args || !index) return {};
+    return tuple_of({f, args, index});
   }
   Ref f = builtin_named("iter");
   Ref empty = list_new();

@@ -450,7 +450,9 @@ bool view_store(Value self, Value key, Value v) {
       if (!source.shape) source.shape = &source_shape;
       if (!source.strides) source.strides = &source_stride;
     }
-    bool ok = apply_slice(&target, key) && !is_released(m) && copy_items(&target, &source);
+    bool ok = apply_slice(&target, key);
+    if (ok && is_released(m)) ok = released_error();
+    ok = ok && copy_items(&target, &source);
     buffer_release(&source);
     return ok;
   }

@@ -239,7 +239,7 @@ Ref make_iterator(Value start, Value step, Value length) {
         if (!o) return {};
       }
       auto* it = reinterpret_cast<RangeIterator*>(o);
-      it->next = a;
+      it->next = it->start = a;
       it->step = b;
       it->remaining = n;
       return Ref::steal(Value{o});
@@ -345,33 +345,37 @@ Ref range_iterator_next(Value self) {
   return int_from_i64(i);
 }
 
-Ref reduce_iterator(Value next, Value step, Value remaining) {
+// iter(range), and how many steps have been taken.
+Ref reduce_iterator(Value start, Value step, Value length, Value taken) {
   Ref f = builtin_named("iter");
-  Ref span = int_multiply(remaining, step);
+  Ref span = int_multiply(length, step);
   if (!f || !span) return {};
-  Ref stop = int_add(next, span);
+  Ref stop = int_add(start, span);
   if (!stop) return {};
-  Ref r = range_new(next, stop, step);
+  Ref r = range_new(start, stop, step);
   if (!r) return {};
   Ref args = tuple_of({r});
-  return args ? tuple_of({f, args, Value::from_int(0)}) : Ref{};
+  return args ? tuple_of({f, args, taken}) : Ref{};
 }
 
 Ref range_iterator_length_hint(Value self) { return int_from_i64(self.as<RangeIterator>()->remaining); }
 Ref range_iterator_reduce(Value self) {
   auto* it = self.as<RangeIterator>();
-  Ref next = int_from_i64(it->next), step = int_from_i64(it->step), n = int_from_i64(it->remaining);
-  if (!next || !step || !n) return {};
-  return reduce_iterator(next, step, n);
+  int64_t taken = (it->next - it->start) / it->step;
+  Ref start = int_from_i64(it->start), step = int_from_i64(it->step), n = int_from_i64(taken + it->remaining), index = int_from_i64(taken);
+  if (!start || !step || !n || !index) return {};
+  return reduce_iterator(start, step, n, index);
 }
 Ref range_iterator_setstate(Value self, Value state) {
   Py_ssize_t i;
   if (!as_ssize(state, &i)) return {};
   auto* it = self.as<RangeIterator>();
+  // The state counts from the start.
+  int64_t length = (it->next - it->start) / it->step + it->remaining;
   if (i < 0) i = 0;
-  else if (i > it->remaining) i = it->remaining;
-  it->next += i * it->step;
-  it->remaining -= i;
+  else if (i > length) i = length;
+  it->next = it->start + i * it->step;
+  it->remaining = length - i;
   return none_ref();
 }
 
@@ -397,7 +401,7 @@ Ref long_iterator_next(Value self) {
 Ref long_iterator_length_hint(Value self) { return Ref::copy(self.as<LongRangeIterator>()->remaining); }
 Ref long_iterator_reduce(Value self) {
   auto* it = self.as<LongRangeIterator>();
-  return reduce_iterator(it->next, it->step, it->remaining);
+  return reduce_iterator(it->next, it->step, it->remaining, Value::from_int(0));
 }
 Ref long_iterator_setstate(Value self, Value state) {
   if (!is_int(state)) return raise(PyExc_TypeError, "state must be an int, not %.100s", type_of(state)->tp_name);

@@ -351,8 +351,7 @@ bool set_update(Value self, Value iterable) {
     Py_ssize_t size = dict_size(iterable);
     while (dict_next(iterable, &position, &key, nullptr)) {
       Ref held = Ref::copy(key);
-      Py_hash_t hash;
-      if (!dict_key_hash(key, &hash) || set_add_hashed(self, key, hash) < 0) return false;
+      if (set_add_hashed(self, key, dict_entry_hash(iterable, position - 1)) < 0) return false;
       if (dict_size(iterable) != size) return raise(PyExc_RuntimeError, "dictionary changed size during iteration");
     }
     return true;

@@ -110,11 +110,7 @@ Ref compare_sequences(Value a, Value b, int op) {
     Ref held_x = Ref::copy(x), held_y = Ref::copy(y);
     int same = equal(x, y);
     if (same < 0) return {};
-    if (!same) {
-      if (op == Py_EQ) return bool_ref(false);
-      if (op == Py_NE) return bool_ref(true);
-      return compare(x, y, op);
-    }
+    if (!same) break;  // the comparison may have changed the lists: sizes are looked at again
   }
   Py_ssize_t n = sequence_size(a), m = sequence_size(b);
   if (i >= n || i >= m) {
