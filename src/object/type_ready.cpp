@@ -236,6 +236,18 @@ static bool make_ready(PyTypeObject* type, const TypeDef* def) {
   return true;
 }
 
+// tp_methods as C code may read it (_decimal finds float.as_integer_ratio there): the heads of our rows, side by side.
+static bool publish_methods(PyTypeObject* type, const TypeDef& def) {
+  size_t n = 0;
+  for (const MethodRow* row = def.methods; row && row->c.ml_name; row++) n++;
+  if (n == 0) return true;
+  auto* heads = static_cast<PyMethodDef*>(calloc(n + 1, sizeof(PyMethodDef)));
+  if (!heads) return raise_no_memory();
+  for (size_t i = 0; i < n; i++) heads[i] = def.methods[i].c;
+  type->tp_methods = heads;
+  return true;
+}
+
 bool ready_with(PyTypeObject* type, const TypeDef* def) {
   if (type_has(type, Py_TPFLAGS_READY)) return true;
   type->tp_flags |= Py_TPFLAGS_READYING;
@@ -246,7 +258,7 @@ bool ready_with(PyTypeObject* type, const TypeDef* def) {
   // Below a class of ours: its own shape word, behind its own fields.
   if (type->tp_dictoffset == kShapeDictOffset) setup_shape(type, false);
   refresh_slots(type);
-  return true;
+  return !def || publish_methods(type, *def);
 }
 
 // A builtin base that is not ready yet brings its own definition.
