@@ -237,31 +237,34 @@ bool Codegen::compare(Compare* n, int dest) {
     if (!operand(n->comparators[0], &r, true, nullptr, nullptr, dest_free ? dest : -1)) return false;
     return compare_value(n->ops[0], l, r, dest);
   }
-  // A chain: the middle operand stays for the next comparison; the first false result is the value.
+  // A chain: the middle operand stays for the next comparison; the first false result is the value. Two registers serve all operands by turns;
+  // each has a place where it is released when the chain ends early.
   int t = is_temp(dest) ? dest : alloc();
-  struct Exit { Label label; int reg; };
-  std::vector<Exit> exits;
+  int pair = alloc(2);
+  Label exits[2] = {-1, -1};
   Label end = new_label();
-  if (!operand(n->left, &l, false, n)) return false;
+  if (!operand(n->left, &l, false, n, nullptr, pair)) return false;
   uint32_t last_one = n->ops.size() - 1;
   for (uint32_t i = 0; i < last_one; i++) {
-    if (!operand(n->comparators[i], &r, false, n->comparators[i + 1])) return false;
+    if (!operand(n->comparators[i], &r, false, n->comparators[i + 1], nullptr, l.kind == Opnd::kTemp && l.v == pair ? pair + 1 : pair)) return false;
     compare_value(n->ops[i], l, borrow(r), t);
+    Label to = end;
     if (r.kind == Opnd::kTemp) {
-      exits.push_back({new_label(), r.v});
-      jump(Op::kJUMP_IF_FALSE, exits.back().label, t);
-    } else {
-      jump(Op::kJUMP_IF_FALSE, end, t);
+      Label& exit = exits[r.v - pair];
+      if (exit < 0) exit = new_label();
+      to = exit;
     }
+    jump(Op::kJUMP_IF_FALSE, to, t);
     release(t);
     l = r;
   }
   if (!operand(n->comparators[last_one], &r, true)) return false;
   if (!compare_value(n->ops[last_one], l, r, t)) return false;
-  for (Exit& x : exits) {
+  for (int k = 0; k < 2; k++) {
+    if (exits[k] < 0) continue;
     jump_to(end);
-    bind(x.label);
-    release(x.reg);
+    bind(exits[k]);
+    release(pair + k);
   }
   bind(end);
   move(dest, temp(t));
@@ -275,28 +278,32 @@ bool Codegen::jump_if_compare(Compare* n, Label target, bool condition) {
     return operand(n->left, &l, false, n->comparators[0]) && operand(n->comparators[0], &r, true) &&
            compare_jump(n->ops[0], l, r, target, condition);
   }
-  struct Exit { Label label; int reg; };
-  std::vector<Exit> exits;
+  int pair = alloc(2);
+  Label exits[2] = {-1, -1};
   Label end = new_label();
   Label when_false = condition ? end : target;
-  if (!operand(n->left, &l, false, n)) return false;
+  if (!operand(n->left, &l, false, n, nullptr, pair)) return false;
   uint32_t last_one = n->ops.size() - 1;
   for (uint32_t i = 0; i < last_one; i++) {
-    if (!operand(n->comparators[i], &r, false, n->comparators[i + 1])) return false;
+    if (!operand(n->comparators[i], &r, false, n->comparators[i + 1], nullptr, l.kind == Opnd::kTemp && l.v == pair ? pair + 1 : pair)) return false;
     Label to = when_false;
     if (r.kind == Opnd::kTemp) {
-      exits.push_back({new_label(), r.v});
-      to = exits.back().label;
+      Label& exit = exits[r.v - pair];
+      if (exit < 0) exit = new_label();
+      to = exit;
     }
+    int mark = u_->top;
     if (!compare_jump(n->ops[i], l, borrow(r), to, false)) return false;
+    u_->top = mark;
     l = r;
   }
   if (!operand(n->comparators[last_one], &r, true) || !compare_jump(n->ops[last_one], l, r, target, condition)) return false;
-  if (!exits.empty()) {
+  if (exits[0] >= 0 || exits[1] >= 0) {
     jump_to(end);
-    for (Exit& x : exits) {
-      bind(x.label);
-      release(x.reg);
+    for (int k = 0; k < 2; k++) {
+      if (exits[k] < 0) continue;
+      bind(exits[k]);
+      release(pair + k);
       jump_to(when_false);
     }
   }
