@@ -208,6 +208,12 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
     if (exception) write_native(exception);
     return;
   }
+  if (Frame* f = current_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
+    // Raised in native code that no Python frame was left for: where that code was called tells most.
+    restore_error(std::move(exception));
+    add_traceback(f);
+    exception = take_error();
+  }
   Ref hook = Ref::copy(sys_get("unraisablehook"));
   PyObject* tb = exception.as<PyBaseExceptionObject>()->traceback;
   Ref message = what ? str_format("Exception ignored %s", what) : none_ref();

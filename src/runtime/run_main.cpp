@@ -67,7 +67,7 @@ std::string absolute_name(const std::string& name) {
   return name[0] == '/' || !getcwd(cwd, sizeof cwd) ? name : std::string(cwd) + "/" + name;
 }
 int run_file(const Config& c) {
-  const std::string& name = c.run_filename;
+  const std::string name = absolute_name(c.run_filename);  // sys.argv[0] stays as it was given
   // A directory or an archive with __main__.py is run by runpy.
   Ref path = str_decode_fs(name);
   if (!path) return exit_status_of_error();
