@@ -48,6 +48,10 @@ class HardwareConditions {
 #endif
 };
 
+// Handed to a kernel as its extra data: the caller reads the hardware's conditions itself, around many short calls.
+inline constexpr char kUnguardedMark = 0;
+inline constexpr const void* kUnguarded = &kUnguardedMark;
+
 // Rounding and denormal modes of the calling thread, handed to worker threads.
 inline unsigned floating_modes() {
   unsigned csr;

@@ -91,6 +91,7 @@ struct Inner {
   const LoopRun* run;
   Kernel casts[kMaxArgs] = {};        // null: the operand has the kernel's dtype
   index_t item_sizes[kMaxArgs] = {};  // of the kernel's dtypes
+  const void* extra = nullptr;
   bool casting = false;
   bool masked = false;
 };
@@ -135,7 +136,7 @@ Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps,
 
 Conditions run_unmasked(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
   if (inner.casting) return run_cast(inner, data, steps, n);
-  return inner.run->kernel(data, n, steps, inner.run->extra);
+  return inner.run->kernel(data, n, steps, inner.extra);
 }
 
 Conditions run_inner(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
@@ -175,6 +176,8 @@ Conditions run_flat(void* self, index_t begin, index_t end) {
   return run_inner(*piece.inner, data, steps, end - begin);
 }
 
+Conditions count_outer(const Nest& nest, const Inner& inner, char** data, const index_t* steps, index_t* counter, index_t begin, index_t end);
+
 Conditions run_outer(void* self, index_t begin, index_t end) {
   const Piece& piece = *static_cast<Piece*>(self);
   const Nest& nest = *piece.nest;
@@ -191,9 +194,21 @@ Conditions run_outer(void* self, index_t begin, index_t end) {
     rest /= nest.shape[i];
     for (int k = 0; k < nest.args; ++k) data[k] += counter[i] * nest.strides[k][i];
   }
+  // Many short runs: the status word is read once around them all.
+  Inner inner = *piece.inner;
+  if (inner.run->hardware && !inner.casting) {
+    inner.extra = kUnguarded;
+    HardwareConditions hardware;
+    Conditions raised = count_outer(nest, inner, data, steps, counter, begin, end);
+    return raised | hardware.take();
+  }
+  return count_outer(nest, inner, data, steps, counter, begin, end);
+}
+
+Conditions count_outer(const Nest& nest, const Inner& inner, char** data, const index_t* steps, index_t* counter, index_t begin, index_t end) {
   Conditions raised = 0;
   for (index_t at = begin;;) {
-    raised |= run_inner(*piece.inner, data, steps, nest.shape[0]);
+    raised |= run_inner(inner, data, steps, nest.shape[0]);
     if (++at == end) return raised;
     for (int i = 1; i < nest.nd; ++i) {
       if (++counter[i] < nest.shape[i]) {
@@ -245,6 +260,7 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
   Temporaries temporaries;
   Inner inner;
   inner.run = &run;
+  inner.extra = run.extra;
   nest.args = run.args + (where ? 1 : 0);
   inner.masked = where != nullptr;
 
@@ -390,7 +406,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
           !allocator.allocate(allocator.self, k - inputs, loop.types[k], nd, shape, order, &args[k], error))
         return false;
   }
-  LoopRun run = {loop.kernel, nullptr, count, inputs, loop.types, op.cost};
+  LoopRun run = {loop.kernel, nullptr, count, inputs, loop.types, op.cost, op.seen == Seen::hardware};
   if (!run_loop(run, args, nd, shape, where, raised, error)) return false;
   if (*raised & kFailed) {
     error.operation = op.name;

@@ -39,6 +39,7 @@ struct LoopRun {
   int inputs;
   const DType* const* types;  // what the kernel takes
   unsigned cost;
+  bool hardware = false;  // the kernel reads the hardware's conditions, and can leave that to the driver
 };
 bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* shape, const ArrayView* where,
               Conditions* raised, Error& error);

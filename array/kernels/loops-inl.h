@@ -34,7 +34,7 @@ template <class T>
 using Wrapped = std::conditional_t<(sizeof(T) < 4), std::uint32_t, std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>>;
 
 template <class F, class A, class R>
-HWY_INLINE void unary_run(const char* pa, char* pr, index_t n, index_t sa, index_t sr) {
+HWY_NOINLINE void unary_run(const char* pa, char* pr, index_t n, index_t sa, index_t sr) {
   if (sa == sizeof(A) && sr == sizeof(R)) {
     const A* a = reinterpret_cast<const A*>(pa);
     R* r = reinterpret_cast<R*>(pr);
@@ -58,7 +58,7 @@ HWY_INLINE void unary_run(const char* pa, char* pr, index_t n, index_t sa, index
 }
 
 template <class F, class A, class B, class R>
-HWY_INLINE void binary_run(const char* pa, const char* pb, char* pr, index_t n, index_t sa, index_t sb, index_t sr) {
+HWY_NOINLINE void binary_run(const char* pa, const char* pb, char* pr, index_t n, index_t sa, index_t sb, index_t sr) {
   if (sr == sizeof(R)) {
     const A* a = reinterpret_cast<const A*>(pa);
     const B* b = reinterpret_cast<const B*>(pb);
@@ -110,8 +110,12 @@ HWY_INLINE void binary_run(const char* pa, const char* pb, char* pr, index_t n, 
 }
 
 template <class F, class A, class R, bool kHardware = false>
-Conditions unary_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+Conditions unary_loop(char* const* args, index_t n, const index_t* steps, const void* extra) {
   if constexpr (kHardware) {
+    if (extra == kUnguarded) {
+      unary_run<F, A, R>(args[0], args[1], n, steps[0], steps[1]);
+      return 0;
+    }
     HardwareConditions hardware;
     unary_run<F, A, R>(args[0], args[1], n, steps[0], steps[1]);
     return hardware.take();
@@ -122,8 +126,12 @@ Conditions unary_loop(char* const* args, index_t n, const index_t* steps, const 
 }
 
 template <class F, class A, class B, class R, bool kHardware = false>
-Conditions binary_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+Conditions binary_loop(char* const* args, index_t n, const index_t* steps, const void* extra) {
   if constexpr (kHardware) {
+    if (extra == kUnguarded) {
+      binary_run<F, A, B, R>(args[0], args[1], args[2], n, steps[0], steps[1], steps[2]);
+      return 0;
+    }
     HardwareConditions hardware;
     binary_run<F, A, B, R>(args[0], args[1], args[2], n, steps[0], steps[1], steps[2]);
     return hardware.take();

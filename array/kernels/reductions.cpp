@@ -138,7 +138,7 @@ HWY_INLINE T fold_extremum(T acc, const T* a, index_t n) {
 }
 
 template <class F, class T>
-HWY_INLINE void reduce_run(char* acc, const char* in, index_t n, index_t acc_step, index_t in_step) {
+HWY_NOINLINE void reduce_run(char* acc, const char* in, index_t n, index_t acc_step, index_t in_step) {
   if (acc_step == 0) {
     T sum = at<T>(acc);
     if constexpr (std::is_same_v<F, Add> && std::is_floating_point_v<T>) {
@@ -167,8 +167,12 @@ HWY_INLINE void reduce_run(char* acc, const char* in, index_t n, index_t acc_ste
 }
 
 template <class F, class T, bool kHardware>
-Conditions reduce_loop(char* const* args, index_t n, const index_t* steps, const void*) {
+Conditions reduce_loop(char* const* args, index_t n, const index_t* steps, const void* extra) {
   if constexpr (kHardware) {
+    if (extra == kUnguarded) {
+      reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
+      return 0;
+    }
     HardwareConditions hardware;
     reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
     return hardware.take();

@@ -51,16 +51,17 @@ struct Fold {
   Kernel cast;  // null: the input has the loop's dtype
   index_t acc_size;
   index_t item_size;  // of an element as the kernel takes it
+  const void* extra = nullptr;
 
   Conditions operator()(char* acc, index_t acc_step, char* in, index_t n, index_t in_step) const {
     if (loop->reduce) {
       char* args[2] = {acc, in};
       index_t steps[2] = {acc_step, in_step};
-      return loop->reduce(args, n, steps, nullptr);
+      return loop->reduce(args, n, steps, extra);
     }
     char* args[3] = {acc, in, acc};
     index_t steps[3] = {acc_step, in_step, acc_step};
-    return loop->kernel(args, n, steps, nullptr);
+    return loop->kernel(args, n, steps, extra);
   }
 };
 
@@ -74,6 +75,15 @@ Conditions run_axes(const Fold& fold, const Axis* axes, int nd, char* in, char* 
 
   if (!fold.cast && (together == 1 || !inner_reduced)) {
     Walker walk = {axes, 1, nd, {}, in, out};
+    if (fold.op->seen == Seen::hardware && nd > 1) {
+      // Many short runs: the status word is read once around them all.
+      Fold unguarded = fold;
+      unguarded.extra = kUnguarded;
+      HardwareConditions hardware;
+      do raised |= unguarded(walk.out, axes[0].out, walk.in, axes[0].length, axes[0].in);
+      while (walk.next());
+      return raised | hardware.take();
+    }
     do raised |= fold(walk.out, axes[0].out, walk.in, axes[0].length, axes[0].in);
     while (walk.next());
     return raised;
