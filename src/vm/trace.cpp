@@ -43,8 +43,9 @@ bool trace_line(Thread* t, Frame* f, const Word* pc) {
   int line = code_line(f->code, at);
   f->pc = pc;
   if (line >= 0 && o->trace_lines) {
-    bool begins = at == 0 || code_line(f->code, at - 1) != line;
-    if (entered || code_line(f->code, before - code_words(f->code)) != line || (begins && before > pc)) {
+    // Each turn of a loop counts, but not the waiting of `await` and `yield from`.
+    bool again = before > pc && op_of(*pc) != Op::kSEND;
+    if (entered || code_line(f->code, before - code_words(f->code)) != line || again) {
       if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_LINE, Py_None)) return false;
     }
   }
