@@ -137,7 +137,10 @@ Ref m_open_code(Value, const Value* a) {
 
 Ref m_text_encoding(Value, const Value* a) {
   if (a[0] && !is_none(a[0])) return Ref::copy(a[0]);
-  return str_from_ascii("locale");
+  int stacklevel = 2;
+  if (a[1] && !as_int(a[1], &stacklevel)) return {};
+  if (!warn_no_encoding(stacklevel)) return {};
+  return str_from_ascii(the_interpreter->config.utf8_mode ? "utf-8" : "locale");
 }
 
 const MethodRow functions[] = {

@@ -1,4 +1,5 @@
 // The abstract bases of _io: _IOBase, _RawIOBase, _BufferedIOBase, _TextIOBase; and what all streams share.
+#include <langinfo.h>
 #include <cerrno>
 #include <cstring>
 #include "memory/gc.h"
@@ -19,6 +20,15 @@ PyObject* unsupported_operation = nullptr;
 Failure unsupported(const char* text) { return raise(unsupported_operation ? unsupported_operation : PyExc_OSError, "%s", text); }
 
 bool poll_signals() { return run_signal_handlers(); }
+
+Ref default_encoding() {
+  if (the_interpreter->config.utf8_mode) return str_from_ascii("utf-8");
+  std::string_view codeset = nl_langinfo(CODESET);
+  return str_from_ascii(codeset.empty() || codeset == "ANSI_X3.4-1968" ? "UTF-8" : codeset);
+}
+bool warn_no_encoding(int stacklevel) {
+  return !the_interpreter->config.warn_default_encoding || warn(PyExc_EncodingWarning, stacklevel, "'encoding' argument not specified");
+}
 
 bool is_interrupted() {
   if (!error_matches(PyExc_InterruptedError)) return false;

@@ -394,7 +394,8 @@ bool text_init_(Value self, Args args) {
   }
   Ref name;
   if (is_none(encoding) || str_equals(encoding, "locale")) {
-    name = str_from_ascii("UTF-8");
+    if (is_none(encoding) && !warn_no_encoding(1)) return false;
+    name = default_encoding();
   } else {
     std::string_view e = str_utf8(encoding);
     if (!e.data()) return false;
@@ -961,7 +962,7 @@ Ref m_reconfigure(Value self, const Value* a) {
     if (!is_none(errors) && !is_str(errors)) return raise(PyExc_TypeError, "reconfigure() argument 'errors' must be str or None, not %N", type_of(errors));
     Ref name, errors_ref;
     if (is_none(encoding)) name = Ref::copy(t->encoding);
-    else if (str_equals(encoding, "locale")) name = str_from_ascii("UTF-8");
+    else if (str_equals(encoding, "locale")) name = default_encoding();
     else name = Ref::copy(encoding);
     if (!is_none(errors)) errors_ref = Ref::copy(errors);
     else if (!is_none(encoding)) errors_ref = str_from_ascii("strict");

@@ -47,6 +47,10 @@ int traverse_stream(IoBase* s, visitproc visit, void* arg);
 Ref no_pickle(Value self);
 // Interrupted calls: runs signal handlers; false with an exception.
 bool poll_signals();
+// The encoding of text streams where none is given (or "locale"): the locale's, UTF-8 in the C locale.
+Ref default_encoding();
+// -X warn_default_encoding: EncodingWarning; false if it raised.
+bool warn_no_encoding(int stacklevel);
 // The raised exception is BlockingIOError; it is cleared and *written is its characters_written.
 Failure raise_blocking(const char* text, Py_ssize_t written);
 bool is_interrupted();                  // an InterruptedError is raised and, after signal handlers ran, cleared
