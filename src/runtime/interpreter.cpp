@@ -147,7 +147,10 @@ Ref make_stream(Value io, int fd, const char* name, bool writing, const Config& 
   bool line_buffering = writing && (fd == 2 || config.interactive || is_true(tty) > 0) && !unbuffered;
   std::string encoding = "utf-8", errors = fd == 2 ? "backslashreplace" : "strict";
   const char* locale = setlocale(LC_CTYPE, nullptr);
-  if (fd != 2 && (!locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX"))) errors = "surrogateescape";
+  // The locales that stand for none, those that PEP 538 coerces to among them.
+  bool no_locale = !locale;
+  for (const char* name : {"C", "POSIX", "C.UTF-8", "C.utf8", "UTF-8"}) no_locale = no_locale || !strcmp(locale, name);
+  if (fd != 2 && no_locale) errors = "surrogateescape";
   if (config.use_environment) {
     if (const char* setting = getenv("PYTHONIOENCODING"); setting && *setting) {
       std::string text = setting;
