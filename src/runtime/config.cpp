@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -282,7 +283,10 @@ bool complete_config(Config* c, const char* argv0) {
     break;
   }
   // Our own library stands beside the binary when installed, and in the source tree's lib/ in a checkout.
-  std::string real_home = dirname_of(real_path(c->executable.empty() ? "/proc/self/exe" : c->executable));
+  // In a program that embeds Adder that is the shared library's place.
+  Dl_info self;
+  std::string binary = argv0 ? c->executable : dladdr(reinterpret_cast<void*>(&complete_config), &self) && self.dli_fname ? self.dli_fname : "";
+  std::string real_home = dirname_of(real_path(binary.empty() ? "/proc/self/exe" : binary));
   if (const char* v = environment(*c, "ADDER_LIBRARY")) c->library = v;
   for (const char* relative : {"/../lib/adder", "/../lib", "/../../lib", "/../../../lib"}) {
     if (!c->library.empty()) break;
