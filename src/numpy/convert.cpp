@@ -219,8 +219,9 @@ bool fill(Value v, int depth, NdArray* a, char* at) {
         *reinterpret_cast<double*>(at) = item.is_float() ? item.as_float() : static_cast<double>(item.as_int());
       } else if (dtype == &eng::kInt64 && item.is_int()) {
         *reinterpret_cast<int64_t*>(at) = item.as_int();
-      } else if (!store_element(at, dtype, item)) {
-        return false;
+      } else {
+        Ref held = Ref::copy(item);  // its conversion may run Python code that changes the list
+        if (!store_element(at, dtype, held)) return false;
       }
     }
     return true;

@@ -4,11 +4,8 @@
 #include "memory/gc.h"
 #include "numpy/ndarray.h"
 #include "object/builtin.h"
-
-extern "C" {
-__attribute__((weak)) PyThreadState* PyEval_SaveThread(void);
-__attribute__((weak)) void PyEval_RestoreThread(PyThreadState*);
-}
+#include "runtime/gil.h"
+#include "vm/thread.h"
 
 namespace adder::numpy {
 
@@ -18,10 +15,13 @@ namespace {
 
 bool exec(PyObject* module) {
   eng::Host& host = eng::host();
-  if (PyEval_SaveThread && PyEval_RestoreThread) {
-    host.let_go = [] { return static_cast<void*>(PyEval_SaveThread()); };
-    host.take_back = [](void* token) { PyEval_RestoreThread(static_cast<PyThreadState*>(token)); };
-  }
+  // Long kernels run without the interpreter's lock.
+  host.let_go = []() -> void* {
+    Thread* thread = this_thread();
+    drop_gil(thread);
+    return thread;
+  };
+  host.take_back = [](void* token) { take_gil(static_cast<Thread*>(token)); };
   if (!init_errors(module) || !init_scalars(module) || !init_dtypes(module)) return false;
   return ready_type(iterator_def) && module_add_type(module, ndarray_def) && init_ufuncs(module);
 }
