@@ -15,7 +15,10 @@ using namespace adder;
 using namespace adder::capi;
 
 ADDER_API int PyType_Ready(PyTypeObject* t) { return status(type_ready(t)); }
-ADDER_API void PyType_Modified(PyTypeObject* t) { type_modified(t); }
+ADDER_API void PyType_Modified(PyTypeObject* t) {
+  type_modified(t);
+  if (t->tp_cache) refresh_slots(t);  // C may have set a slot that was null
+}
 ADDER_API int PyType_IsSubtype(PyTypeObject* a, PyTypeObject* b) { return is_subtype(a, b); }
 ADDER_API unsigned long PyType_GetFlags(PyTypeObject* t) { return t->tp_flags; }
 ADDER_API unsigned PyType_ClearCache(void) { return 0; }
@@ -40,16 +43,9 @@ ADDER_API PyObject* PyType_GenericNew(PyTypeObject* t, PyObject*, PyObject*) { r
 ADDER_API PyObject** _PyObject_GetDictPtr(PyObject* o) {
   PyTypeObject* t = Py_TYPE(o);
   if (extra(t)->shape_offset) {
-    // From now on its attributes live in a dict for good, whose address is the shape word less its mark: C gets a copy of the pointer.
-    PyObject* d = instance_enter_dict_mode(o);
-    if (!d) {
-      clear_error();
-      return nullptr;
-    }
-    static thread_local PyObject* shown[64];
-    static thread_local unsigned next = 0;
-    PyObject** p = &shown[next++ % 64];
-    *p = d;
+    // From now on its attributes live in a dict for good, whose pointer C may replace.
+    PyObject** p = instance_dict_pointer(o);
+    if (!p) clear_error();
     return p;
   }
   return classic_dict(o);
