@@ -3,12 +3,10 @@
 Objects lie in a folder that interpreters share: they are compiled for CPython 3.11, whoever loads them.
 """
 
-import hashlib
+import zlib
 import importlib.machinery
 import importlib.util
 import os
-import shutil
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -18,6 +16,7 @@ FLAGS = ["-shared", "-fPIC", "-O1", "-g", "-w", "-I/usr/include/python3.11"]
 
 
 def compiler():
+    import shutil
     for name in (os.environ.get("CC"), "cc", "gcc", "clang-19"):
         if name and shutil.which(name):
             return name
@@ -33,9 +32,10 @@ def build(name):
     """The path of the module's shared object, compiled unless that of this very source is there."""
     source = os.path.join(HERE, "ext", name + ".c")
     with open(source, "rb") as file:
-        stamp = hashlib.sha1(file.read()).hexdigest()[:12]
+        stamp = f"{zlib.crc32(file.read()):08x}"
     target = os.path.join(BUILT, stamp, name + SUFFIX)
     if not os.path.exists(target):
+        import subprocess
         os.makedirs(os.path.dirname(target), exist_ok=True)
         unfinished = f"{target}.{os.getpid()}"
         subprocess.run([compiler(), *FLAGS, source, "-o", unfinished], check=True)

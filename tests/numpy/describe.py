@@ -8,7 +8,8 @@ import warnings
 
 
 def read_cases(path):
-    """Yields (setup lines, expression, ulp). Lines: `# comment`, `> setup statement`, `ulp N: expression`, expression.
+    """Yields (setup lines, expression, ulp). Lines: `# comment`, `> setup statement`, `ulp N: expression`, expression;
+    `later: expression` names a dtype that the engine does not have yet, and gives an ulp of None.
 
     A blank line begins a new section with an empty setup.
     """
@@ -22,7 +23,9 @@ def read_cases(path):
                 setup = setup + [line[2:]]
             elif not line.startswith("#"):
                 ulp = 0
-                if line.startswith("ulp "):
+                if line.startswith("later: "):
+                    ulp, line = None, line[7:]
+                elif line.startswith("ulp "):
                     bound, _, line = line[4:].partition(": ")
                     ulp = int(bound)
                 yield setup, line, ulp

@@ -18,6 +18,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "cases")
 
 def make_case(setup, expression, ulp, expected):
     def case(self):
+        if ulp is None:
+            self.skipTest("of a dtype that is not there yet")
         found = describe.evaluate(np, setup, expression)
         differences = describe.differences(expected, found, ulp)
         if differences:

@@ -9,8 +9,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # From the bottom up. A room may include itself and what stands before it.
 ROOMS = ["value", "memory", "object", "syntax", "compile", "vm", "capi", "numpy", "modules", "runtime", "shell"]
 
-# What the collector and the allocator need to know of an object: its head, and how to say that memory is out.
-ALLOWED = {("memory", "object")}
+# The collector and the allocator need to know an object's head, and how to say that memory is out; native modules ask the
+# interpreter for what it keeps (runtime/interpreter.h and runtime/gil.h).
+ALLOWED = {("memory", "object"), ("modules", "runtime")}
 
 
 def sources(*folders):
