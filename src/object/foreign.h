@@ -61,12 +61,21 @@ inline bool SetAttr(SetAttrC f, Value a, PyObject* name, Value v) {
   Arg x{a}, y{v};
   return x.ok() && y.ok() && f(x, name, y) >= 0;
 }
-// Exhaustion may come as StopIteration: the Value form is an empty Ref without exception.
+// Exhaustion may come as StopIteration: the Value form is an empty Ref without exception. One with a value stays raised:
+// `yield from` and next() want it.
+inline bool stop_without_value() {
+  if (error_type() != PyExc_StopIteration) return false;
+  PyObject* e = current_thread()->curexc_value;
+  if (!e || e == Py_None) return true;
+  if (reinterpret_cast<PyObject*>(Py_TYPE(e)) != PyExc_StopIteration) return false;
+  PyObject* value = reinterpret_cast<PyStopIterationObject*>(e)->value;
+  return !value || value == Py_None;
+}
 inline Ref Next(NextC f, Value a) {
   Arg x{a};
   if (!x.ok()) return {};
   Ref r = from_c_steal(f(x));
-  if (!r && error_occurred() && error_type() == PyExc_StopIteration) clear_error();
+  if (!r && error_occurred() && stop_without_value()) clear_error();
   return r;
 }
 inline Ref DescrGet(DescrGetC f, Value d, Value o, Value t) {

@@ -8,7 +8,7 @@ static PyObject *call_method(PyObject *module, PyObject *args) {
   if (!PyArg_ParseTuple(args, "O!O", &PyCFunction_Type, &function, &argument)) return NULL;
   PyCFunction pointer = PyCFunction_GET_FUNCTION(function);
   PyObject *self = PyCFunction_GET_SELF(function);
-  int flags = PyCFunction_GET_FLAGS(function) & ~METH_STATIC & ~METH_CLASS;
+  int flags = PyCFunction_GET_FLAGS(function) & (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL);
   switch (flags) {
   case METH_O:
     return pointer(self, argument);

@@ -74,9 +74,7 @@ static PyObject *quantity_new(PyTypeObject *type, PyObject *args, PyObject *keyw
 
 static void quantity_dealloc(PyObject *self) {
   Py_XDECREF(((Quantity *)self)->unit);
-  PyTypeObject *type = Py_TYPE(self);
-  type->tp_free(self);
-  if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_DECREF(type);
+  Py_TYPE(self)->tp_free(self);
 }
 
 static PyObject *quantity_repr(PyObject *self) {
