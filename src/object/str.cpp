@@ -15,31 +15,42 @@ PyObject* latin1_chars[256];
 
 constexpr int kind_for(uint32_t max_char) { return max_char < 256 ? 1 : max_char < 0x10000 ? 2 : 4; }
 
+// The header of a compact str in fresh memory, and its closing null character.
+inline PyObject* set_up_str(PyObject* o, Py_ssize_t n, uint32_t max_char) {
+  int kind = kind_for(max_char);
+  bool ascii = max_char < 128;
+  refcount(o) = 1;
+  o->ob_type = &PyUnicode_Type;
+  auto* a = reinterpret_cast<PyASCIIObject*>(o);
+  a->length = n;
+  a->hash = -1;
+  memset(&a->state, 0, sizeof a->state);
+  a->state.kind = static_cast<unsigned>(kind);
+  a->state.compact = 1;
+  a->state.ascii = ascii;
+  a->state.ready = 1;
+  a->wstr = nullptr;
+  char* data = reinterpret_cast<char*>(a + 1);
+  if (!ascii) {
+    auto* c = reinterpret_cast<PyCompactUnicodeObject*>(o);
+    c->utf8 = nullptr;
+    c->utf8_length = 0;
+    c->wstr_length = 0;
+    data = reinterpret_cast<char*>(c + 1);
+  }
+  put_char(kind, data, n, 0);
+  return o;
+}
+
 // A fresh compact str; never the shared empty one.
 PyObject* allocate_str(Py_ssize_t n, uint32_t max_char) {
   int kind = kind_for(max_char);
   bool ascii = max_char < 128;
   size_t head = ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
   if (ADDER_UNLIKELY(n > (PY_SSIZE_T_MAX - static_cast<Py_ssize_t>(head)) / kind - 1)) return raise_no_memory();
-  PyObject* o = object_new_raw(&PyUnicode_Type, head + static_cast<size_t>(n + 1) * kind);
-  if (!o) return nullptr;
-  auto* a = reinterpret_cast<PyASCIIObject*>(o);
-  a->length = n;
-  a->hash = -1;
-  memset(&a->state, 0, sizeof a->state);
-  a->state.kind = kind;
-  a->state.compact = 1;
-  a->state.ascii = ascii;
-  a->state.ready = 1;
-  a->wstr = nullptr;
-  if (!ascii) {
-    auto* c = reinterpret_cast<PyCompactUnicodeObject*>(o);
-    c->utf8 = nullptr;
-    c->utf8_length = 0;
-    c->wstr_length = 0;
-  }
-  put_char(kind, str_data(Value{o}), n, 0);
-  return o;
+  auto* o = static_cast<PyObject*>(object_malloc(head + static_cast<size_t>(n + 1) * static_cast<size_t>(kind)));
+  if (ADDER_UNLIKELY(!o)) return raise_no_memory();
+  return set_up_str(o, n, max_char);
 }
 
 constexpr int64_t kImmortal = int64_t{1} << 60;
@@ -274,7 +285,8 @@ bool str_equal(Value a, Value b) {
   Py_ssize_t n = str_length(a);
   int kind = str_kind(a);
   if (n != str_length(b) || kind != str_kind(b)) return false;
-  return memcmp(str_data(a), str_data(b), static_cast<size_t>(n) * kind) == 0;
+  auto *p = static_cast<const char*>(str_data(a)), *q = static_cast<const char*>(str_data(b));
+  return n == 0 || (*p == *q && memcmp(p, q, static_cast<size_t>(n) * static_cast<size_t>(kind)) == 0);
 }
 
 int str_compare(Value a, Value b) {
@@ -454,14 +466,20 @@ Ref str_join(Value separator, Value iterable) {
 
 // --- Builder --------------------------------------------------------------------------------------------------------
 
+// data_ points to the characters of a str in the making: its header stands before them already, filled in by finish().
+// max_ is the bound (127, 255, 0xFFFF, 0x10FFFF) of the form that the block has room for.
+namespace {
+constexpr size_t head_for(uint32_t max) { return max < 128 ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject); }
+constexpr uint32_t bound_of(uint32_t c) { return c < 128 ? 127 : c < 256 ? 255 : c < 0x10000 ? 0xFFFF : 0x10FFFF; }
+inline PyObject* block_of(void* data, uint32_t max) { return reinterpret_cast<PyObject*>(static_cast<char*>(data) - head_for(max)); }
+}  // namespace
+
 StrBuilder::StrBuilder(Py_ssize_t reserve) {
   if (reserve > 0) grow(reserve, 127);
 }
 StrBuilder::~StrBuilder() {
-  if (data_) object_free(data_);
+  if (data_) object_free(block_of(data_, max_));
 }
-
-
 
 bool StrBuilder::grow(Py_ssize_t extra, uint32_t max_char) {
   if (failed_) return false;
@@ -469,38 +487,38 @@ bool StrBuilder::grow(Py_ssize_t extra, uint32_t max_char) {
     failed_ = true;
     return raise_no_memory();
   }
-  int kind = max_char < 256 ? 1 : max_char < 0x10000 ? 2 : 4;
-  if (kind < kind_) kind = kind_;
+  uint32_t max = max_char > max_ ? bound_of(max_char) : max_;
   Py_ssize_t need = length_ + extra;
-  if (kind == kind_ && need <= capacity_) return true;
+  if (max == max_ && need <= capacity_) return true;
+  int kind = kind_for(max);
   Py_ssize_t capacity = need <= capacity_ ? capacity_ : need + (length_ ? need / 4 + 8 : 0);
-  if (kind == kind_) {
-    void* p = object_realloc(data_, static_cast<size_t>(capacity) * kind + 1);
-    if (!p) {
-      failed_ = true;
-      return raise_no_memory();
-    }
-    data_ = p;
+  size_t bytes = head_for(max) + static_cast<size_t>(capacity + 1) * static_cast<size_t>(kind);
+  PyObject* block;
+  if (data_ && max == max_) {
+    block = static_cast<PyObject*>(object_realloc(block_of(data_, max_), bytes));
+    if (!block) raise_no_memory();
   } else {
-    void* p = object_malloc(static_cast<size_t>(capacity) * kind + 1);
-    if (!p) {
-      failed_ = true;
-      return raise_no_memory();
-    }
-    if (length_) copy_chars(kind, p, 0, kind_, data_, 0, length_);
-    if (data_) object_free(data_);
-    data_ = p;
-    kind_ = kind;
+    block = static_cast<PyObject*>(object_malloc(bytes));
+    if (!block) raise_no_memory();
   }
+  if (!block) {
+    failed_ = true;
+    return false;
+  }
+  void* data = reinterpret_cast<char*>(block) + head_for(max);
+  if (data_ && max != max_) {
+    copy_chars(kind, data, 0, kind_, data_, 0, length_);
+    object_free(block_of(data_, max_));
+  }
+  data_ = data;
+  kind_ = kind;
+  max_ = max;
   capacity_ = capacity;
   return true;
 }
 
 bool StrBuilder::add_char(uint32_t c) {
-  if (ADDER_UNLIKELY(length_ >= capacity_ || (kind_ == 1 ? c > 255 : kind_ == 2 && c > 0xFFFF))) {
-    if (!grow(1, c)) return false;
-  }
-  if (c > max_) max_ = c;
+  if (ADDER_UNLIKELY(length_ >= capacity_ || c > max_) && !grow(1, c)) return false;
   put_char(kind_, data_, length_++, c);
   return true;
 }
@@ -509,13 +527,12 @@ bool StrBuilder::add(Value str) { return add(str, 0, str_length(str)); }
 
 bool StrBuilder::add(Value str, Py_ssize_t start, Py_ssize_t end) {
   if (end <= start) return !failed_;
+  int kind = str_kind(str);
+  const void* from = str_data(str);
   uint32_t m = max_bound(str);
-  if (m > max_) {
-    if (start != 0 || end != str_length(str)) m = find_max_bound(str_kind(str), char_pointer(str_kind(str), str_data(str), start), end - start);
-  }
-  if (!grow(end - start, m)) return false;
-  if (m > max_) max_ = m;
-  copy_chars(kind_, data_, length_, str_kind(str), str_data(str), start, end - start);
+  if (m > max_ && (start != 0 || end != str_length(str))) m = find_max_bound(kind, char_pointer(kind, from, start), end - start);
+  if (ADDER_UNLIKELY(end - start > capacity_ - length_ || m > max_) && !grow(end - start, m)) return false;
+  copy_chars(kind_, data_, length_, kind, from, start, end - start);
   length_ += end - start;
   return true;
 }
@@ -523,7 +540,7 @@ bool StrBuilder::add(Value str, Py_ssize_t start, Py_ssize_t end) {
 bool StrBuilder::add_ascii(std::string_view text) {
   auto n = static_cast<Py_ssize_t>(text.size());
   if (n == 0) return !failed_;
-  if (!grow(n, 127)) return false;
+  if (ADDER_UNLIKELY(n > capacity_ - length_) && !grow(n, 127)) return false;
   copy_chars(kind_, data_, length_, 1, text.data(), 0, n);
   length_ += n;
   return true;
@@ -542,7 +559,6 @@ bool StrBuilder::add_utf8(std::string_view text) {
 bool StrBuilder::add_repeat(uint32_t c, Py_ssize_t n) {
   if (n <= 0) return !failed_;
   if (!grow(n, c)) return false;
-  if (c > max_) max_ = c;
   if (kind_ == 1) memset(static_cast<char*>(data_) + length_, static_cast<int>(c), static_cast<size_t>(n));
   else for (Py_ssize_t i = 0; i < n; i++) put_char(kind_, data_, length_ + i, c);
   length_ += n;
@@ -552,9 +568,15 @@ bool StrBuilder::add_repeat(uint32_t c, Py_ssize_t n) {
 Ref StrBuilder::finish() {
   if (failed_) return {};
   if (length_ <= 1) return length_ == 0 ? str_empty() : str_from_char(char_at(kind_, data_, 0));
-  Ref s = str_new(length_, max_);
-  if (s) copy_chars(str_kind(s), str_data(s), 0, kind_, data_, 0, length_);
-  return s;
+  PyObject* o = block_of(data_, max_);
+  data_ = nullptr;
+  // Much unused room is given back.
+  size_t unused = static_cast<size_t>(capacity_ - length_) * static_cast<size_t>(kind_);
+  size_t bytes = head_for(max_) + static_cast<size_t>(length_ + 1) * static_cast<size_t>(kind_);
+  if (unused > 64 && unused > bytes / 8) {
+    if (void* p = object_realloc(o, bytes)) o = static_cast<PyObject*>(p);
+  }
+  return Ref::steal(set_up_str(o, length_, max_));
 }
 
 }  // namespace adder
