@@ -81,7 +81,7 @@ class Parser {
     return true;
   }
   bool buffer(PyObject* arg, Py_buffer* view, int flags, const char* expected) {
-    if (!PyObject_CheckBuffer(arg)) return wrong(expected, arg);
+    // The exception of an object without a buffer stays as it is, save where a writable one is wanted.
     if (PyObject_GetBuffer(arg, view, flags) < 0) {
       if (flags & PyBUF_WRITABLE) {
         clear_error();
