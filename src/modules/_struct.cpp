@@ -638,14 +638,16 @@ const MethodRow functions[] = {
     method<module_unpack_from>("unpack_from", "($module, format, /, buffer, offset=0)", "Return a tuple containing values unpacked according to the format string."),
     {}};
 
+// A module imported anew shares the class of errors and the cache, as functions of the old one may still be around.
 bool exec(PyObject* module) {
-  Ref error = make_heap_type("struct.error", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
-  if (!error) return false;
-  struct_error = error.object();
-  Ref cache = dict_new();
-  if (!cache) return false;
-  format_cache = cache.release();
-  return module_add(module, "error", std::move(error)) && module_add_type(module, struct_def) && ready_type(unpack_iterator_def);
+  if (!struct_error) {
+    Ref error = make_heap_type("struct.error", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
+    Ref cache = dict_new();
+    if (!error || !cache) return false;
+    struct_error = error.release().object();
+    format_cache = cache.release();
+  }
+  return module_add(module, "error", Ref::copy(Value{struct_error})) && module_add_type(module, struct_def) && ready_type(unpack_iterator_def);
 }
 
 }  // namespace

@@ -371,11 +371,13 @@ const MethodRow functions[] = {
     {}};
 
 bool exec(PyObject* module) {
-  Ref error = make_heap_type("binascii.Error", reinterpret_cast<PyTypeObject*>(PyExc_ValueError), Value{});
+  if (!binascii_error) {  // shared by modules imported anew
+    Ref error = make_heap_type("binascii.Error", reinterpret_cast<PyTypeObject*>(PyExc_ValueError), Value{});
+    if (!error) return false;
+    binascii_error = error.release().object();
+  }
   Ref incomplete = make_heap_type("binascii.Incomplete", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
-  if (!error || !incomplete) return false;
-  binascii_error = error.object();
-  return module_add(module, "Error", std::move(error)) && module_add(module, "Incomplete", std::move(incomplete));
+  return incomplete && module_add(module, "Error", Ref::copy(Value{binascii_error})) && module_add(module, "Incomplete", std::move(incomplete));
 }
 
 }  // namespace

@@ -505,9 +505,11 @@ const MethodRow functions[] = {
     {}};
 
 bool exec(PyObject* m) {
-  Ref error = make_heap_type("zlib.error", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
-  if (!error) return false;
-  zlib_error = error.object();
+  if (!zlib_error) {  // shared by modules imported anew
+    Ref error = make_heap_type("zlib.error", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
+    if (!error) return false;
+    zlib_error = error.release().object();
+  }
   static const struct {
     const char* name;
     int value;
@@ -521,7 +523,7 @@ bool exec(PyObject* m) {
   for (auto& c : constants) {
     if (!module_add_int(m, c.name, c.value)) return false;
   }
-  return module_add(m, "error", std::move(error)) && ready_type(compress_def) && ready_type(decompress_def) &&
+  return module_add(m, "error", Ref::copy(Value{zlib_error})) && ready_type(compress_def) && ready_type(decompress_def) &&
          module_add_str(m, "ZLIB_VERSION", ZLIB_VERSION) && module_add_str(m, "ZLIB_RUNTIME_VERSION", zlibVersion()) && module_add_str(m, "__version__", "1.0");
 }
 

@@ -322,9 +322,25 @@ void fill_type(const TypeDef& def) {
   refresh_slots(t);
 }
 
+// tp_methods as foreign code walks it: plain definitions one after another, without our row behind each.
+static void list_methods_for_c(PyTypeObject* type, const MethodRow* rows) {
+  size_t n = 0;
+  while (rows[n].c.ml_name) ++n;
+  auto* list = static_cast<PyMethodDef*>(calloc(n + 1, sizeof(PyMethodDef)));
+  if (!list) abort();  // a few kilobytes at start-up
+  for (size_t i = 0; i < n; i++) {
+    list[i] = rows[i].c;
+    list[i].ml_flags &= ~kMethRow;
+    list[i].ml_doc = rows[i].doc;
+  }
+  type->tp_methods = list;
+}
+
 bool ready_type(const TypeDef& def) {
   fill_type(def);
-  return ready_with(def.type, &def);
+  if (!ready_with(def.type, &def)) return false;
+  if (def.methods && !def.type->tp_methods) list_methods_for_c(def.type, def.methods);
+  return true;
 }
 
 #define ADDER_BUILTIN_TYPE(definition) extern const TypeDef definition;
