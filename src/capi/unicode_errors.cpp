@@ -89,12 +89,6 @@ SETTERS(Encode)
 SETTERS(Decode)
 SETTERS(Translate)
 
-ADDER_API PyObject* PyUnicodeDecodeError_Create(const char* encoding, const char* object, Py_ssize_t length, Py_ssize_t start, Py_ssize_t end,
-                                                const char* reason) {
-  Ref bytes = bytes_new({object, static_cast<size_t>(length)});
-  return bytes ? to_c_steal(make_decode_error(encoding, bytes, start, end, reason)) : nullptr;
-}
-
 ADDER_API PyObject* PyUnicode_DecodeUTF8Stateful(const char* s, Py_ssize_t n, const char* errors, Py_ssize_t* consumed) {
   return decoded(decode_utf8({s, static_cast<size_t>(n)}, errors, consumed));
 }
