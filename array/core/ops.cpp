@@ -76,6 +76,11 @@ const Loop* find_loop(const OpInfo& op, const DType* const* inputs, Error& error
   if (same) [[likely]] {
     if (const Loop* loop = op.same[first->number]) return loop;
   }
+  for (int i = 0; i < op.loop_count && !same; ++i) {
+    bool exact = true;
+    for (int k = 0; k < op.inputs && exact; ++k) exact = inputs[k] == op.loops[i].types[k];
+    if (exact) return &op.loops[i];
+  }
   bool refused = same && (op.flags & kNoBool) && first->is_bool();
   for (int i = 0; i < op.loop_count && !refused; ++i) {
     const Loop& loop = op.loops[i];

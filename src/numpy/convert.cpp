@@ -233,7 +233,29 @@ bool fill(Value v, int depth, NdArray* a, char* at) {
   return true;
 }
 
+// A flat list or tuple of floats alone, or of small ints alone: words become elements. Empty without exception if it
+// is anything else.
+Ref from_numbers(Value v) {
+  const index_t n = sequence_size(v);
+  if (n == 0) return {};
+  const bool floats = sequence_get(v, 0).is_float();
+  Ref result = array_new(floats ? &eng::kFloat64 : &eng::kInt64, 1, &n);
+  if (!result) return {};
+  char* data = as_array(result)->data;
+  for (index_t i = 0; i < n; ++i) {
+    Value item = sequence_get(v, i);
+    if (floats ? !item.is_float() : !item.is_int()) return {};
+    if (floats) reinterpret_cast<double*>(data)[i] = item.as_float();
+    else reinterpret_cast<int64_t*>(data)[i] = item.as_int();
+  }
+  return result;
+}
+
 Ref from_sequence(Value v, const FromOptions& options) {
+  if (!options.dtype && is_list_or_tuple(v) && sequence_size(v) > 0 && sequence_get(v, 0).is_number()) {
+    Ref quick = from_numbers(v);
+    if (quick || error_occurred()) return quick;
+  }
   Discovery d;
   if (!discover(v, 0, true, d, options.ndmin)) return {};
   if (d.depth_of_ragged >= 0) {

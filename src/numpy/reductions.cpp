@@ -1,5 +1,6 @@
 // Reductions of arrays as Python calls them: sum, min, any and their kin, mean, running sums; axes and dtypes as NumPy
 // chooses them.
+#include <cmath>
 #include <cstring>
 
 #include "array/reduce/reduce.h"
@@ -270,6 +271,12 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
   if (count == 0 && !warn(PyExc_RuntimeWarning, 1, "Mean of empty slice.")) return {};
   Ref total = reduce_operation(eng::operation(eng::Op::add), array, inner);
   if (!total) return {};
+  if (scalar_dtype(total) == &eng::kFloat64 && !counted && count > 0) {
+    double value;
+    std::memcpy(&value, scalar_data(total), sizeof value);
+    value /= static_cast<double>(count);
+    if (std::isfinite(value)) return element_to_scalar(reinterpret_cast<char*>(&value), &eng::kFloat64);
+  }
   Operand operands[2];
   Ref number = counted ? std::move(counted) : int_from_ssize(count);
   if (!number || make_operand(total, &operands[0], false) <= 0 || make_operand(number, &operands[1], false) <= 0) return {};
