@@ -286,7 +286,6 @@ const TypeDef class_method_descr_def = {
     .slots = {.tp_repr = slot::Unary<class_method_repr>,
               .tp_call = slot::Call<class_method_call>,
               .tp_descr_get = slot::DescrGet<class_method_get>},
-    .methods = descr_methods,
     .getset = method_getset,
     .members = descr_members,
 };
