@@ -16,8 +16,9 @@ using u128 = unsigned __int128;
 
 namespace {
 
-// Objects of up to three digits come from a free list: values just beyond the immediate range are busy (hashes, masks).
-constexpr Py_ssize_t kSmallDigits = 3;
+// Objects of up to five digits come from a free list: values just beyond the immediate range are busy (hashes, masks,
+// products of two words).
+constexpr Py_ssize_t kSmallDigits = 5;
 constexpr size_t kSmallBytes = offsetof(PyLongObject, ob_digit) + kSmallDigits * sizeof(digit);
 #ifndef ADDER_ASAN
 constexpr int kFreeLimit = 256;
@@ -368,6 +369,16 @@ Py_hash_t int_hash(Value v) {
   return s == -1 ? -2 : s;
 }
 
+// Two-word arithmetic reaches to four digits.
+namespace {
+inline bool wide(const Digits& x) { return x.n <= 4; }
+inline u128 wide_value(const Digits& x) {
+  u128 u = 0;
+  for (Py_ssize_t i = x.n - 1; i >= 0; i--) u = u << 30 | x.d[i];
+  return u;
+}
+}  // namespace
+
 // --- Addition and subtraction ------------------------------------------------------------------------------------
 
 namespace {
@@ -413,6 +424,11 @@ Ref subtract_magnitudes(const Digits& a, const Digits& b, bool negative) {
 }
 
 Ref add_signed(const Digits& a, const Digits& b, bool b_negative) {
+  if (wide(a) && wide(b)) {
+    u128 x = wide_value(a), y = wide_value(b);
+    if (a.negative == b_negative) return int_from_u128(x + y, a.negative);
+    return x >= y ? int_from_u128(x - y, a.negative) : int_from_u128(y - x, b_negative);
+  }
   if (a.negative == b_negative) return add_magnitudes(a, b, a.negative);
   return subtract_magnitudes(a, b, a.negative);
 }
@@ -739,6 +755,7 @@ Ref bitwise(Value a, Value b, Op op) {
   int64_t x, y;
   if (word_of(a, &x) && word_of(b, &y)) return int_from_i64(static_cast<int64_t>(op(static_cast<uint64_t>(x), static_cast<uint64_t>(y))));
   Digits da(a), db(b);
+  if (wide(da) && wide(db) && !da.negative && !db.negative) return int_from_u128(op(wide_value(da), wide_value(db)), false);
   Py_ssize_t n = (da.n > db.n ? da.n : db.n) + 1;
   PyLongObject* o = long_new(n);
   if (!o) return {};
@@ -758,16 +775,34 @@ Ref bitwise(Value a, Value b, Op op) {
 
 }  // namespace
 
-Ref int_and(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x & y; }); }
-Ref int_or(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x | y; }); }
-Ref int_xor(Value a, Value b) { return bitwise(a, b, [](uint64_t x, uint64_t y) { return x ^ y; }); }
+Ref int_and(Value a, Value b) { return bitwise(a, b, [](auto x, auto y) { return x & y; }); }
+Ref int_or(Value a, Value b) { return bitwise(a, b, [](auto x, auto y) { return x | y; }); }
+Ref int_xor(Value a, Value b) { return bitwise(a, b, [](auto x, auto y) { return x ^ y; }); }
 
 // --- Power -------------------------------------------------------------------------------------------------------
 
 namespace {
 
+// Everything in machine words: c > 0, b >= 0.
+Ref power_modulo_words(int64_t a, int64_t b, uint64_t c) {
+  int64_t r = a % static_cast<int64_t>(c);
+  uint64_t square = static_cast<uint64_t>(r < 0 ? r + static_cast<int64_t>(c) : r), result = 1 % c;
+  for (auto e = static_cast<uint64_t>(b); e; e >>= 1) {
+    if (c <= UINT32_MAX) {
+      if (e & 1) result = result * square % c;
+      square = square * square % c;
+    } else {
+      if (e & 1) result = static_cast<uint64_t>(static_cast<u128>(result) * square % c);
+      square = static_cast<uint64_t>(static_cast<u128>(square) * square % c);
+    }
+  }
+  return int_from_u64(result);
+}
+
 Ref power_modulo(Value a, Value b, Value c) {
   if (int_sign(c) == 0) return raise(PyExc_ValueError, "pow() 3rd argument cannot be 0");
+  int64_t x, y, z;
+  if (word_of(a, &x) && word_of(b, &y) && word_of(c, &z) && y >= 0 && z > 0) return power_modulo_words(x, y, static_cast<uint64_t>(z));
   Digits da(a), db(b), dc(c);
   Limbs la(da), lb(db), lc(dc);
   if (!la.p || !lb.p || !lc.p) return raise_no_memory();

@@ -25,6 +25,23 @@ struct LessStr {
     return str_compare(a, b) < 0;
   }
 };
+// Compact ASCII only. The first eight bytes decide most pairs.
+struct LessAscii {
+  int operator()(Value a, Value b) const {
+    const char* p = reinterpret_cast<const char*>(a.as<PyASCIIObject>() + 1);
+    const char* q = reinterpret_cast<const char*>(b.as<PyASCIIObject>() + 1);
+    auto n = static_cast<size_t>(str_length(a)), m = static_cast<size_t>(str_length(b));
+    size_t common = n < m ? n : m;
+    if (common >= 8) {
+      uint64_t x, y;
+      memcpy(&x, p, 8);
+      memcpy(&y, q, 8);
+      if (x != y) return __builtin_bswap64(x) < __builtin_bswap64(y);
+    }
+    int c = memcmp(p, q, common);
+    return c != 0 ? c < 0 : n < m;
+  }
+};
 struct LessAny {
   int operator()(Value a, Value b) const {
     if (a.is_int() && b.is_int()) return a.bits < b.bits;
@@ -497,16 +514,18 @@ bool run_sort(Value* keys, Value* values, Py_ssize_t n) {
 }
 
 bool sort_keys(Value* keys, Value* values, Py_ssize_t n) {
-  bool ints = true, floats = true, strings = true, tuples = true;
+  bool ints = true, floats = true, strings = true, ascii = true, tuples = true;
   for (Py_ssize_t i = 0; i < n && (ints || floats || strings || tuples); i++) {
     Value k = keys[i];
     ints = ints && k.is_int();
     floats = floats && k.is_float();
     strings = strings && is_exact_str(k);
+    ascii = ascii && strings && k.as<PyASCIIObject>()->state.compact && str_is_ascii(k);
     tuples = tuples && is_exact_tuple(k);
   }
   if (ints) return run_sort<LessInt>(keys, values, n);
   if (floats) return run_sort<LessFloat>(keys, values, n);
+  if (strings && ascii) return run_sort<LessAscii>(keys, values, n);
   if (strings) return run_sort<LessStr>(keys, values, n);
   if (tuples) return run_sort<LessTuple>(keys, values, n);
   return run_sort<LessAny>(keys, values, n);

@@ -22,9 +22,12 @@ PyObject* kept_sets[kKept];
 int kept_count = 0;
 #endif
 
-constexpr Py_ssize_t kMissing = -1, kError = -2;
+constexpr Py_ssize_t kError = -1;
+// What find() gives where the key is missing: the empty slot at which the search ended, which is where the key belongs.
+inline Py_ssize_t missing_at(Py_ssize_t slot) { return -2 - slot; }
 
-// Index of the slot that holds key; may run Python code and starts again if the set changed meanwhile.
+// Index of the slot that holds key, kError, or missing_at(slot). May run Python code, and starts again if the set
+// changed meanwhile.
 Py_ssize_t find(Value self, Value key, Py_hash_t hash) {
   const bool exact_str = is_exact_str(key);
 again:
@@ -37,7 +40,7 @@ again:
     setentry* e = &table[i];
     do {
       if (e->key == nullptr) {
-        if (e->hash == 0) return kMissing;
+        if (e->hash == 0) return missing_at(e - table);
       } else if (e->hash == hash) {
         Value word = slot_word(e), k = word;
         if (ADDER_UNLIKELY(visible) && k.is_object()) k = from_c_borrowed(k.object());
@@ -216,31 +219,13 @@ int set_add_hashed(Value self, Value key, Py_hash_t hash) {
     stored = to_stored(self.object(), std::move(stored));
     if (!stored) return -1;
   }
-  // The first empty slot; deleted ones are left for the next resize, as the order of iteration has it.
-  insert_into_empty(s, stored.release(), hash);
+  set_slot(&s->table[-2 - ix], stored.release(), hash);
+  s->fill++;
   s->used++;
   if (static_cast<size_t>(s->fill) * 5 >= static_cast<size_t>(s->mask) * 3) {
     if (!resize(self, static_cast<size_t>(s->used > 50000 ? s->used * 2 : s->used * 4))) return -1;
   }
   return 1;
-}
-
-void insert_into_empty(PySetObject* s, Value word, Py_hash_t hash) {
-  size_t mask = static_cast<size_t>(s->mask), perturb = static_cast<size_t>(hash), i = static_cast<size_t>(hash) & mask;
-  for (;;) {
-    size_t stretch = i + kLinear <= mask ? kLinear : 0;
-    setentry* e = &s->table[i];
-    do {
-      if (e->key == nullptr && e->hash == 0) {
-        set_slot(e, word, hash);
-        s->fill++;
-        return;
-      }
-      ++e;
-    } while (stretch--);
-    perturb >>= 5;
-    i = (i * 5 + 1 + perturb) & mask;
-  }
 }
 
 int set_add(Value s, Value key) {
@@ -251,7 +236,7 @@ int set_add(Value s, Value key) {
 
 int set_contains_hashed(Value s, Value key, Py_hash_t hash) {
   Py_ssize_t ix = find(s, key, hash);
-  return ix >= 0 ? 1 : ix == kMissing ? 0 : -1;
+  return ix >= 0 ? 1 : ix == kError ? -1 : 0;
 }
 
 int set_contains(Value s, Value key) {
@@ -262,7 +247,7 @@ int set_contains(Value s, Value key) {
 
 int set_discard_hashed(Value self, Value key, Py_hash_t hash) {
   Py_ssize_t ix = find(self, key, hash);
-  if (ix < 0) return ix == kMissing ? 0 : -1;
+  if (ix < 0) return ix == kError ? -1 : 0;
   auto* s = as_set(self);
   Value word = slot_word(&s->table[ix]);
   s->table[ix] = {nullptr, -1};

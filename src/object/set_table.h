@@ -13,7 +13,6 @@ inline void set_slot(setentry* e, Value word, Py_hash_t hash) {
 
 Ref set_make(PyTypeObject* type);        // empty set or frozenset, or a subclass
 void set_init_fresh(PyObject* o);
-void insert_into_empty(PySetObject* s, Value word, Py_hash_t hash);
 int set_add_hashed(Value s, Value key, Py_hash_t hash);
 int set_contains_hashed(Value s, Value key, Py_hash_t hash);
 int set_discard_hashed(Value s, Value key, Py_hash_t hash);
