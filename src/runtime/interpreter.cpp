@@ -25,6 +25,8 @@ extern "C" void adder_set_interpreter_objects(PyObject* modules, PyObject* sysdi
 
 namespace adder {
 
+bool enable_faulthandler();  // modules/faulthandler.cpp
+
 Interpreter* the_interpreter = nullptr;
 bool ready_builtin_types();                  // object/builtin_types.cpp
 bool init_sys(Interpreter& interpreter);     // modules/sys.cpp
@@ -213,6 +215,7 @@ bool bring_up(Interpreter& in) {
     if (!signal) return false;
     init_signals();
   }
+  if (in.config.faulthandler && !enable_faulthandler()) return false;
   if (in.config.faulthandler) {
     Ref handler = import_module("faulthandler");
     Ref done = handler ? call_method(handler, "enable"_id) : Ref{};

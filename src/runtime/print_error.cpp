@@ -89,9 +89,20 @@ bool complete_report(Value report, Value exception) {
 Ref exception_text(Value exception) {
   Ref traceback = import_module("traceback");
   Ref make = traceback ? getattr(traceback, "TracebackException"_id) : Ref{};
-  Ref names = tuple_of({Value{"compact"_id}});
+  Ref names = tuple_of({Value{"compact"_id}, Value{"limit"_id}});
   auto* e = exception.as<PyBaseExceptionObject>();
-  Value args[4] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), boolean(true)};
+  Value args[5] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), boolean(true), none()};
+  // sys.tracebacklimit: here the innermost frames are kept (the module, asked by a program, keeps the outermost).
+  if (Value limit = sys_get("tracebacklimit"); limit && is_int(limit)) {
+    int64_t n;
+    int overflow = int_sign_overflow_i64(limit, &n);
+    if (overflow > 0 || (overflow == 0 && n > 1000000)) n = 1000000;
+    if (overflow < 0 || n <= 0) {
+      args[2] = none();
+      n = 0;
+    }
+    args[4] = Value::from_int(-n);
+  }
   Ref report = make && names ? call(make, Args{args, 3, names.object()}) : Ref{};
   if (!report || !complete_report(report, exception)) return nullptr;
   Ref lines = call_method(report, "format"_id);
@@ -205,7 +216,10 @@ int exit_status_of_error() {
 // --- Hooks ------------------------------------------------------------------------------------------------------------------------------
 static void report_unraisable(Ref exception, Value object, const char* what) {
   if (!the_interpreter || !the_interpreter->sys || the_interpreter->finalizing) {
-    if (exception) write_native(exception);
+    // At the end, as in CPython, nothing is said once sys.stderr is gone.
+    Value file = the_interpreter && the_interpreter->finalizing && the_interpreter->sys ? sys_get("stderr") : none();
+    bool silent = the_interpreter && the_interpreter->finalizing && (!file || is_none(file));
+    if (exception && !silent) write_native(exception);
     return;
   }
   if (Frame* f = current_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
