@@ -51,6 +51,7 @@ void stack_pop_chunk(Thread* t) {
 Value* stack_top(Thread* t) {
   if (!t->ts.datastack_chunk) return nullptr;
   Frame* f = current_frame(t);
+  while (f && f->flags & kFrameDetached) f = f->previous;  // a generator that waits for throw() to return
   return f ? frame_end(f) : nullptr;
 }
 
@@ -228,7 +229,7 @@ Ref get_back(Value self) {
   auto* o = frame_object_of(self);
   if (o->back) return Ref::copy(Value{reinterpret_cast<PyObject*>(o->back)});
   Frame* f = o->frame;
-  if (!f || !f->previous || (f->flags & kFrameDetached)) return none_ref();
+  if (!f || !f->previous || (f->flags & (kFrameDetached | kFrameGenerator)) == kFrameDetached) return none_ref();
   PyFrameObject* back = frame_object(f->previous);
   return back ? Ref::copy(Value{reinterpret_cast<PyObject*>(back)}) : Ref{};
 }

@@ -282,16 +282,26 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
       PySendResult status = PYGEN_ERROR;
       bool thrown = true;
       g->gi_frame_state = kGenExecuting;
+      // Its frame stands in the chain meanwhile, as if it ran.
+      Thread* t = this_thread();
+      Frame* own = generator_frame(g);
+      own->previous = current_frame(t);
+      current_frame(t) = own;
+      auto leave = [&] {
+        current_frame(t) = own->previous;
+        own->previous = nullptr;
+        g->gi_frame_state = kGenSuspended;
+      };
       if (is_exact(delegate, &PyGen_Type) || is_exact(delegate, &PyCoro_Type)) {
         status = throw_into(gen(delegate), exception, close_on_exit, &result);
         if (status == PYGEN_RETURN) {
-          g->gi_frame_state = kGenSuspended;
+          leave();
           return resume_after_delegate(g, std::move(result), out);
         }
       } else {
         Ref method;
         if (lookup_attr(delegate, "throw"_id, &method) < 0) {
-          g->gi_frame_state = kGenSuspended;
+          leave();
           return PYGEN_ERROR;
         }
         if (method) {
@@ -301,7 +311,7 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
           thrown = false;
         }
       }
-      g->gi_frame_state = kGenSuspended;
+      leave();
       if (thrown) {
         if (status == PYGEN_NEXT) {
           *out = std::move(result);
