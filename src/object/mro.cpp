@@ -47,6 +47,7 @@ Value mro_lookup(PyTypeObject* type, PyObject* name, PyTypeObject** owner) {
     mro = type->tp_mro;
     if (!mro) return {};
   }
+  Ref keep = Ref::copy(Value{mro});  // comparing keys may run code that assigns __bases__
   Py_ssize_t n = PyTuple_GET_SIZE(mro);
   for (Py_ssize_t i = 0; i < n; i++) {
     auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, i));
@@ -60,9 +61,10 @@ Value mro_lookup(PyTypeObject* type, PyObject* name, PyTypeObject** owner) {
 }
 
 [[gnu::noinline]] static Value lookup_slow(PyTypeObject* type, PyObject* name) {
+  if (!str_is_interned(name)) return mro_lookup(type, name, nullptr);
+  uint32_t version = type_version(type);
   Value v = mro_lookup(type, name, nullptr);
-  if (!str_is_interned(name)) return v;
-  if (uint32_t version = type_version(type)) {
+  if (version && type->tp_version_tag == version) {
     CacheEntry& e = cache_entry(version, name);
     PyObject* old = e.name;
     incref(name);

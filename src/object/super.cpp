@@ -47,6 +47,7 @@ Ref check(PyTypeObject* type, Value object) {
 Value search(PyTypeObject* type, PyTypeObject* start, PyObject* name) {
   PyObject* mro = start->tp_mro;
   if (!mro) return {};
+  Ref keep = Ref::copy(Value{mro});
   Py_ssize_t n = PyTuple_GET_SIZE(mro), i = 0;
   while (i < n && mro_item(mro, i) != Value{type}) i++;
   for (i++; i < n; i++) {
