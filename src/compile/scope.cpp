@@ -217,12 +217,15 @@ class ScopeBuilder {
       }
       case NodeKind::AsyncFor: {
         auto* n = cast<AsyncFor>(s);
+        cur_->coroutine = true;
         return expr(n->target) && expr(n->iter) && body(n->body) && body(n->orelse);
       }
       case NodeKind::While: return expr(cast<While>(s)->test) && body(cast<While>(s)->body) && body(cast<While>(s)->orelse);
       case NodeKind::If: return expr(cast<If>(s)->test) && body(cast<If>(s)->body) && body(cast<If>(s)->orelse);
       case NodeKind::With: return with_items(cast<With>(s)->items) && body(cast<With>(s)->body);
-      case NodeKind::AsyncWith: return with_items(cast<AsyncWith>(s)->items) && body(cast<AsyncWith>(s)->body);
+      case NodeKind::AsyncWith:
+        cur_->coroutine = true;
+        return with_items(cast<AsyncWith>(s)->items) && body(cast<AsyncWith>(s)->body);
       case NodeKind::Match: {
         auto* n = cast<Match>(s);
         if (!expr(n->subject)) return false;
@@ -507,9 +510,10 @@ class ScopeBuilder {
     if (value && !expr(value)) return false;
     if (!expr(element)) return false;
     cur_->generator = kind == ComprehensionKind::kGenerator;
-    bool is_async = cur_->coroutine && kind != ComprehensionKind::kGenerator;
+    bool is_async = cur_->coroutine;
     leave();
-    if (is_async) cur_->coroutine = true;
+    // At the top level (where await may be allowed) an asynchronous generator expression makes a coroutine as well.
+    if (is_async && (kind != ComprehensionKind::kGenerator || cur_ == top_)) cur_->coroutine = true;
     return true;
   }
   // A walrus in a comprehension binds in the function or module around it.

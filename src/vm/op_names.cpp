@@ -115,7 +115,12 @@ ADDER_SLOW_OP(DELETE_GLOBAL) {
 }
 
 // --- Names of class and module bodies -------------------------------------------------------------------------------------------
-static bool no_locals(PyObject* name) { return raise(PyExc_SystemError, "no locals found when looking up '%U'", name); }
+// Such code run as a function (types.FunctionType) has its globals for locals.
+static void ensure_locals(Frame* f) {
+  if (f->locals) return;
+  f->locals = frame_globals(f);
+  Py_INCREF(f->locals);
+}
 // Looks a name up in the body's mapping: 1 found, 0 not, -1 error.
 static int lookup_local_name(PyObject* locals, PyObject* name, Ref* out) {
   if (is_exact_dict(locals)) {
@@ -152,7 +157,7 @@ ADDER_SLOW_OP(LOAD_NAME) {
   }
   save_pc(r, pc);
   PyObject* name = name_at(r, field_b(w));
-  if (!f->locals) return no_locals(name);
+  ensure_locals(f);
   Ref v;
   int found = lookup_local_name(f->locals, name, &v);
   if (found < 0) return false;
@@ -169,8 +174,8 @@ ADDER_SLOW_OP(STORE_NAME) {
   PyObject* name = name_at(r, field_b(*pc));
   Value v = reg(r, field_a(*pc));
   bool ok;
-  if (!f->locals) ok = raise(PyExc_SystemError, "no locals found when storing '%U'", name);
-  else if (is_exact_dict(f->locals)) ok = dict_set(f->locals, name, v);
+  ensure_locals(f);
+  if (is_exact_dict(f->locals)) ok = dict_set(f->locals, name, v);
   else ok = set_item(f->locals, name, v);
   consume(r, field_a(*pc));
   return ok;
@@ -179,7 +184,7 @@ ADDER_SLOW_OP(DELETE_NAME) {
   save_pc(r, pc);
   Frame* f = frame_of(r);
   PyObject* name = name_at(r, field_b(*pc));
-  if (!f->locals) return raise(PyExc_SystemError, "no locals when deleting '%U'", name);
+  ensure_locals(f);
   if (delete_item(f->locals, name)) return true;
   if (error_matches(PyExc_KeyError)) {
     clear_error();
@@ -260,7 +265,7 @@ ADDER_SLOW_OP(LOAD_CLASS_DEREF) {
   save_pc(r, pc);
   Frame* f = frame_of(r);
   PyObject* name = name_at(r, field_c(*pc));
-  if (!f->locals) return no_locals(name);
+  ensure_locals(f);
   Ref v;
   int found = lookup_local_name(f->locals, name, &v);
   if (found < 0) return false;
