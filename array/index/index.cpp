@@ -4,30 +4,16 @@
 
 #include <cstring>
 
-#include "array/core/buffer.h"
+#include "array/core/scratch.h"
 #include "array/reduce/reduce.h"
 
 namespace adder::array {
 
 namespace {
 
-struct Memory {
-  Buffer* buffer = nullptr;
-  ~Memory() {
-    if (buffer) buffer->release();
-  }
-  char* get(index_t bytes, Error& error) {
-    buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (buffer) return buffer->data;
-    error.size = bytes;
-    error.fail(Code::no_memory);
-    return nullptr;
-  }
-};
-
 // The index arrays' common shape and, for each of its elements, the offset in the indexed array.
 struct Offsets {
-  Memory memory;
+  Scratch memory;
   index_t* table = nullptr;
   index_t count = 1;
   int nd = 0;
@@ -233,7 +219,7 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
   // The values in the target's dtype and the indexed shape, never overlapping the target.
   index_t bytes = to.dtype->size;
   for (int i = 0; i < dims.nd; ++i) bytes *= dims.shape[i];
-  Memory memory;
+  Scratch memory;
   ArrayView near = values;
   bool direct = values.dtype == to.dtype && values.nd == dims.nd && !may_share_memory(values, to);
   for (int i = 0; direct && i < dims.nd; ++i) direct = values.shape[i] == dims.shape[i];
@@ -256,7 +242,7 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
 
 bool nonzero(const ArrayView& in, ArrayView* result, const Allocator& allocator, Error& error) {
   // A bool array of the same shape, unless it is one.
-  Memory memory;
+  Scratch memory;
   ArrayView mask = in;
   Dims dims;
   if (in.dtype != &kBool || !in.c_contiguous()) {
@@ -361,7 +347,7 @@ bool store_masked(const ArrayView& to, const ArrayView& mask, const ArrayView& v
     return error.fail(Code::mask_assign);
   }
   // The values in the target's dtype, contiguous, apart from the target.
-  Memory memory;
+  Scratch memory;
   const index_t size = to.dtype->size;
   char* data = memory.get(count * size + 1, error);
   if (!data) return false;

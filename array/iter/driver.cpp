@@ -4,8 +4,8 @@
 
 #include <cstring>
 
-#include "array/core/buffer.h"
 #include "array/core/host.h"
+#include "array/core/scratch.h"
 #include "array/iter/parallel.h"
 
 namespace adder::array {
@@ -24,21 +24,6 @@ struct Nest {
     index_t n = 1;
     for (int i = 1; i < nd; ++i) n *= shape[i];
     return n;
-  }
-};
-
-// Temporary memory for operands that must be copied first; freed when the call ends.
-struct Temporaries {
-  Buffer* buffers[kMaxArgs + 1] = {};
-  int count = 0;
-  ~Temporaries() {
-    for (int i = 0; i < count; ++i) buffers[i]->release();
-  }
-  char* get(index_t bytes) {
-    Buffer* buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (!buffer) return nullptr;
-    buffers[count++] = buffer;
-    return buffer->data;
   }
 };
 
@@ -257,7 +242,7 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
               Conditions* raised, Error& error) {
   Nest nest;
   index_t strides[kMaxArgs + 1][kMaxDims];
-  Temporaries temporaries;
+  Scratch copies[kMaxArgs + 1];
   Inner inner;
   inner.run = &run;
   inner.extra = run.extra;
@@ -290,11 +275,8 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
       if (!may_share_memory(view, args[out]) || same_elements(view, args[out])) continue;
       if (nest.data[k] != view.data) continue;  // copied for another output
       index_t bytes = view.size() * view.dtype->size;
-      char* copy = temporaries.get(bytes);
-      if (!copy) {
-        error.size = bytes;
-        return error.fail(Code::no_memory);
-      }
+      char* copy = copies[k].get(bytes, error);
+      if (!copy) return false;
       Dims dims;
       dims.nd = view.nd;
       for (int i = 0; i < view.nd; ++i) dims.shape[i] = view.shape[i];

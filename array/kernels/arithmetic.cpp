@@ -7,23 +7,15 @@
 #include <cmath>
 
 #include "array/kernels/loops-inl.h"
+// clang-format off
+#include "array/kernels/operators-inl.h"
+// clang-format on
 #include "array/kernels/register.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
 
-template <class T>
-constexpr bool kIsInteger = std::is_integral_v<T>;
-
-struct Add {
-  static constexpr bool has_vector = true;
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) + static_cast<Wrapped<T>>(b));
-    else return a + b;
-  }
-  template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Add(a, b); }
-};
 struct Subtract {
   static constexpr bool has_vector = true;
   template <class T> static HWY_INLINE T apply(T a, T b) {
@@ -31,14 +23,6 @@ struct Subtract {
     else return a - b;
   }
   template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Sub(a, b); }
-};
-struct Multiply {
-  static constexpr bool has_vector = true;
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) * static_cast<Wrapped<T>>(b));
-    else return a * b;
-  }
-  template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Mul(a, b); }
 };
 struct Divide {
   static constexpr bool has_vector = true;
@@ -111,40 +95,7 @@ struct Radians {
   template <class T> static HWY_INLINE T apply(T a) { return a * (static_cast<T>(3.14159265358979323846) / T{180}); }
 };
 
-struct Maximum {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return a > b ? a : b;
-    else return (a > b || a != a) ? a : b;  // of two zeros the second, as the machine's instruction
-  }
-};
-struct Minimum {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return a < b ? a : b;
-    else return (a < b || a != a) ? a : b;
-  }
-};
-struct Fmax {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return a > b ? a : b;
-    else return (a >= b || b != b) ? a : b;
-  }
-};
-struct Fmin {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return a < b ? a : b;
-    else return (a <= b || b != b) ? a : b;
-  }
-};
 
-struct And {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a & b); }
-};
-struct Or {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a | b); }
-};
-struct Xor {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a ^ b); }
-};
 struct Invert {
   template <class T> static HWY_INLINE T apply(T a) {
     if constexpr (std::is_same_v<T, bool>) return !a;

@@ -9,6 +9,9 @@
 #include <cstring>
 
 #include "array/kernels/loops-inl.h"
+// clang-format off
+#include "array/kernels/operators-inl.h"
+// clang-format on
 #include "array/kernels/register.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -60,59 +63,6 @@ T pairwise_sum(const char* p, index_t n, index_t step) {
   return left + pairwise_sum<T>(p + half * step, n - half, step);
 }
 
-struct Add {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_same_v<T, bool>) return a | b;
-    else if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) + static_cast<Wrapped<T>>(b));
-    else return a + b;
-  }
-};
-struct Multiply {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_same_v<T, bool>) return a & b;
-    else if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) * static_cast<Wrapped<T>>(b));
-    else return a * b;
-  }
-};
-struct Maximum {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return a > b ? a : b;
-    else return (a >= b || a != a) ? a : b;
-  }
-  template <class V> static HWY_INLINE V vector(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Ge(a, b), hn::Ne(a, a)), a, b);
-  }
-};
-struct Minimum {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return a < b ? a : b;
-    else return (a <= b || a != a) ? a : b;
-  }
-  template <class V> static HWY_INLINE V vector(V a, V b) {
-    return hn::IfThenElse(hn::Or(hn::Le(a, b), hn::Ne(a, a)), a, b);
-  }
-};
-struct Fmax {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return a > b ? a : b;
-    else return (a >= b || b != b) ? a : b;
-  }
-};
-struct Fmin {
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) return a < b ? a : b;
-    else return (a <= b || b != b) ? a : b;
-  }
-};
-struct And {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a & b); }
-};
-struct Or {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a | b); }
-};
-struct Xor {
-  template <class T> static HWY_INLINE T apply(T a, T b) { return static_cast<T>(a ^ b); }
-};
 
 // Floats whose order matters not: four vectors side by side.
 template <class F, class T>
@@ -123,12 +73,12 @@ HWY_INLINE T fold_extremum(T acc, const T* a, index_t n) {
   if (n >= 4 * lanes) {
     auto m0 = hn::LoadU(d, a), m1 = hn::LoadU(d, a + lanes), m2 = hn::LoadU(d, a + 2 * lanes), m3 = hn::LoadU(d, a + 3 * lanes);
     for (i = 4 * lanes; i + 4 * lanes <= n; i += 4 * lanes) {
-      m0 = F::vector(m0, hn::LoadU(d, a + i));
-      m1 = F::vector(m1, hn::LoadU(d, a + i + lanes));
-      m2 = F::vector(m2, hn::LoadU(d, a + i + 2 * lanes));
-      m3 = F::vector(m3, hn::LoadU(d, a + i + 3 * lanes));
+      m0 = F::fold(m0, hn::LoadU(d, a + i));
+      m1 = F::fold(m1, hn::LoadU(d, a + i + lanes));
+      m2 = F::fold(m2, hn::LoadU(d, a + i + 2 * lanes));
+      m3 = F::fold(m3, hn::LoadU(d, a + i + 3 * lanes));
     }
-    m0 = F::vector(F::vector(m0, m1), F::vector(m2, m3));
+    m0 = F::fold(F::fold(m0, m1), F::fold(m2, m3));
     alignas(64) T last[hn::MaxLanes(d)];
     hn::Store(m0, d, last);
     for (index_t j = 0; j < lanes; ++j) acc = F::apply(acc, last[j]);

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <mutex>
 
-#include "array/core/buffer.h"
 #include "array/core/host.h"
+#include "array/core/scratch.h"
 
 namespace adder::array {
 
@@ -151,23 +151,17 @@ bool blas_layout(const ArrayView& v, int* transpose, int* leading) {
 }
 
 struct Copy {
-  Buffer* buffer = nullptr;
+  Scratch scratch;
   Dims dims;
-  ~Copy() {
-    if (buffer) buffer->release();
-  }
   bool make(const ArrayView& from, ArrayView* to, Error& error) {
     dims.nd = 2;
     dims.shape[0] = from.shape[0];
     dims.shape[1] = from.shape[1];
     c_strides(2, dims.shape, from.dtype->size, dims.strides);
     index_t bytes = from.size() * from.dtype->size;
-    buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (!buffer) {
-      error.size = bytes;
-      return error.fail(Code::no_memory);
-    }
-    *to = dims.view(buffer->data, from.dtype);
+    char* data = scratch.get(bytes, error);
+    if (!data) return false;
+    *to = dims.view(data, from.dtype);
     Conditions raised = 0;
     return assign(*to, from, &raised, error);
   }

@@ -6,8 +6,8 @@
 
 #include <cstring>
 
-#include "array/core/buffer.h"
 #include "array/core/host.h"
+#include "array/core/scratch.h"
 
 namespace adder::array {
 
@@ -228,27 +228,19 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
 
   // An output of another dtype, or one that overlaps the input, gets its values at the end.
   ArrayView acc = *out;
-  Buffer* temporary = nullptr;
+  Scratch temporary;
+  bool apart = false;
   Dims acc_dims;
   if (out->dtype != acc_type || may_share_memory(*out, in)) {
     index_t bytes = out->size() * acc_type->size;
-    temporary = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (!temporary) {
-      error.size = bytes;
-      return error.fail(Code::no_memory);
-    }
+    char* data = temporary.get(bytes, error);
+    if (!data) return false;
+    apart = true;
     acc_dims.nd = out_nd;
     std::memcpy(acc_dims.shape, out_shape, sizeof(index_t) * static_cast<std::size_t>(out_nd));
     c_strides(out_nd, out_shape, acc_type->size, acc_dims.strides);
-    acc = acc_dims.view(temporary->data, acc_type);
+    acc = acc_dims.view(data, acc_type);
   }
-  struct Releaser {
-    Buffer* buffer;
-    ~Releaser() {
-      if (buffer) buffer->release();
-    }
-  } releaser{temporary};
-
   ArrayView source = in;
   index_t source_shape[kMaxDims];
   char start[16];
@@ -322,7 +314,7 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
     *raised |= run_axes(fold, list, n, source.data, acc.data);
     if (*raised & kFailed) return error.fail(Code::failed);
   }
-  if (temporary) return assign(*out, acc, raised, error);
+  if (apart) return assign(*out, acc, raised, error);
   return true;
 }
 
@@ -339,29 +331,19 @@ bool accumulate(const OpInfo& op, const Loop& loop, const ArrayView& in, int axi
     if (!allocator.allocate(allocator.self, 0, type, in.nd, in.shape, order, out, error)) return false;
   }
   if (out->size() == 0) return true;
-  Buffer* temporary = nullptr;
-  struct Releaser {
-    Buffer*& buffer;
-    ~Releaser() {
-      if (buffer) buffer->release();
-    }
-  } releaser{temporary};
-
+  Scratch temporary;
   // The kernel takes its own dtype; the input is cast whole first (it may be the output itself).
   ArrayView source = in, target = *out;
   Dims dims;
   bool direct = in.dtype == type && out->dtype == type && (!may_share_memory(in, *out) || same_elements(in, *out));
   if (!direct) {
     index_t bytes = in.size() * type->size;
-    temporary = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (!temporary) {
-      error.size = bytes;
-      return error.fail(Code::no_memory);
-    }
+    char* data = temporary.get(bytes, error);
+    if (!data) return false;
     dims.nd = in.nd;
     std::memcpy(dims.shape, in.shape, sizeof(index_t) * static_cast<std::size_t>(in.nd));
     c_strides(in.nd, in.shape, type->size, dims.strides);
-    source = dims.view(temporary->data, type);
+    source = dims.view(data, type);
     if (!assign(source, in, raised, error)) return false;
     if (out->dtype != type || may_share_memory(in, *out)) target = source;
   }

@@ -8,8 +8,8 @@
 #include <memory>
 #include <new>
 
-#include "array/core/buffer.h"
 #include "array/core/host.h"
+#include "array/core/scratch.h"
 
 namespace adder::array {
 
@@ -88,20 +88,6 @@ const Sorters* sorters_of(const DType* type, Error& error) {
   return nullptr;
 }
 
-struct Memory {
-  Buffer* buffer = nullptr;
-  ~Memory() {
-    if (buffer) buffer->release();
-  }
-  char* get(index_t bytes, Error& error) {
-    buffer = allocate_buffer(static_cast<std::size_t>(bytes), Fill::result);
-    if (buffer) return buffer->data;
-    error.size = bytes;
-    error.fail(Code::no_memory);
-    return nullptr;
-  }
-};
-
 void copy_strided(char* to, index_t to_step, const char* from, index_t from_step, index_t n, const DType* type) {
   char* args[2] = {const_cast<char*>(from), to};
   index_t steps[2] = {from_step, to_step};
@@ -136,7 +122,7 @@ bool sort(const ArrayView& view, int axis, Error& error) {
   const Sorters* sorters = sorters_of(view.dtype, error);
   if (!sorters) return false;
   const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
-  Memory memory;
+  Scratch memory;
   char* line = nullptr;
   if (step != size && !(line = memory.get(n * size + 1, error))) return false;
   LongWork work(view.size());
@@ -157,7 +143,7 @@ bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& all
   if (!sorters) return false;
   if (!allocator.allocate(allocator.self, 0, &kInt64, in.nd, in.shape, nullptr, out, error)) return false;
   const index_t n = in.shape[axis], size = in.dtype->size;
-  Memory keys, places;
+  Scratch keys, places;
   char* line = keys.get(n * size + 1, error);
   std::int64_t* indices = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
   if (!line || !indices) return false;
@@ -180,7 +166,7 @@ bool searchsorted(const ArrayView& sorted, const ArrayView& values, bool right, 
   if (!sorters) return false;
   if (!allocator.allocate(allocator.self, 0, &kInt64, values.nd, values.shape, nullptr, out, error)) return false;
   const index_t n = sorted.shape[0], size = sorted.dtype->size;
-  Memory memory;
+  Scratch memory;
   char* line = sorted.data;
   if (n > 1 && sorted.strides[0] != size) {
     if (!(line = memory.get(n * size + 1, error))) return false;
