@@ -130,7 +130,18 @@ Ref zip_path_hook(Value, Value path) {
   if (!maybe || text.empty() || !S_ISREG(st.st_mode)) {
     return raise_import_error(Value{}, path, "not a file: %R", path);
   }
+  // Importing zipimport looks through sys.path, and so comes here again; the archives it meets are forgotten afterwards.
+  static bool importing = false;
+  if (importing) return raise_import_error(Value{}, path, "zipimport is being imported");
+  importing = true;
+  bool first = !dict_get_str(the_interpreter->modules, "zipimport"_id);
   Ref zipimport = import_module("zipimport");
+  importing = false;
+  if (zipimport && first) {
+    Ref finder = getattr(the_interpreter->importlib_external, "PathFinder"_id);
+    Ref forgotten = finder ? call_method(finder, "invalidate_caches"_id) : Ref{};
+    if (!forgotten) return Ref{};
+  }
   Ref importer = zipimport ? getattr(zipimport, "zipimporter"_id) : Ref{};
   return importer ? call1(importer, path) : Ref{};
 }

@@ -133,7 +133,7 @@ int parse_command_line(int argc, char** argv, Config* c) {
       std::string option = arg + 2;
       if (option.empty()) { i++; break; }
       if (option == "help") { fputs(kUsage, stdout); return 0; }
-      if (option == "version") { printf("Python %s (Adder %s)\n", PY_VERSION, ADDER_VERSION); return 0; }
+      if (option == "version") { printf("Python %s\n", PY_VERSION); return 0; }
       if (option == "check-hash-based-pycs") {
         if (++i >= argc) return usage_error("Argument expected for the --%s option\n", option.c_str());
         c->check_hash_pycs = argv[i];

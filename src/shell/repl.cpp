@@ -1,13 +1,16 @@
 // The interactive prompt: line editing and history by libedit, statements compiled as they become complete.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <editline/readline.h>
 #include <string>
+#include <sys/select.h>
 #include <unistd.h>
 #include "compile/code.h"
 #include "object/containers.h"
 #include "object/object.h"
 #include "object/str.h"
+#include "runtime/gil.h"
 #include "runtime/interpreter.h"
 #include "vm/interp.h"
 
@@ -19,26 +22,70 @@ namespace {
 
 bool interactive_terminal() { return isatty(0) && isatty(1); }
 
-// A line with its newline; false at the end of input.
-bool read_line(const std::string& prompt, std::string* out) {
-  out->clear();
-  if (interactive_terminal()) {
-    char* line = readline(prompt.c_str());
-    if (!line) return false;
-    if (*line) add_history(line);
-    *out = line;
-    free(line);
-    *out += '\n';
-    return true;
+// What became of asking for a line.
+enum class Asked { kLine, kEnd, kInterrupted };
+
+char* finished_line = nullptr;
+bool line_finished = false;
+
+void take_line(char* line) {
+  finished_line = line;
+  line_finished = true;
+  rl_callback_handler_remove();
+}
+
+// The line editor, fed with keys as they come, so that a signal's handlers run while nobody types.
+Asked edit_line(const std::string& prompt, std::string* out) {
+  rl_catch_signals = 0;
+  line_finished = false;
+  rl_callback_handler_install(prompt.c_str(), take_line);
+  while (!line_finished) {
+    int ready, error;
+    {
+      ReleaseGil release;
+      fd_set input;
+      FD_ZERO(&input);
+      FD_SET(0, &input);
+      ready = select(1, &input, nullptr, nullptr, nullptr);
+      error = errno;
+    }
+    if (ready > 0) {
+      rl_callback_read_char();
+    } else if (error == EINTR && !run_signal_handlers()) {
+      rl_callback_handler_remove();
+      return Asked::kInterrupted;
+    }
   }
+  if (!finished_line) return Asked::kEnd;
+  if (*finished_line) add_history(finished_line);
+  *out = finished_line;
+  free(finished_line);
+  *out += '\n';
+  return Asked::kLine;
+}
+
+// A line with its newline.
+Asked read_line(const std::string& prompt, std::string* out) {
+  out->clear();
+  if (interactive_terminal()) return edit_line(prompt, out);
   fputs(prompt.c_str(), stderr);
   fflush(stderr);
-  int c;
-  while ((c = getchar()) != EOF) {
+  for (;;) {
+    int c;
+    {
+      ReleaseGil release;
+      c = getchar();
+    }
+    if (c == EOF && ferror(stdin) && errno == EINTR) {
+      clearerr(stdin);
+      if (!run_signal_handlers()) return Asked::kInterrupted;
+      continue;
+    }
+    if (c == EOF) break;
     *out += static_cast<char>(c);
     if (c == '\n') break;
   }
-  return !out->empty();
+  return out->empty() ? Asked::kEnd : Asked::kLine;
 }
 std::string prompt_text(const char* name, const char* fallback) {
   Value v = sys_get(name);
@@ -51,21 +98,30 @@ std::string prompt_text(const char* name, const char* fallback) {
   std::string_view s = str_utf8(text);
   return std::string(s);
 }
-// Whether the text so far needs more lines; a syntax error other than incompleteness is left to the real compilation.
-bool needs_more(const std::string& text, Value filename) {
+enum class Text { kWhole, kUnfinished, kWrong };
+
+Text judge(const std::string& text, Value filename) {
   CompileOptions options;
   options.flags = PyCF_IGNORE_COOKIE | PyCF_ALLOW_INCOMPLETE_INPUT | PyCF_DONT_IMPLY_DEDENT;
   Ref code = compile_source(text, filename, "single", options);
-  if (code) return false;
+  if (code) return Text::kWhole;
   Ref e = take_error();
   Ref message = getattr(e, "msg"_id);
   clear_error();
-  return message && is_str(message) && str_equals(message, "incomplete input");
+  return message && is_str(message) && str_equals(message, "incomplete input") ? Text::kUnfinished : Text::kWrong;
+}
+// Whether the text so far needs more lines. Judged without its last newline, so that a block goes on until an empty line; what is
+// wrong even with it will not become right.
+bool needs_more(const std::string& text, Value filename) {
+  std::string open = text;
+  if (!open.empty() && open.back() == '\n') open.pop_back();
+  return judge(open, filename) == Text::kUnfinished && judge(text, filename) != Text::kWrong;
 }
 
 }  // namespace
 
 int run_prompt() {
+  the_interpreter->config.inspect = 0;  // a SystemExit ends the prompt
   Ref filename = str_from_ascii("<stdin>");
   if (!the_interpreter->config.quiet && isatty(0)) {
     std::string version(str_utf8(sys_get("version")));
@@ -81,17 +137,17 @@ int run_prompt() {
   PyObject* dict = main.as<PyObject*>()[2];
   for (;;) {
     std::string text, line;
-    if (!read_line(prompt_text("ps1", ">>> "), &text)) break;
-    // A compound statement goes on until an empty line.
-    bool ended = false;
-    while (needs_more(text, filename)) {
-      if (!read_line(prompt_text("ps2", "... "), &line)) {
-        ended = true;
-        break;
-      }
-      text += line;
+    Asked asked = read_line(prompt_text("ps1", ">>> "), &text);
+    if (asked == Asked::kEnd) break;
+    while (asked == Asked::kLine && needs_more(text, filename)) {
+      asked = read_line(prompt_text("ps2", "... "), &line);
+      if (asked == Asked::kLine) text += line;
     }
-    (void)ended;
+    if (asked == Asked::kInterrupted) {
+      clear_error();
+      fputs("\nKeyboardInterrupt\n", stderr);
+      continue;
+    }
     if (text.find_first_not_of(" \t\r\n") == std::string::npos) continue;
     CompileOptions options;
     options.flags = PyCF_IGNORE_COOKIE;

@@ -9,9 +9,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 # From the bottom up. A room may include itself and what stands before it.
 ROOMS = ["value", "memory", "object", "syntax", "compile", "vm", "capi", "numpy", "modules", "runtime", "shell"]
 
-# The collector and the allocator need to know an object's head, and how to say that memory is out; native modules ask the
-# interpreter for what it keeps (runtime/interpreter.h and runtime/gil.h).
-ALLOWED = {("memory", "object"), ("modules", "runtime")}
+# The collector and the allocator need to know an object's head, and how to say that memory is out; native modules and the
+# C API ask the interpreter for what it keeps (runtime/interpreter.h and runtime/gil.h).
+ALLOWED = {("memory", "object"), ("capi", "modules"), ("modules", "runtime"), ("numpy", "runtime"), ("capi", "runtime")}
 
 
 def sources(*folders):
