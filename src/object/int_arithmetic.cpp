@@ -122,19 +122,34 @@ PyObject* int_box(int64_t i) {
 
 Limbs::Limbs(const Digits& x) : Limbs((static_cast<size_t>(x.n) * 30 + 63) / 64) {
   if (!p) return;
-  u128 acc = 0;
+  // Two digits, 60 bits, at a time.
+  uint64_t acc = 0;
   int bits = 0;
   size_t out = 0;
-  for (Py_ssize_t i = 0; i < x.n; i++) {
-    acc |= static_cast<u128>(x.d[i]) << bits;
-    bits += 30;
-    if (bits >= 64) {
-      p[out++] = static_cast<uint64_t>(acc);
-      acc >>= 64;
-      bits -= 64;
+  Py_ssize_t i = 0;
+  for (; i + 1 < x.n; i += 2) {
+    uint64_t w = x.d[i] | static_cast<uint64_t>(x.d[i + 1]) << 30;
+    acc |= w << bits;
+    if (bits >= 4) {
+      p[out++] = acc;
+      acc = w >> (64 - bits);
+      bits -= 4;
+    } else {
+      bits += 60;
     }
   }
-  if (out < n) p[out++] = static_cast<uint64_t>(acc);
+  if (i < x.n) {
+    uint64_t w = x.d[i];
+    acc |= w << bits;
+    if (bits > 34) {
+      p[out++] = acc;
+      acc = w >> (64 - bits);
+      bits -= 34;
+    } else {
+      bits += 30;
+    }
+  }
+  if (out < n) p[out++] = acc;
   n = out;
   trim();
 }
@@ -147,17 +162,12 @@ Ref int_from_limbs(const mp_limb_t* p, size_t n, bool negative) {
   auto size = static_cast<Py_ssize_t>((bits + 29) / 30);
   PyLongObject* o = long_new(size);
   if (!o) return {};
-  u128 acc = 0;
-  int have = 0;
-  size_t in = 0;
+  // Digit i is bits 30i … 30i+29.
   for (Py_ssize_t i = 0; i < size; i++) {
-    if (have < 30 && in < n) {
-      acc |= static_cast<u128>(p[in++]) << have;
-      have += 64;
-    }
-    o->ob_digit[i] = static_cast<digit>(acc) & PyLong_MASK;
-    acc >>= 30;
-    have -= 30;
+    size_t bit = static_cast<size_t>(i) * 30, limb = bit / 64, shift = bit % 64;
+    uint64_t w = p[limb] >> shift;
+    if (shift > 34 && limb + 1 < n) w |= p[limb + 1] << (64 - shift);
+    o->ob_digit[i] = static_cast<digit>(w) & PyLong_MASK;
   }
   o->ob_base.ob_size = negative ? -size : size;
   return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
@@ -390,12 +400,23 @@ Ref add_magnitudes(const Digits& a, const Digits& b, bool negative) {
   if (!o) return {};
   digit carry = 0;
   Py_ssize_t i = 0;
+  for (; i + 1 < small.n; i += 2) {  // 60 bits at a time
+    uint64_t t = (big.d[i] | static_cast<uint64_t>(big.d[i + 1]) << 30) + (small.d[i] | static_cast<uint64_t>(small.d[i + 1]) << 30) + carry;
+    o->ob_digit[i] = static_cast<digit>(t) & PyLong_MASK;
+    o->ob_digit[i + 1] = static_cast<digit>(t >> 30) & PyLong_MASK;
+    carry = static_cast<digit>(t >> 60);
+  }
   for (; i < small.n; i++) {
     carry += big.d[i] + small.d[i];
     o->ob_digit[i] = carry & PyLong_MASK;
     carry >>= 30;
   }
   for (; i < big.n; i++) {
+    if (carry == 0) {
+      memcpy(o->ob_digit + i, big.d + i, static_cast<size_t>(big.n - i) * sizeof(digit));
+      i = big.n;
+      break;
+    }
     carry += big.d[i];
     o->ob_digit[i] = carry & PyLong_MASK;
     carry >>= 30;
@@ -477,6 +498,25 @@ Ref int_multiply(Value a, Value b) {
   bool negative = da.negative != db.negative;
   const Digits& big = da.n >= db.n ? da : db;
   const Digits& small = da.n >= db.n ? db : da;
+  if (small.n <= 2) {
+    // A factor below 2^60 in one pass, two digits at a time.
+    uint64_t f = small.d[0] | (small.n == 2 ? static_cast<uint64_t>(small.d[1]) << 30 : 0), carry = 0;
+    constexpr uint64_t kMask60 = (uint64_t{1} << 60) - 1;
+    PyLongObject* o = long_new(big.n + 2);
+    if (!o) return {};
+    Py_ssize_t i = 0;
+    for (; i + 1 < big.n; i += 2) {
+      u128 t = static_cast<u128>(big.d[i] | static_cast<uint64_t>(big.d[i + 1]) << 30) * f + carry;
+      uint64_t low = static_cast<uint64_t>(t) & kMask60;
+      o->ob_digit[i] = static_cast<digit>(low) & PyLong_MASK;
+      o->ob_digit[i + 1] = static_cast<digit>(low >> 30);
+      carry = static_cast<uint64_t>(t >> 60);
+    }
+    u128 rest = carry;
+    if (i < big.n) rest += static_cast<u128>(big.d[i]) * f;
+    for (; i < big.n + 2; i++, rest >>= 30) o->ob_digit[i] = static_cast<digit>(rest) & PyLong_MASK;
+    return long_finish(o, negative);
+  }
   if (small.n <= 6) {
     PyLongObject* o = long_new(big.n + small.n);
     if (!o) return {};
@@ -510,8 +550,10 @@ Ref int_multiply(Value a, Value b) {
 namespace {
 
 // Truncating division of magnitudes; either result may be unwanted (null). b is not zero.
-bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* rest) {
+bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* rest, bool* exact) {
+  *exact = false;
   if (compare_magnitudes(a, b) < 0) {
+    *exact = a.n == 0;
     if (quotient) *quotient = Ref::from_int(0);
     if (rest && !(*rest = from_magnitude_copy(a, false))) return false;
     return true;
@@ -528,6 +570,7 @@ bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* res
     }
     if (quotient) *quotient = long_finish(q, false);
     if (rest) *rest = Ref::from_int(static_cast<int64_t>(r));
+    *exact = r == 0;
     return true;
   }
   if (a.n <= 4) {
@@ -536,6 +579,7 @@ bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* res
     for (Py_ssize_t i = b.n - 1; i >= 0; i--) y = y << 30 | b.d[i];
     if (quotient && !(*quotient = int_from_u128(x / y, false))) return false;
     if (rest && !(*rest = int_from_u128(x % y, false))) return false;
+    *exact = x % y == 0;
     return true;
   }
   Limbs lx(a);
@@ -548,6 +592,8 @@ bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* res
   if (!q.p || !r.p) return raise_no_memory();
   mpn_tdiv_qr(q.p, r.p, 0, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
   if (quotient && !(*quotient = int_from_limbs(q.p, q.n, false))) return false;
+  r.trim();
+  *exact = r.n == 0;
   if (rest && !(*rest = int_from_limbs(r.p, r.n, false))) return false;
   return true;
 }
@@ -557,8 +603,8 @@ bool floor_divide_big(Value a, Value b, Ref* quotient, Ref* rest) {
   Digits x(a), y(b);
   if (y.n == 0) return raise(PyExc_ZeroDivisionError, quotient ? "integer division or modulo by zero" : "integer modulo by zero");
   Ref r;
-  if (!divide_magnitudes(x, y, quotient, &r)) return false;
-  bool differ = x.negative != y.negative, exact = int_sign(r) == 0;
+  bool differ = x.negative != y.negative, exact;
+  if (!divide_magnitudes(x, y, quotient, rest ? &r : nullptr, &exact)) return false;
   if (quotient && differ) {
     // -(q) or -(q + 1) = ~q
     Ref q = exact ? int_negative(*quotient) : int_invert(*quotient);

@@ -48,25 +48,28 @@ struct LessAny {
     return compare_bool(a, b, Py_LT);
   }
 };
-// Exact tuples: like first items are compared directly.
+// Exact tuples: pairs of like items are compared directly as far as they go.
 struct LessTuple {
   int operator()(Value a, Value b) const {
-    if (tuple_size(a) > 0 && tuple_size(b) > 0) {
-      Value x = tuple_get(a, 0), y = tuple_get(b, 0);
-      if (x.is_int() && y.is_int()) {
-        if (!(x == y)) return x.bits < y.bits;
-      } else if (x.is_float() && y.is_float()) {
+    Py_ssize_t n = tuple_size(a), m = tuple_size(b), common = n < m ? n : m;
+    for (Py_ssize_t i = 0; i < common; i++) {
+      Value x = tuple_get(a, i), y = tuple_get(b, i);
+      if (x == y && !x.is_float()) continue;
+      if (x.is_int() && y.is_int()) return x.bits < y.bits;
+      if (x.is_float() && y.is_float()) {
         double d = x.as_float(), e = y.as_float();
         if (d < e) return 1;
         if (d > e) return 0;
+        if (d == e) continue;
       } else if (is_exact_str(x) && is_exact_str(y)) {
-        int c = x == y ? 0 : str_compare(x, y);
+        int c = str_compare(x, y);
         if (c != 0) return c < 0;
+        continue;
       }
+      Ref r = compare_sequences(a, b, Py_LT);
+      return r ? is_true(r) : -1;
     }
-    Ref r = compare_sequences(a, b, Py_LT);
-    if (!r) return -1;
-    return is_true(r);
+    return n < m;
   }
 };
 
