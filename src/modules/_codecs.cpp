@@ -296,6 +296,7 @@ const MethodRow functions[] = {
     {}};
 
 bool exec(PyObject*) {
+  check_codec_names = the_interpreter->config.dev_mode;
   at_interpreter_end(&codecs_clear);
   return true;
 }

@@ -391,6 +391,7 @@ bool text_init_(Value self, Args args) {
     std::string_view e = str_utf8(errors);
     if (!e.data()) return false;
     if (e.find('\0') != e.npos) return raise(PyExc_ValueError, "embedded null character");
+    if (check_codec_names && !codec_names_known(nullptr, e.data())) return false;
   }
   Ref name;
   if (is_none(encoding) || str_equals(encoding, "locale")) {

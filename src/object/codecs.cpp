@@ -541,7 +541,14 @@ Ref normalize_encoding(const char* encoding) {
 
 }  // namespace
 
+bool check_codec_names = false;
+bool codec_names_known(const char* encoding, const char* errors) {
+  if (!registry.imported) return true;  // too early
+  return (!encoding || codec_lookup(encoding)) && (!errors || codec_lookup_error(errors));
+}
+
 void codecs_clear() {
+  check_codec_names = false;
   registry.search_path.reset();
   registry.cache.reset();
   registry.errors.reset();
@@ -728,6 +735,7 @@ Native native_codec(const char* encoding) {
 }  // namespace
 
 Ref str_encode(Value s, const char* encoding, const char* errors) {
+  if (ADDER_UNLIKELY(check_codec_names) && !codec_names_known(encoding, errors)) return {};
   switch (native_codec(encoding)) {
     case Native::kUtf8: return encode_utf8(s, errors);
     case Native::kLatin1: return encode_latin1(s, errors);
@@ -752,6 +760,7 @@ Ref str_encode(Value s, const char* encoding, const char* errors) {
 Ref bytes_decode(const char* data, Py_ssize_t n, const char* encoding, const char* errors) {
   std::string_view in{data, static_cast<size_t>(n)};
   int order;
+  if (ADDER_UNLIKELY(check_codec_names) && !codec_names_known(encoding, errors)) return {};
   switch (native_codec(encoding)) {
     case Native::kUtf8: return decode_utf8(in, errors);
     case Native::kLatin1: return decode_latin1(in);

@@ -110,6 +110,9 @@ Ref codec_encode(Value object, const char* encoding, const char* errors, bool te
 Ref codec_decode(Value object, const char* encoding, const char* errors, bool text_only = false);
 bool codec_register_error(Value name, Value handler);
 Ref codec_lookup_error(const char* name);                  // null: strict
+// Development mode: encodings and error handlers are looked up even where they are not needed.
+extern bool check_codec_names;
+bool codec_names_known(const char* encoding, const char* errors);  // null: the default. LookupError
 void codecs_clear();                                       // at the interpreter's end
 
 // Unicode error objects.
