@@ -446,6 +446,9 @@ int type_clear(PyObject* o) {
 }
 int type_is_gc(PyObject* o) { return is_heap(reinterpret_cast<PyTypeObject*>(o)); }
 
+// Fields of the C struct, as members are in CPython.
+bool read_only(Value, Value) { return raise(PyExc_AttributeError, "readonly attribute"); }
+
 const MethodRow type_methods[] = {
     method<type_mro_method>("mro", "($self, /)", "Return a type's method resolution order."),
     method<type_subclasses>("__subclasses__", "($self, /)", "Return a list of immediate subclasses."),
@@ -459,13 +462,13 @@ const GetSetRow type_getset[] = {
     getset<get_name, set_name>("__name__"),
     getset<get_qualname, set_qualname>("__qualname__"),
     getset<get_bases, set_bases>("__bases__"),
-    getset<get_mro>("__mro__"),
-    getset<get_base>("__base__"),
-    getset<get_basicsize>("__basicsize__"),
-    getset<get_itemsize>("__itemsize__"),
-    getset<get_flags>("__flags__"),
-    getset<get_weakrefoffset>("__weakrefoffset__"),
-    getset<get_dictoffset>("__dictoffset__"),
+    getset<get_mro, read_only>("__mro__"),
+    getset<get_base, read_only>("__base__"),
+    getset<get_basicsize, read_only>("__basicsize__"),
+    getset<get_itemsize, read_only>("__itemsize__"),
+    getset<get_flags, read_only>("__flags__"),
+    getset<get_weakrefoffset, read_only>("__weakrefoffset__"),
+    getset<get_dictoffset, read_only>("__dictoffset__"),
     getset<get_module, set_module>("__module__"),
     getset<get_abstract, set_abstract>("__abstractmethods__"),
     getset<get_dict>("__dict__"),
