@@ -449,6 +449,7 @@ bool generator_clear_frame(Frame* f) {
 }
 bool generator_close_frame(Frame* f) {
   auto* g = reinterpret_cast<PyGenObject*>(reinterpret_cast<char*>(f) - offsetof(PyGenObject, gi_iframe));
+  if (Py_TYPE(g) == &PyCoro_Type && g->gi_frame_state == kGenCreated) generator_finalize(object_of(g).object());  // never awaited
   if (Ref done = close_generator(object_of(g)); !done) return false;
   return true;
 }
@@ -466,7 +467,9 @@ void generator_finalize(PyObject* o) {
   if (Py_TYPE(o) == &PyCoro_Type && g->gi_frame_state == kGenCreated) {
     Ref warnings = hooks.import_module ? hooks.import_module("warnings"_id) : Ref{};
     Ref r = warnings ? call_method(warnings, "_warn_unawaited_coroutine"_id, {Value{o}}) : Ref{};
-    if (!r) write_unraisable(Value{o});
+    bool warned = r || error_matches(PyExc_RuntimeWarning);
+    if (error_occurred()) write_unraisable(Value{o});
+    if (!warned && !warn(PyExc_RuntimeWarning, 1, "coroutine '%S' was never awaited", g->gi_qualname)) write_unraisable(Value{o});
     return;
   }
   Ref closed = close_generator(Value{o});
