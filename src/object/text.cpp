@@ -136,22 +136,20 @@ Ref dir(Value object) {
 
 // --- repr() of containers that hold themselves ------------------------------------------------------------------------------
 // Objects whose repr runs in this thread; borrowed, as each stays alive while its repr runs.
-static thread_local std::vector<uint64_t>* active_reprs = nullptr;
+static thread_local std::vector<uint64_t> active_reprs;
 
 int repr_enter(Value v) {
-  if (!active_reprs) active_reprs = new std::vector<uint64_t>;
-  for (uint64_t word : *active_reprs) {
+  for (uint64_t word : active_reprs) {
     if (word == v.bits) return 1;
   }
-  active_reprs->push_back(v.bits);
+  active_reprs.push_back(v.bits);
   return 0;
 }
 
 void repr_leave(Value v) {
-  if (!active_reprs) return;
-  for (size_t i = active_reprs->size(); i-- > 0;) {
-    if ((*active_reprs)[i] == v.bits) {
-      active_reprs->erase(active_reprs->begin() + static_cast<std::ptrdiff_t>(i));
+  for (size_t i = active_reprs.size(); i-- > 0;) {
+    if (active_reprs[i] == v.bits) {
+      active_reprs.erase(active_reprs.begin() + static_cast<std::ptrdiff_t>(i));
       return;
     }
   }
