@@ -1,4 +1,5 @@
 // The handler tables, and the entry into the loop.
+#include "object/error.h"
 #include "vm/interp.h"
 #include "vm/trace.h"
 
@@ -26,7 +27,16 @@ ADDER_VM_CC static void start(const Word* pc, Value* r, Thread* t, const Handler
   if (ADDER_UNLIKELY(handlers != kHandlers) && !trace_call(t, frame_of(r))) ADDER_UNWIND();
   ADDER_DISPATCH();
 }
+// The same with an exception raised, which the frame is to meet at its pc: for tracing, too, it is entered.
+ADDER_VM_CC static void start_raising(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  handlers = t->handlers;
+  if (ADDER_UNLIKELY(handlers != kHandlers)) {
+    Ref exception = take_error();
+    if (trace_call(t, frame_of(r))) restore_error(std::move(exception));
+  }
+  ADDER_UNWIND();
+}
 Ref run_frame(Thread* t, Frame* f) { return run_from(t, f, &start); }
-Ref run_frame_raising(Thread* t, Frame* f) { return run_from(t, f, &unwind); }
+Ref run_frame_raising(Thread* t, Frame* f) { return run_from(t, f, &start_raising); }
 
 }  // namespace adder
