@@ -3,6 +3,7 @@
 #include <cstring>
 #include "capi/capi.h"
 #include "memory/gc.h"
+#include "memory/gc_state.h"
 #include "object/small_types.h"
 #include "object/type.h"
 
@@ -86,6 +87,21 @@ ADDER_API int PyObject_GC_IsTracked(PyObject* o) { return PyObject_IS_GC(o) && g
 ADDER_API int PyObject_GC_IsFinalized(PyObject* o) { return PyObject_IS_GC(o) && (gc_head(o)->prev & kGCFinalized); }
 ADDER_API int PyObject_IS_GC(PyObject* o) { return (Py_TYPE(o)->tp_flags & Py_TPFLAGS_HAVE_GC) && (!Py_TYPE(o)->tp_is_gc || Py_TYPE(o)->tp_is_gc(o)); }
 ADDER_API Py_ssize_t PyGC_Collect(void) { return gc_collect(2); }
+// Each gives the state before.
+static int set_gc_enabled(bool on) {
+  bool before = gc_state().enabled;
+  gc_state().enabled = on;
+  return before;
+}
+ADDER_API int PyGC_Enable(void) { return set_gc_enabled(true); }
+ADDER_API int PyGC_Disable(void) { return set_gc_enabled(false); }
+ADDER_API int PyGC_IsEnabled(void) { return gc_state().enabled; }
+// tracemalloc does not run: -2 says so.
+// The header declares them outside its extern "C" block.
+ADDER_API int tracemalloc_track(unsigned int, uintptr_t, size_t) __asm__("PyTraceMalloc_Track");
+ADDER_API int tracemalloc_untrack(unsigned int, uintptr_t) __asm__("PyTraceMalloc_Untrack");
+int tracemalloc_track(unsigned int, uintptr_t, size_t) { return -2; }
+int tracemalloc_untrack(unsigned int, uintptr_t) { return -2; }
 ADDER_API int PyObject_CallFinalizerFromDealloc(PyObject* o) { return finalize_in_dealloc(o) ? -1 : 0; }
 ADDER_API void PyObject_CallFinalizer(PyObject* o) {
   PyTypeObject* t = Py_TYPE(o);

@@ -173,6 +173,7 @@ ADDER_API void PyFrame_FastToLocals(PyFrameObject* f) {
 ADDER_API void PyFrame_LocalsToFast(PyFrameObject* f, int clear) { frame_locals_to_fast(reinterpret_cast<FrameObject*>(f)->frame, clear); }
 ADDER_API PyObject* PyFunction_New(PyObject* code, PyObject* globals) { return out(function_new(reinterpret_cast<PyCodeObject*>(code), globals, Value{})); }
 ADDER_API PyObject* PyFunction_NewWithQualName(PyObject* code, PyObject* globals, PyObject* q) { return out(function_new(reinterpret_cast<PyCodeObject*>(code), globals, q ? in(q) : Value{})); }
+ADDER_API PyObject* PyFunction_GetModule(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_module; }
 ADDER_API PyObject* PyFunction_GetCode(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_code; }
 ADDER_API PyObject* PyFunction_GetGlobals(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_globals; }
 ADDER_API PyObject* PyFunction_GetDefaults(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_defaults; }

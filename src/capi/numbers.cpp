@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include "capi/capi.h"
+#include "object/half_float.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -201,6 +202,18 @@ ADDER_API double PyComplex_RealAsDouble(PyObject* o) {
 ADDER_API double PyComplex_ImagAsDouble(PyObject* o) {
   Py_complex c;
   return is_instance_exactly(in(o), &PyComplex_Type) ? complex_value(in(o)).imag : (complex_of(o, &c), 0.0);
+}
+ADDER_API int PyFloat_Pack2(double d, char* p, int little) {
+  uint16_t h;
+  if (!double_to_half(d, &h)) return raise(PyExc_OverflowError, "float too large to pack with e format");
+  if (!little) h = __builtin_bswap16(h);
+  memcpy(p, &h, 2);
+  return 0;
+}
+ADDER_API double PyFloat_Unpack2(const char* p, int little) {
+  uint16_t h;
+  memcpy(&h, p, 2);
+  return half_to_double(little ? h : __builtin_bswap16(h));
 }
 ADDER_API int PyFloat_Pack8(double d, char* p, int little) {
   uint64_t b;

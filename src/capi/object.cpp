@@ -118,6 +118,8 @@ ADDER_API int PyObject_Print(PyObject* o, FILE* f, int flags) {
 ADDER_API PyObject* PyObject_Type(PyObject* o) { return to_c(Value{Py_TYPE(o)}); }
 ADDER_API int PyObject_IsInstance(PyObject* o, PyObject* c) { return is_instance(in(o), in(c)); }
 ADDER_API int PyObject_IsSubclass(PyObject* o, PyObject* c) { return is_subclass(in(o), in(c)); }
+#undef Py_Is
+ADDER_API int Py_Is(PyObject* a, PyObject* b) { return in(a) == in(b); }
 ADDER_API int PyCallable_Check(PyObject* o) { return o && is_callable(in(o)); }
 ADDER_API int PyObject_AsFileDescriptor(PyObject* o) {
   int fd;
