@@ -126,6 +126,15 @@ static ADDER_NOINLINE int do_send(const Word* pc, Value* r) {
   Ref value;
   PySendResult status = send(reg(r, field_b(w)), arg, &value);
   if (status == PYGEN_ERROR) return -1;
+  Thread* t = this_thread();
+  if (ADDER_UNLIKELY(t->handlers != kHandlers) && status == PYGEN_RETURN &&
+      !(type_of(reg(r, field_b(w))) == &PyGen_Type && is_none(arg) && is_none(value))) {
+    // Tracing sees the StopIteration that stands for a returned value, as in CPython.
+    (void)raise_stop_iteration(value);
+    trace_exception(t, frame_of(r));
+    if (!error_matches(PyExc_StopIteration)) return -1;
+    clear_error();
+  }
   consume(r, field_b(w));
   write(r, field_a(w), value.release());
   return status == PYGEN_NEXT;
