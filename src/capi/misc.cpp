@@ -140,6 +140,78 @@ ADDER_API PyCodeObject* PyCode_NewEmpty(const char* file, const char* function, 
   p.exceptiontable = bytes;
   return make_code(p, true).release().as<PyCodeObject>();
 }
+// Code objects as compilers to C (Cython) make them, for tracebacks and introspection: their co_code is empty, and nothing runs them.
+ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargcount, int kwonlyargcount, int, int stacksize, int flags,
+                                                  PyObject* code, PyObject* consts, PyObject* names, PyObject* varnames, PyObject* freevars,
+                                                  PyObject* cellvars, PyObject* filename, PyObject* name, PyObject* qualname,
+                                                  int firstlineno, PyObject* linetable, PyObject* exceptiontable) {
+  if (!PyBytes_Check(code) || !PyTuple_Check(consts) || !PyTuple_Check(names) || !PyTuple_Check(varnames) || !PyTuple_Check(freevars) ||
+      !PyTuple_Check(cellvars) || !PyUnicode_Check(filename) || !PyUnicode_Check(name) || !PyUnicode_Check(qualname)) {
+    return bad_internal_call("PyCode_New");
+  }
+  // Locals (those that are cells marked), the other cells, free variables.
+  Ref all = list_new();
+  std::string kinds;
+  if (!all) return nullptr;
+  auto is_cell = [&](Value v) {
+    for (Py_ssize_t i = 0; i < tuple_size(Value{cellvars}); i++) {
+      if (str_equal(tuple_get(Value{cellvars}, i), v)) return true;
+    }
+    return false;
+  };
+  for (Py_ssize_t i = 0; i < tuple_size(Value{varnames}); i++) {
+    Value v = tuple_get(Value{varnames}, i);
+    if (!list_append(all, v)) return nullptr;
+    kinds.push_back(static_cast<char>(kLocalKind | (is_cell(v) ? kCellKind : 0)));
+  }
+  for (Py_ssize_t i = 0; i < tuple_size(Value{cellvars}); i++) {
+    Value v = tuple_get(Value{cellvars}, i);
+    bool local = false;
+    for (Py_ssize_t k = 0; k < tuple_size(Value{varnames}); k++) local |= str_equal(tuple_get(Value{varnames}, k), v);
+    if (local) continue;
+    if (!list_append(all, v)) return nullptr;
+    kinds.push_back(static_cast<char>(kCellKind));
+  }
+  for (Py_ssize_t i = 0; i < tuple_size(Value{freevars}); i++) {
+    if (!list_append(all, tuple_get(Value{freevars}, i))) return nullptr;
+    kinds.push_back(static_cast<char>(kFreeKind));
+  }
+  Ref localsplus = list_to_tuple(all), kind_bytes = bytes_new(kinds);
+  if (!localsplus || !kind_bytes) return nullptr;
+  CodeParts p;
+  p.argcount = argcount;
+  p.posonlyargcount = posonlyargcount;
+  p.kwonlyargcount = kwonlyargcount;
+  p.stacksize = stacksize;
+  p.firstlineno = firstlineno;
+  p.flags = flags;
+  p.names = Value{names};
+  p.localsplusnames = localsplus;
+  p.localspluskinds = kind_bytes;
+  p.filename = Value{filename};
+  p.name = Value{name};
+  p.qualname = Value{qualname};
+  p.consts = Value{consts};
+  p.linetable = Value{linetable};
+  p.exceptiontable = Value{exceptiontable};
+  if (bytes_length(Value{code}) > 0) return make_code_from_bytes(p, Value{code}, false).release().as<PyCodeObject>();
+  Word word = encode32(Op::kRETURN_CONST, 0, 0);
+  char location[] = {static_cast<char>(0x80 | (13 << 3)), 0};
+  Ref table = bytes_new({location, 2}), no_handlers = bytes_new(""), none_only = tuple_of({none()});
+  if (!table || !no_handlers || !none_only) return nullptr;
+  p.words = &word;
+  p.word_count = 1;
+  if (tuple_size(Value{consts}) == 0) p.consts = none_only;
+  p.linetable = table;
+  p.exceptiontable = no_handlers;
+  return make_code(p, true).release().as<PyCodeObject>();
+}
+ADDER_API PyCodeObject* PyCode_New(int argcount, int kwonlyargcount, int nlocals, int stacksize, int flags, PyObject* code, PyObject* consts,
+                                   PyObject* names, PyObject* varnames, PyObject* freevars, PyObject* cellvars, PyObject* filename,
+                                   PyObject* name, PyObject* qualname, int firstlineno, PyObject* linetable, PyObject* exceptiontable) {
+  return PyCode_NewWithPosOnlyArgs(argcount, 0, kwonlyargcount, nlocals, stacksize, flags, code, consts, names, varnames, freevars, cellvars,
+                                   filename, name, qualname, firstlineno, linetable, exceptiontable);
+}
 ADDER_API int PyCode_Addr2Line(PyCodeObject* c, int lasti) { return lasti < 0 ? c->co_firstlineno : code_line(c, lasti / static_cast<int>(sizeof(Word))); }
 ADDER_API PyObject* PyCode_GetCode(PyCodeObject* c) { return out(code_bytes(c)); }
 ADDER_API PyObject* PyCode_GetVarnames(PyCodeObject* c) { return out(code_varnames(c)); }
