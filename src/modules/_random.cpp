@@ -90,7 +90,9 @@ bool seed(Random* r, Value v) {
   }
   Ref n;
   if (is_int(v)) {
-    n = absolute(v);
+    // The absolute value of the number, whatever a subclass makes of __abs__.
+    n = int_to_exact(v);
+    if (n && int_sign(n) < 0) n = int_negative(n);
   } else {
     Py_hash_t h = hash(v);
     if (h == -1) return false;

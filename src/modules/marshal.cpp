@@ -380,7 +380,7 @@ class Reader {
       else raise(PyExc_EOFError, "EOF read where not expected");
       return nullptr;
     }
-    return bytearray_data(held_);
+    return n ? bytearray_data(held_) : "";  // an empty bytearray may have no memory
   }
   bool word32(int32_t* out) {
     const char* p = take(4);
