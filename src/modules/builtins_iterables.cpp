@@ -220,6 +220,8 @@ AnextAwaitable* fields(Value v) { return v.as<AnextAwaitable>(); }
 // The iterator behind an awaitable, as `await` takes it.
 Ref await_iterator(Value awaitable) {
   if (is_exact(awaitable, &PyCoro_Type)) return Ref::copy(awaitable);
+  // A generator that types.coroutine marked.
+  if (is_exact(awaitable, &PyGen_Type) && awaitable.as<PyGenObject>()->gi_code->co_flags & CO_ITERABLE_COROUTINE) return Ref::copy(awaitable);
   UnaryFn f = slots_of(awaitable).am_await;
   if (!f) return raise(PyExc_TypeError, "object %N can't be used in 'await' expression", type_of(awaitable));
   Ref it = f(awaitable);

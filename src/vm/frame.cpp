@@ -79,11 +79,13 @@ void move_into_object(Frame* f, FrameObject* o) {
   memcpy(static_cast<void*>(own), f, sizeof(Frame) + f->code->co_nlocalsplus * sizeof(Value));
   own->object = nullptr;
   own->flags = kFrameDetached | kFrameCleared;
-  if (f->flags & kFrameConstructor) own->locals = nullptr;
+  PyObject* waiting = f->flags & kFrameConstructor ? f->locals : nullptr;  // the instance whose __init__ failed
+  if (waiting) own->locals = nullptr;
   o->frame = own;
   if (f->previous && !o->back) o->back = reinterpret_cast<PyFrameObject*>(Ref::copy(Value{reinterpret_cast<PyObject*>(frame_object(f->previous))}).release().object());
   own->previous = nullptr;
   if (!gc_is_tracked(&o->head)) gc_track(&o->head);
+  Py_XDECREF(waiting);
 }
 
 }  // namespace
