@@ -160,12 +160,13 @@ Ref wrap_strftime(Value object, Value format, Value timetuple, Value zone_argume
       Ref name = call_tzname(zone, zone_argument);
       if (!name) return Ref{};
       if (!is_none(name)) {
-        std::string_view text = str_utf8(name);
-        if (!text.data()) return Ref{};
-        for (char t : text) {
-          if (t == '%') out += '%';
-          out += t;
-        }
+        Ref percent = str_from_ascii("%"), twice = str_from_ascii("%%");
+        Ref escaped = call_method(name, "replace"_id, {percent.get(), twice.get()});
+        if (!escaped) return Ref{};
+        if (!is_str(escaped)) return raise(PyExc_TypeError, "tzname.replace() did not return a string");
+        Ref bytes = str_encode_utf8(escaped, "surrogatepass");
+        if (!bytes) return Ref{};
+        out += bytes_view(bytes);
       }
     } else if (c == 'f') {
       int micro = is_datetime(object) ? PyDateTime_DATE_GET_MICROSECOND(stamp(object)) : is_time(object) ? PyDateTime_TIME_GET_MICROSECOND(time(object)) : 0;

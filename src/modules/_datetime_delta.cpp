@@ -136,6 +136,12 @@ Ref divide_nearest(Value a, Value b) {
 Ref scale(Value d, Value number, bool multiply_by) {
   Ref ratio = call_method(number, "as_integer_ratio"_id);
   if (!ratio) return Ref{};
+  if (!is_tuple(ratio)) return raise(PyExc_TypeError, "unexpected return type from as_integer_ratio(): expected tuple, got '%.200s'", type_of(ratio)->tp_name);
+  if (tuple_size(ratio) != 2) return raise(PyExc_ValueError, "as_integer_ratio() must return a 2-tuple");
+  for (Py_ssize_t i = 0; i < 2; i++) {
+    if (!is_int(tuple_get(ratio, i)))
+      return raise(PyExc_TypeError, "unsupported operand type(s) for *: 'int' and '%.200s'", type_of(tuple_get(ratio, i))->tp_name);
+  }
   Value top = tuple_get(ratio, multiply_by ? 0 : 1), bottom = tuple_get(ratio, multiply_by ? 1 : 0);
   Ref micro = delta_to_micro(d), product = micro ? int_multiply(micro, top) : Ref{};
   if (!product) return Ref{};
@@ -241,6 +247,7 @@ const GetSetRow delta_getset[] = {getset<get_days>("days", "Number of days."), g
                                   getset<get_microseconds>("microseconds", "Number of microseconds (>= 0 and less than 1 second)."), {}};
 
 // --- tzinfo --------------------------------------------------------------------------------------------------------------------------------------
+Ref zone_new(PyTypeObject* type, Args) { return Ref::steal(Value{allocate_instance(type)}); }
 Ref must_implement(const char* name) { return raise(PyExc_NotImplementedError, "a tzinfo subclass must implement %s()", name); }
 Ref zone_tzname(Value, Value) { return must_implement("tzname"); }
 Ref zone_utcoffset(Value, Value) { return must_implement("utcoffset"); }
@@ -374,6 +381,7 @@ const TypeDef tzinfo_def{
     .basicsize = sizeof(PyDateTime_TZInfo),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .doc = "Abstract base class for time zone info objects.",
+    .slots = {.tp_new = slot::New<zone_new>},
     .methods = tzinfo_methods,
 };
 const TypeDef timezone_def{
