@@ -14,7 +14,11 @@ namespace adder::array {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+#if defined(ADDER_ASAN)
+constexpr std::size_t kLarge = std::size_t{1} << 62;  // all from the host, so that overruns show
+#else
 constexpr std::size_t kLarge = std::size_t{1} << 20;  // from here on blocks are mapped
+#endif
 constexpr std::size_t kAlignment = 64;
 constexpr int kSlots = 64;
 
@@ -79,7 +83,7 @@ char* map_block(std::size_t size) {
   return reinterpret_cast<char*>(aligned);
 }
 
-// A mapping larger than what the machine can ever give is refused here, where it can still be told.
+// A block larger than what the machine can ever give is refused here, where it can still be told.
 bool plausible(std::size_t size) {
   static const std::size_t most = [] {
     long pages = sysconf(_SC_PHYS_PAGES);
@@ -91,6 +95,7 @@ bool plausible(std::size_t size) {
 }  // namespace
 
 Buffer* allocate_buffer(std::size_t size, Fill fill) {
+  if (!plausible(size)) return nullptr;
   if (size < kLarge) {
     std::size_t block_size = sizeof(Buffer) + kAlignment + size;
     char* block = static_cast<char*>(host().allocate(block_size));
@@ -99,7 +104,6 @@ Buffer* allocate_buffer(std::size_t size, Fill fill) {
     if (fill == Fill::zero) std::memset(reinterpret_cast<void*>(data), 0, size);
     return new (block) Buffer{{1}, kFromHost, size, block_size, reinterpret_cast<char*>(data)};
   }
-  if (!plausible(size)) return nullptr;
   std::size_t block_size = (size + kHugePage - 1) & ~(kHugePage - 1);
   char* data = nullptr;
   if (fill == Fill::result) data = take_cached(block_size, &block_size);

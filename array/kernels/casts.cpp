@@ -15,7 +15,8 @@ namespace {
 
 template <class From, class To>
 struct Cast {
-  static HWY_INLINE To apply(From x) {
+  // Floats out of range are meant to become what the machine makes of them.
+  __attribute__((no_sanitize("float-cast-overflow"))) static HWY_INLINE To apply(From x) {
     if constexpr (std::is_same_v<To, bool>) return x != From{};
     else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && sizeof(To) < 4)
       return static_cast<To>(static_cast<std::int32_t>(x));
