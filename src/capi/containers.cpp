@@ -347,6 +347,11 @@ PyTypeObject* make_struct_type(PyStructSequence_Desc* d) {
 }  // namespace
 extern "C" __attribute__((visibility("default"))) const char* const PyStructSequence_UnnamedField = "unnamed field";
 ADDER_API PyTypeObject* PyStructSequence_NewType(PyStructSequence_Desc* d) { return make_struct_type(d); }
+ADDER_API PyTypeObject* _PyStructSequence_NewType(PyStructSequence_Desc* d, unsigned long flags) {
+  PyTypeObject* t = make_struct_type(d);
+  if (t) t->tp_flags |= flags;
+  return t;
+}
 ADDER_API PyObject* PyStructSequence_New(PyTypeObject* t) {
   Ref r = struct_sequence_new(t);
   if (r) mark_visible(r.object());

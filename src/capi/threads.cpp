@@ -261,6 +261,17 @@ ADDER_API _PyTime_t _PyTime_GetSystemClock(void) {
   return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec;
 }
 ADDER_API _PyTime_t _PyTime_GetPerfCounter(void) { return _PyTime_GetMonotonicClock(); }
+ADDER_API int _PyTime_FromNanosecondsObject(_PyTime_t* t, PyObject* o) {
+  if (!PyLong_Check(o)) return raise(PyExc_TypeError, "expect int, got %s", Py_TYPE(o)->tp_name);
+  int64_t ns;
+  if (!int_as_i64(in(o), &ns)) return -1;
+  *t = ns;
+  return 0;
+}
+ADDER_API int _PyEval_SetProfile(PyThreadState*, Py_tracefunc function, PyObject* argument) {
+  PyEval_SetProfile(function, argument);
+  return 0;
+}
 ADDER_API _PyTime_t _PyTime_FromSeconds(int s) { return int64_t{s} * 1000000000; }
 ADDER_API int _PyTime_FromSecondsObject(_PyTime_t* t, PyObject* o, _PyTime_round_t round) {
   if (PyFloat_Check(o)) {
