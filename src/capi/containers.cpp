@@ -337,21 +337,17 @@ ADDER_API int PyCell_Set(PyObject* c, PyObject* v) {
 // --- struct sequences -------------------------------------------------------------------------------------------------------------------------------
 namespace {
 // Types live for ever, and so do the tables made for them.
-PyTypeObject* make_struct_type(PyStructSequence_Desc* d) {
+PyTypeObject* make_struct_type(PyStructSequence_Desc* d, unsigned long flags = 0) {
   auto* fields = new std::vector<StructField>;
   for (PyStructSequence_Field* f = d->fields; f->name; f++) fields->push_back({f->name == PyStructSequence_UnnamedField ? kUnnamedField : f->name, f->doc});
   fields->push_back({});
-  auto* def = new StructSequenceDef{d->name, d->doc, fields->data(), d->n_in_sequence};
+  auto* def = new StructSequenceDef{d->name, d->doc, fields->data(), d->n_in_sequence, (flags & Py_TPFLAGS_DISALLOW_INSTANTIATION) != 0};
   return struct_sequence_type(*def);
 }
 }  // namespace
 extern "C" __attribute__((visibility("default"))) const char* const PyStructSequence_UnnamedField = "unnamed field";
 ADDER_API PyTypeObject* PyStructSequence_NewType(PyStructSequence_Desc* d) { return make_struct_type(d); }
-ADDER_API PyTypeObject* _PyStructSequence_NewType(PyStructSequence_Desc* d, unsigned long flags) {
-  PyTypeObject* t = make_struct_type(d);
-  if (t) t->tp_flags |= flags;
-  return t;
-}
+ADDER_API PyTypeObject* _PyStructSequence_NewType(PyStructSequence_Desc* d, unsigned long flags) { return make_struct_type(d, flags); }
 ADDER_API PyObject* PyStructSequence_New(PyTypeObject* t) {
   Ref r = struct_sequence_new(t);
   if (r) mark_visible(r.object());

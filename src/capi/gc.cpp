@@ -14,28 +14,49 @@ void trash_end();
 using namespace adder;
 using namespace adder::capi;
 
-ADDER_API void* PyMem_RawMalloc(size_t n) { return malloc(n ? n : 1); }
-ADDER_API void* PyMem_RawCalloc(size_t n, size_t size) { return calloc(n && size ? n : 1, n && size ? size : 1); }
-ADDER_API void* PyMem_RawRealloc(void* p, size_t n) { return realloc(p, n ? n : 1); }
-ADDER_API void PyMem_RawFree(void* p) { free(p); }
+// What C gets memory from, by domain (raw, mem, object). PyMem_SetAllocator replaces it for C callers; Adder's own objects do not pass here.
 namespace {
-void* zeroed(size_t n, size_t size) {
-  size_t bytes;
-  if (__builtin_mul_overflow(n, size, &bytes)) return nullptr;
+bool too_large(size_t n) { return n > static_cast<size_t>(PY_SSIZE_T_MAX); }
+void* raw_malloc(void*, size_t n) { return malloc(n ? n : 1); }
+void* raw_calloc(void*, size_t n, size_t size) { return n && size ? calloc(n, size) : calloc(1, 1); }
+void* raw_realloc(void*, void* p, size_t n) { return realloc(p, n ? n : 1); }
+void raw_free(void*, void* p) { free(p); }
+void* heap_malloc(void*, size_t n) { return object_malloc(n ? n : 1); }
+void* heap_calloc(void*, size_t n, size_t size) {
+  size_t bytes = n * size;
   void* p = object_malloc(bytes ? bytes : 1);
   if (p) memset(p, 0, bytes);
   return p;
 }
-bool too_large(size_t n) { return n > static_cast<size_t>(PY_SSIZE_T_MAX); }
+void* heap_realloc(void*, void* p, size_t n) { return object_realloc(p, n ? n : 1); }
+void heap_free(void*, void* p) { object_free(p); }
+PyMemAllocatorEx allocators[3] = {{nullptr, raw_malloc, raw_calloc, raw_realloc, raw_free},
+                                  {nullptr, heap_malloc, heap_calloc, heap_realloc, heap_free},
+                                  {nullptr, heap_malloc, heap_calloc, heap_realloc, heap_free}};
+void* take(PyMemAllocatorDomain d, size_t n) { return too_large(n) ? nullptr : allocators[d].malloc(allocators[d].ctx, n); }
+void* take_zeroed(PyMemAllocatorDomain d, size_t n, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(n, size, &bytes) || too_large(bytes)) return nullptr;
+  return allocators[d].calloc(allocators[d].ctx, n, size);
+}
+void* resize(PyMemAllocatorDomain d, void* p, size_t n) { return too_large(n) ? nullptr : allocators[d].realloc(allocators[d].ctx, p, n); }
+void give(PyMemAllocatorDomain d, void* p) { allocators[d].free(allocators[d].ctx, p); }
 }  // namespace
-ADDER_API void* PyMem_Malloc(size_t n) { return too_large(n) ? nullptr : object_malloc(n ? n : 1); }
-ADDER_API void* PyMem_Calloc(size_t n, size_t size) { return zeroed(n, size); }
-ADDER_API void* PyMem_Realloc(void* p, size_t n) { return too_large(n) ? nullptr : object_realloc(p, n ? n : 1); }
-ADDER_API void PyMem_Free(void* p) { object_free(p); }
-ADDER_API void* PyObject_Malloc(size_t n) { return too_large(n) ? nullptr : object_malloc(n ? n : 1); }
-ADDER_API void* PyObject_Calloc(size_t n, size_t size) { return zeroed(n, size); }
-ADDER_API void* PyObject_Realloc(void* p, size_t n) { return too_large(n) ? nullptr : object_realloc(p, n ? n : 1); }
-ADDER_API void PyObject_Free(void* p) { object_free(p); }
+#define ADDER_ALLOCATOR(prefix, domain)                                                             \
+  ADDER_API void* prefix##Malloc(size_t n) { return take(domain, n); }                              \
+  ADDER_API void* prefix##Calloc(size_t n, size_t size) { return take_zeroed(domain, n, size); }    \
+  ADDER_API void* prefix##Realloc(void* p, size_t n) { return resize(domain, p, n); }               \
+  ADDER_API void prefix##Free(void* p) { give(domain, p); }
+ADDER_ALLOCATOR(PyMem_Raw, PYMEM_DOMAIN_RAW)
+ADDER_ALLOCATOR(PyMem_, PYMEM_DOMAIN_MEM)
+ADDER_ALLOCATOR(PyObject_, PYMEM_DOMAIN_OBJ)
+#undef ADDER_ALLOCATOR
+ADDER_API void PyMem_GetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* to) { *to = allocators[d]; }
+ADDER_API void PyMem_SetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* a) { allocators[d] = *a; }
+ADDER_API const char* _PyMem_GetCurrentAllocatorName(void) {
+  bool plain = allocators[PYMEM_DOMAIN_MEM].malloc == heap_malloc && allocators[PYMEM_DOMAIN_OBJ].malloc == heap_malloc && allocators[PYMEM_DOMAIN_RAW].malloc == raw_malloc;
+  return plain ? "mimalloc" : nullptr;
+}
 ADDER_API char* _PyMem_Strdup(const char* s) {
   size_t n = strlen(s) + 1;
   auto* p = static_cast<char*>(object_malloc(n));

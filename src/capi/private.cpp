@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <unordered_map>
 #include "capi/capi.h"
+#include "modules/posix.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -146,6 +147,46 @@ ADDER_API FILE* _Py_fopen_obj(PyObject* path, const char* mode) {
   if (!f) return raise_errno_with(PyExc_OSError, in(path));
   fcntl(fileno(f), F_SETFD, FD_CLOEXEC);
   return f;
+}
+ADDER_API int _Py_open(const char* path, int flags) {
+  for (;;) {
+    int fd;
+    {
+      ReleaseGil release;
+      fd = open(path, flags | O_CLOEXEC);
+    }
+    if (fd >= 0) return fd;
+    if (errno == EINTR) {
+      if (!after_interrupt()) return -1;
+      continue;
+    }
+    int code = errno;
+    Ref file = str_decode_fs(path);
+    errno = code;
+    return file ? static_cast<int>(raise_errno_with(PyExc_OSError, file)) : -1;
+  }
+}
+ADDER_API int _Py_open_noraise(const char* path, int flags) { return open(path, flags | O_CLOEXEC); }
+namespace {
+template <class F>
+Py_ssize_t transfer(F f) {
+  for (;;) {
+    Py_ssize_t n;
+    {
+      ReleaseGil release;
+      n = f();
+    }
+    if (n >= 0) return n;
+    if (errno != EINTR) return raise_errno(PyExc_OSError);
+    if (!after_interrupt()) return -1;
+  }
+}
+}  // namespace
+ADDER_API Py_ssize_t _Py_read(int fd, void* to, size_t n) {
+  return transfer([&] { return read(fd, to, n < PY_SSIZE_T_MAX ? n : static_cast<size_t>(PY_SSIZE_T_MAX)); });
+}
+ADDER_API Py_ssize_t _Py_write(int fd, const void* from, size_t n) {
+  return transfer([&] { return write(fd, from, n < PY_SSIZE_T_MAX ? n : static_cast<size_t>(PY_SSIZE_T_MAX)); });
 }
 ADDER_API int _Py_dup(int fd) {
   int r = fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -5,10 +5,13 @@
 #include "modules/io.h"
 #include "object/bytes_methods.h"
 
+// Under the name by which CPython exports it.
+extern "C" __attribute__((visibility("default"))) PyTypeObject _PyBytesIOBuffer_Type;
+PyTypeObject _PyBytesIOBuffer_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
+
 namespace adder::io {
 
 ADDER_TYPE(bytesio_type);
-ADDER_TYPE(bytesio_buffer_type);
 
 namespace {
 
@@ -316,7 +319,7 @@ int export_traverse(PyObject* o, visitproc visit, void* arg) {
 }
 Ref m_getbuffer(Value self) {
   if (!check_open(self_of(self))) return {};
-  PyObject* o = gc_new_raw(&bytesio_buffer_type, sizeof(Export));
+  PyObject* o = gc_new_raw(&_PyBytesIOBuffer_Type, sizeof(Export));
   if (!o) return {};
   reinterpret_cast<Export*>(o)->source = Ref::copy(self).release().object();
   gc_track(o);
@@ -352,7 +355,7 @@ const GetSetRow bytesio_getset[] = {getset<get_closed>("closed", "True if the fi
 }  // namespace
 
 extern const TypeDef bytesio_buffer_def = {
-    .type = &bytesio_buffer_type, .name = "_io._BytesIOBuffer", .basicsize = sizeof(Export),
+    .type = &_PyBytesIOBuffer_Type, .name = "_io._BytesIOBuffer", .basicsize = sizeof(Export),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, .dealloc = &export_dealloc, .traverse = &export_traverse, .buffer = &export_buffer};
 extern const TypeDef bytesio_def = {
     .type = &bytesio_type,

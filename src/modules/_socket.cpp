@@ -751,16 +751,16 @@ bool socket_timeout_arg(Value v, int64_t* out) {
     if (std::isnan(d)) return raise(PyExc_ValueError, "Invalid value NaN (not a number)");
     double ns = d * 1e9;
     ns = ns >= 0 ? std::ceil(ns) : std::floor(ns);
-    if (!(ns >= -9223372036854775808.0 && ns < 9223372036854775808.0)) return raise(PyExc_OverflowError, "timestamp out of range for platform time_t");
+    if (!(ns >= -9223372036854775808.0 && ns < 9223372036854775808.0)) return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
     timeout = static_cast<int64_t>(ns);
   } else {
     int64_t seconds;
     if (!as_i64(v, &seconds)) {
       if (!error_matches(PyExc_OverflowError)) return false;
       clear_error();
-      return raise(PyExc_OverflowError, "timestamp out of range for platform time_t");
+      return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
     }
-    if (__builtin_mul_overflow(seconds, kSecond, &timeout)) return raise(PyExc_OverflowError, "timestamp out of range for platform time_t");
+    if (__builtin_mul_overflow(seconds, kSecond, &timeout)) return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
   }
   if (timeout < 0) return raise(PyExc_ValueError, "Timeout value out of range");
   if ((timeout + 999999) / 1000000 > kPollLimit) return raise(PyExc_OverflowError, "timeout doesn't fit into C timeval");

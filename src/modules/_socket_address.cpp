@@ -113,7 +113,7 @@ bool unix_arg(Value v, Address* out) {
   if (!view.get(encoded ? encoded.get() : v)) return false;
   std::string_view path = view.text();
   size_t head = offsetof(sockaddr_un, sun_path);
-  bool is_abstract = !path.empty() && path[0] == 0;  // Linux's own name space, not NUL-terminated
+  bool is_abstract = path.empty() || path[0] == 0;  // Linux's own name space, not NUL-terminated; empty: a free name there
   if (path.size() > sizeof a->sun_path - (is_abstract ? 0 : 1)) return raise(PyExc_OSError, "AF_UNIX path too long");
   a->sun_family = AF_UNIX;
   memcpy(a->sun_path, path.data(), path.size());

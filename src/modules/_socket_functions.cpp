@@ -412,7 +412,7 @@ Ref if_indextoname_(Value, Value v) {
 Ref control_length(Value v, bool space) {
   Py_ssize_t n;
   if (!as_ssize(v, &n)) return Ref{};
-  if (n < 0 || n > static_cast<Py_ssize_t>(INT32_MAX - CMSG_SPACE(1))) return raise(PyExc_OverflowError, "%s() argument out of range", space ? "CMSG_SPACE" : "CMSG_LEN");
+  if (n < 0 || n > static_cast<Py_ssize_t>(INT32_MAX - (space ? CMSG_SPACE(1) : CMSG_LEN(0)))) return raise(PyExc_OverflowError, "%s() argument out of range", space ? "CMSG_SPACE" : "CMSG_LEN");
   auto size = static_cast<size_t>(n);
   return int_from_u64(space ? CMSG_SPACE(size) : CMSG_LEN(size));
 }

@@ -343,6 +343,7 @@ class Reader {
     return static_cast<bool>(refs_);
   }
   Ref read();
+  size_t left() const { return static_cast<size_t>(end_ - p_); }
   // An object that may not be the NULL mark.
   Ref read_whole() {
     bool null = false;
@@ -675,6 +676,13 @@ Ref marshal_dumps(Value v, int version) {
 Ref marshal_loads(std::string_view data) {
   Reader r(data);
   return r.init() ? r.read() : Ref{};
+}
+// Tells how many bytes the object took; more may follow it.
+Ref marshal_loads_prefix(std::string_view data, size_t* used) {
+  Reader r(data);
+  Ref v = r.init() ? r.read() : Ref{};
+  *used = data.size() - r.left();
+  return v;
 }
 
 namespace {
