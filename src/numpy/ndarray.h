@@ -49,7 +49,11 @@ bool init_dtypes(PyObject* module);
 
 // ---- ndarray ---------------------------------------------------------------------------------------------------------
 inline constexpr int kInlineDims = 4;
+#if defined(ADDER_ASAN)
+inline constexpr Py_ssize_t kInlineBytes = 0;  // every array in a block of its own, so that overruns show
+#else
 inline constexpr Py_ssize_t kInlineBytes = 256;  // data up to this lies behind the object
+#endif
 
 // PyArrayObject_fields of NumPy 2, then ours.
 struct NdArray {
