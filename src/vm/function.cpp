@@ -357,7 +357,7 @@ namespace {
 
 int function_clear(PyObject* o) {
   auto* f = reinterpret_cast<PyFunctionObject*>(o);
-  // Name, qualname and code are never part of a cycle and are needed by code that may still run.
+  // The code stays: it is never part of a cycle and needed by whoever still calls the function.
   Py_CLEAR(f->func_globals);
   Py_CLEAR(f->func_builtins);
   Py_CLEAR(f->func_module);
@@ -367,6 +367,18 @@ int function_clear(PyObject* o) {
   Py_CLEAR(f->func_dict);
   Py_CLEAR(f->func_closure);
   Py_CLEAR(f->func_annotations);
+  return 0;
+}
+// For the collector: the names too, which may be of a str subclass, become empty.
+int function_tp_clear(PyObject* o) {
+  function_clear(o);
+  auto* f = reinterpret_cast<PyFunctionObject*>(o);
+  for (PyObject** name : {&f->func_name, &f->func_qualname}) {
+    Ref empty = str_empty();
+    PyObject* old = *name;
+    *name = empty.release().object();
+    decref(old);
+  }
   return 0;
 }
 void function_dealloc(PyObject* o) {
@@ -532,7 +544,7 @@ const TypeDef function_def{
     .signature = "(code, globals, name=None, argdefs=None, closure=None)",
     .dealloc = function_dealloc,
     .traverse = function_traverse,
-    .clear = function_clear,
+    .clear = function_tp_clear,
     .weaklistoffset = offsetof(PyFunctionObject, func_weakreflist),
     .dictoffset = offsetof(PyFunctionObject, func_dict),
     .slots = {.tp_repr = slot::Unary<function_repr>,
