@@ -219,7 +219,12 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
     // At the end, as in CPython, nothing is said once sys.stderr is gone.
     Value file = the_interpreter && the_interpreter->finalizing && the_interpreter->sys ? sys_get("stderr") : none();
     bool silent = the_interpreter && the_interpreter->finalizing && (!file || is_none(file));
-    if (exception && !silent) write_native(exception);
+    if (!exception || silent) return;
+    Ref shown = object ? repr(object) : Ref{};
+    if (!shown) clear_error();
+    std::string head = what ? std::string("Exception ignored ") + what : "Exception ignored in";
+    fprintf(stderr, "%s: %s\n", head.c_str(), shown ? std::string(str_utf8(shown)).c_str() : "<object repr() failed>");
+    write_native(exception);
     return;
   }
   if (Frame* f = current_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
