@@ -10,6 +10,7 @@
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/str.h"
+#include "object/type.h"
 
 namespace adder::numpy {
 
@@ -63,6 +64,14 @@ void array_dealloc(PyObject* o) {
 }
 
 }  // namespace
+
+Ref finalized(Ref made, Value from) {
+  if (!made || is_exact_ndarray(made)) return made;
+  Value hook = type_lookup(type_of(made), "__array_finalize__"_id);
+  if (hook.absent() || is_none(hook)) return made;
+  Ref done = call_method(made, "__array_finalize__"_id, {from});
+  return done ? std::move(made) : Ref{};
+}
 
 Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order, eng::Fill fill, PyTypeObject* type) {
   eng::Error error;
@@ -122,6 +131,7 @@ Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const in
   a->data = data;
   a->flags = eng::layout_flags(nd, shape, strides, data, dtype) | (base->flags & eng::kWriteable);
   // The base is the array that owns the memory, not a chain of views.
+  const Value from{reinterpret_cast<PyObject*>(base)};
   PyObject* owner = reinterpret_cast<PyObject*>(base);
   while (base->base && is_exact_ndarray(Value{base->base}) && base->head.ob_type == type) {
     owner = base->base;
@@ -129,7 +139,8 @@ Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const in
   }
   incref(owner);
   a->base = owner;
-  return Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
+  Ref view = Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
+  return type == &ndarray_type ? std::move(view) : finalized(std::move(view), from);
 }
 
 Ref array_copy(const ArrayView& view, char order) { return array_cast(view, view.dtype, order); }
@@ -203,7 +214,7 @@ Ref get_dtype(Value self) { return dtype_ref(as_array(self)->dtype()); }
 Ref get_base(Value self) { return as_array(self)->base ? from_c(as_array(self)->base) : none_ref(); }
 Ref get_transposed(Value self) {
   NdArray* a = as_array(self);
-  if (a->nd < 2) return array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype());
+  if (a->nd < 2) return array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype(), type_of(self));
   index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
   for (int i = 0; i < a->nd; ++i) {
     shape[i] = a->dimensions[a->nd - 1 - i];
@@ -460,7 +471,7 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   bool fortran = is_str(v[5]) && str_equals(v[5], "F");
   int order[eng::kMaxDims];
   for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
-  if (v[2].absent() || is_none(v[2])) return array_new(dtype, nd, shape, fortran ? order : nullptr, eng::Fill::untouched, type);
+  if (v[2].absent() || is_none(v[2])) return finalized(array_new(dtype, nd, shape, fortran ? order : nullptr, eng::Fill::untouched, type), none());
   Py_ssize_t offset = 0;
   if (!v[3].absent() && !as_ssize(v[3], &offset)) return {};
   index_t strides[eng::kMaxDims];

@@ -96,6 +96,8 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
 // A view of another array's memory: keeps the owner alive; flags are derived, writeability inherited.
 Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype,
                PyTypeObject* type = &ndarray_type);
+// Lets a fresh instance of a subclass know where it comes from (__array_finalize__); exact arrays pass through.
+Ref finalized(Ref made, Value from);
 // A view of foreign memory that `owner` keeps alive.
 Ref array_over(Ref owner, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype, bool writeable);
 Ref array_copy(const ArrayView& view, char order = 'C');  // 'C', 'F', 'K', 'A'

@@ -85,7 +85,33 @@ bool report(eng::Conditions raised, const eng::OpInfo& op, bool scalar) {
 
 }  // namespace
 
+namespace {
+
+Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
+
+}  // namespace
+
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  // Results of subclasses are instances of theirs.
+  PyTypeObject* type = nullptr;
+  Value from;
+  for (int i = 0; i < op.inputs; ++i) {
+    if (!operands[i].is_array || operands[i].keep) continue;
+    PyTypeObject* own = type_of(operands[i].original);
+    if (own == &ndarray_type || (type && !is_subtype(own, type))) continue;
+    type = own;
+    from = operands[i].original;
+  }
+  Ref result = compute(op, operands, options);
+  if (!type || !result || !is_exact_ndarray(result) || !options.out.absent()) [[likely]] return result;
+  NdArray* a = as_array(result);
+  Ref view = array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype(), type);
+  return view;
+}
+
+namespace {
+
+Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
   const int inputs = op.inputs, outputs = op.outputs;
   // dtypes of the operands.
   const DType* strong = nullptr;
@@ -258,6 +284,8 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
   }
   return all;
 }
+
+}  // namespace
 
 // What NumPy says of an array with a str or None, which it would take for arrays of text or objects.
 Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* operands) {

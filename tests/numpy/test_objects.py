@@ -174,6 +174,29 @@ class ErrorState(unittest.TestCase):
         self.assertEqual(seen, ['warn'])
 
 
+class Tagged(np.ndarray):
+    def __new__(cls, values, tag):
+        self = np.asarray(values).view(cls)
+        self.tag = tag
+        return self
+
+    def __array_finalize__(self, source):
+        if source is not None:
+            self.tag = getattr(source, 'tag', None)
+
+
+class Subclasses(unittest.TestCase):
+    def test_views_and_results_stay_in_the_subclass(self):
+        a = Tagged([1.0, 2.0, 3.0], 'x')
+        for b in (a[1:], a + 1, 2 * a, np.sqrt(a), a.reshape(3, 1), a.T, np.arange(3) + a, a == 1):
+            self.assertIs(type(b), Tagged)
+            self.assertEqual(b.tag, 'x')
+        self.assertIs(type(np.asarray(a)), np.ndarray)
+        a += 1
+        self.assertIs(type(a), Tagged)
+        self.assertEqual(a.tolist(), [2.0, 3.0, 4.0])
+
+
 class Copies(unittest.TestCase):
     def test_copy_and_pickle(self):
         for a in (np.arange(6).reshape(2, 3), np.asfortranarray(np.ones((2, 3))), np.array(2.5), np.zeros((0, 3))):
