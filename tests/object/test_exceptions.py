@@ -92,6 +92,20 @@ class Making(Texts):
         self.assertEqual(str(caught.exception), "[Errno 2] No such file or directory: '/nowhere/at/all'")
 
 
+class Lifetime(unittest.TestCase):
+    def test_instance_whose_init_fails_dies(self):
+        died = []
+        class A:
+            def __init__(self): raise ValueError
+            def __del__(self): died.append(self.__class__.__name__)
+        class B(A):
+            def __init__(self): super().__init__()
+        for cls in (A, B):
+            with self.assertRaises(ValueError):
+                cls()
+        self.assertEqual(died, ["A", "B"])
+
+
 class Chaining(unittest.TestCase):
     def test_context_and_cause(self):
         try:
