@@ -237,6 +237,10 @@ static PyWeakReference** weakrefs_of(PyObject* o) {
   Py_ssize_t offset = o->ob_type->tp_weaklistoffset;
   return offset > 0 ? reinterpret_cast<PyWeakReference**>(reinterpret_cast<char*>(o) + offset) : nullptr;
 }
+static bool is_weak_reference(PyObject* o) {
+  PyTypeObject* t = o->ob_type;
+  return t == &_PyWeakref_RefType || t == &_PyWeakref_ProxyType || t == &_PyWeakref_CallableProxyType || is_subtype(t, &_PyWeakref_RefType);
+}
 // Takes a weak reference out of its object's list; the callback stays.
 static void unlink_weakref(PyWeakReference* w) {
   if (!w->wr_object || w->wr_object == Py_None) return;
@@ -259,6 +263,8 @@ static int handle_weakrefs(GCHead* unreachable, GCHead* old) {
   int freed = 0;
   for (GCHead* g = next_of(unreachable); g != unreachable; g = next_of(g)) {
     PyObject* o = gc_object(g);
+    // A weak reference that is trash itself is cut off first: its referent may be trash that the collector cannot see.
+    if (is_weak_reference(o)) unlink_weakref(reinterpret_cast<PyWeakReference*>(o));
     PyWeakReference** list = weakrefs_of(o);
     if (!list) continue;
     while (PyWeakReference* w = *list) {
