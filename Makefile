@@ -9,11 +9,12 @@ run: build
 	@$(PYTHON) tools/run_examples.py
 
 test: build
+	@ninja -C build -j$(JOBS)
 	@$(PYTHON) tools/run_tests.py
 
 build: setup
 	@cmake --preset release -DCMAKE_MESSAGE_LOG_LEVEL=NOTICE >build/configure.log || { cat build/configure.log; exit 1; }
-	@ninja -C build -j$(JOBS)
+	@ninja -C build -j$(JOBS) adder stdlib_cache
 
 setup:
 	@tools/setup.sh
