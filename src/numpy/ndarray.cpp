@@ -121,7 +121,8 @@ Ref array_over(Ref owner, char* data, int nd, const index_t* shape, const index_
   return Ref::steal(Value{reinterpret_cast<PyObject*>(a)});
 }
 
-Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype, PyTypeObject* type) {
+Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype, PyTypeObject* type,
+               Value from) {
   NdArray* a = make_header(type, nd, dtype, 0);
   if (!a) return {};
   for (int i = 0; i < nd; ++i) {
@@ -131,7 +132,7 @@ Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const in
   a->data = data;
   a->flags = eng::layout_flags(nd, shape, strides, data, dtype) | (base->flags & eng::kWriteable);
   // The base is the array that owns the memory, not a chain of views.
-  const Value from{reinterpret_cast<PyObject*>(base)};
+  if (from.absent()) from = Value{reinterpret_cast<PyObject*>(base)};
   PyObject* owner = reinterpret_cast<PyObject*>(base);
   while (base->base && is_exact_ndarray(Value{base->base}) && base->head.ob_type == type) {
     owner = base->base;

@@ -95,7 +95,7 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
               eng::Fill fill = eng::Fill::result, PyTypeObject* type = &ndarray_type);
 // A view of another array's memory: keeps the owner alive; flags are derived, writeability inherited.
 Ref array_view(NdArray* base, char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype,
-               PyTypeObject* type = &ndarray_type);
+               PyTypeObject* type = &ndarray_type, Value from = Value{});  // from: what __array_finalize__ is told, if not `base`
 // Lets a fresh instance of a subclass know where it comes from (__array_finalize__); exact arrays pass through.
 Ref finalized(Ref made, Value from);
 // A view of foreign memory that `owner` keeps alive.

@@ -105,8 +105,7 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
   Ref result = compute(op, operands, options);
   if (!type || !result || !is_exact_ndarray(result) || !options.out.absent()) [[likely]] return result;
   NdArray* a = as_array(result);
-  Ref view = array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype(), type);
-  return view;
+  return array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype(), type, from);
 }
 
 namespace {
