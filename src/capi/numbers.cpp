@@ -120,10 +120,7 @@ ADDER_API int _PyLong_AsByteArray(PyLongObject* o, unsigned char* p, size_t n, i
 ADDER_API PyObject* _PyLong_Copy(PyLongObject* o) { return out(int_to_exact(in(reinterpret_cast<PyObject*>(o)))); }
 // A raw int object of n digits for C code that fills them; normalised by the caller.
 ADDER_API PyLongObject* _PyLong_New(Py_ssize_t n) {
-  auto* o = reinterpret_cast<PyLongObject*>(PyObject_Malloc(offsetof(PyLongObject, ob_digit) + static_cast<size_t>(n ? n : 1) * sizeof(digit)));
-  if (!o) return raise_no_memory();
-  o->ob_base.ob_size = n;
-  return reinterpret_cast<PyLongObject*>(PyObject_Init(&o->ob_base.ob_base, &PyLong_Type));
+  return long_new(n);  // of the size that the free list of ints relies on
 }
 ADDER_API PyObject* _PyLong_GCD(PyObject* a, PyObject* b) {
   Ref x = Ref::copy(in(a)), y = Ref::copy(in(b));
