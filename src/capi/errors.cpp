@@ -1,5 +1,6 @@
 // pyerrors.h, warnings.h, traceback.h: raising, fetching, matching.
 #include "capi/capi.h"
+#include "modules/faulthandler.h"
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
@@ -298,15 +299,26 @@ ADDER_API int _Py_CheckRecursiveCall(PyThreadState* t, const char* where) {
   return status(enter_recursion(where));
 }
 ADDER_API void __attribute__((noreturn)) _Py_FatalErrorFunc(const char* function, const char* message) {
-  fprintf(stderr, "Fatal Python error: %s: %s\n", function ? function : "", message);
-  if (PyThreadState* t = current_thread(); t && the_interpreter) {
-    fprintf(stderr, "\nCurrent thread 0x%016lx (most recent call first):\n", t->thread_id);
-    int depth = 0;
-    for (Frame* f = current_frame(reinterpret_cast<Thread*>(t)); f && depth < 100; f = f->previous, depth++) {
-      fprintf(stderr, "  File \"%s\", line %d in %s\n", std::string(str_utf8(Value{f->code->co_filename})).c_str(), f->line(), std::string(str_utf8(Value{f->code->co_name})).c_str());
-    }
-  }
+  static bool under_way = false;
+  if (under_way) abort();
+  under_way = true;
+  fflush(stdout);
+  fprintf(stderr, "Fatal Python error: %s%s%s\n", function ? function : "", function ? ": " : "", message ? message : "<message not set>");
+  fprintf(stderr, "Python runtime state: %s\n", !the_interpreter ? "unknown" : the_interpreter->finalizing ? "finalizing" : "initialized");
   fflush(stderr);
+  int fd = fileno(stderr);
+  if (the_interpreter) {
+    Ref exception = current_thread() ? take_error() : Ref{};
+    if (exception && reinterpret_cast<PyBaseExceptionObject*>(exception.object())->traceback) {
+      print_exception(exception, Value{});
+    } else {
+      fputc('\n', stderr);
+      fflush(stderr);
+      write_thread_tracebacks(fd);
+    }
+    write_extension_modules(fd);
+  }
+  disable_fault_handlers();
   abort();
 }
 #undef Py_FatalError

@@ -21,6 +21,8 @@ extern const char* package_context;  // runtime/extension.cpp
 PyObject* module_from_def_and_spec(PyModuleDef* def, PyObject* spec);
 int module_exec_def(PyObject* module, PyModuleDef* def);
 PyModuleDef* module_def_of(PyObject* module);
+void* module_state_of(PyObject* module);
+void* module_state_of(PyObject* m) { return as_module(Value{m})->state; }
 PyModuleDef* module_def_of(PyObject* m) { return as_module(Value{m})->def; }
 }  // namespace adder
 
@@ -29,7 +31,7 @@ bool add_functions(PyObject* m, PyMethodDef* f, Value module_name) {
   for (; f && f->ml_name; f++) {
     if (f->ml_flags & (METH_CLASS | METH_STATIC)) return raise(PyExc_ValueError, "module functions cannot set METH_CLASS or METH_STATIC");
     Ref function = make_cfunction(f, Value{m}, module_name, nullptr), key = intern(f->ml_name);
-    if (!function || !key || !dict_set(Value{as_module(Value{m})->dict}, key, function)) return false;
+    if (!function || !key || !setattr(Value{m}, key.object(), function)) return false;
   }
   return true;
 }
@@ -44,7 +46,7 @@ Ref new_module(const char* full) {
 }
 bool set_doc(PyObject* m, const char* doc) {
   Ref text = str_from_utf8(doc);
-  return text && dict_set_str(Value{as_module(Value{m})->dict}, "__doc__"_id, text);
+  return text && setattr(Value{m}, "__doc__"_id, text);
 }
 }  // namespace
 
@@ -103,14 +105,18 @@ PyObject* module_from_def_and_spec(PyModuleDef* def, PyObject* spec) {
   if (PyModule_Check(m.object())) {
     as_module(m)->def = def;
     as_module(m)->state = nullptr;
-    if (!add_functions(m.object(), def->m_methods, n) || (def->m_doc && !set_doc(m.object(), def->m_doc))) return nullptr;
-  } else if (def->m_size > 0 || def->m_traverse || def->m_clear || def->m_free || has_exec) {
+  } else if (def->m_size > 0 || def->m_traverse || def->m_clear || def->m_free) {
     return raise(PyExc_SystemError, "module %S is not a module object, but requests module state", n.get());
+  } else if (has_exec) {
+    return raise(PyExc_SystemError, "module %S specifies execution slots, but did not create a ModuleType instance", n.get());
   }
+  if (!add_functions(m.object(), def->m_methods, n) || (def->m_doc && !set_doc(m.object(), def->m_doc))) return nullptr;
   return m.release().object();
 }
 int module_exec_def(PyObject* m, PyModuleDef* def) {
-  if (!make_state(as_module(Value{m}))) return -1;
+  // The state, even of size 0, tells that the module was executed.
+  ModuleObject* o = as_module(Value{m});
+  if (!o->state && def->m_size >= 0 && !(o->state = PyMem_Calloc(1, def->m_size ? static_cast<size_t>(def->m_size) : 1))) return raise_no_memory();
   for (PyModuleDef_Slot* s = def->m_slots; s && s->slot; s++) {
     if (s->slot != Py_mod_exec) continue;
     int r = reinterpret_cast<int (*)(PyObject*)>(s->value)(m);
@@ -192,6 +198,9 @@ ADDER_API PyObject* PyState_FindModule(PyModuleDef* def) {
   return is_none(m) ? nullptr : m.object();
 }
 ADDER_API int PyState_AddModule(PyObject* m, PyModuleDef* def) {
+  if (!def) Py_FatalError("module definition is NULL");
+  if (def->m_slots) return raise(PyExc_SystemError, "PyState_AddModule called on module with slots");
+  if (PyState_FindModule(def) == m) Py_FatalError("module already added");
   if (!modules_by_index) modules_by_index = list_new();
   at_interpreter_end([] { modules_by_index.reset(); });
   while (list_size(modules_by_index) <= def->m_base.m_index) {
@@ -200,6 +209,7 @@ ADDER_API int PyState_AddModule(PyObject* m, PyModuleDef* def) {
   return status(list_set(modules_by_index, def->m_base.m_index, Ref::copy(Value{m})));
 }
 ADDER_API int PyState_RemoveModule(PyModuleDef* def) {
+  if (def->m_slots) return raise(PyExc_SystemError, "PyState_RemoveModule called on module with slots");
   if (!PyState_FindModule(def)) return raise(PyExc_SystemError, "Module index invalid.");
   return status(list_set(modules_by_index, def->m_base.m_index, none_ref()));
 }

@@ -9,11 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "memory/gc_state.h"
+#include "modules/faulthandler.h"
+#include "modules/sys.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/float.h"
 #include "object/hooks.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/gil.h"
@@ -68,6 +72,7 @@ void put_thread(int fd, Thread* t, bool current) {
   put(fd, current ? "Current thread 0x" : "Thread 0x");
   put_number(fd, t->ts.thread_id, 16, 16);
   put(fd, " (most recent call first):\n");
+  if (current && gc_state().collecting) put(fd, "  Garbage-collecting\n");
   Frame* f = t->ts.cframe ? current_frame(t) : nullptr;
   if (!f) return put(fd, "  <no Python frame>\n");
   for (int depth = 0; f; f = f->previous, depth++) {
@@ -97,6 +102,7 @@ void put_traceback(int fd, bool all_threads) {
   if (!all_threads) {
     if (!here) return;
     put(fd, "Stack (most recent call first):\n");
+    if (gc_state().collecting) put(fd, "  Garbage-collecting\n");
     Frame* f = current_frame(here);
     if (!f) return put(fd, "  <no Python frame>\n");
     for (int depth = 0; f; f = f->previous, depth++) {
@@ -119,6 +125,29 @@ void put_traceback(int fd, bool all_threads) {
     if (n == 100) return put(fd, "...\n");
     put_thread(fd, t, t == here);
   }
+}
+
+bool is_native(PyObject* name, Value module) {
+  if (is_module(module) && as_module(module)->def) return true;
+  for (const char* const* n = builtin_module_names(); *n; n++) {
+    if (str_equals(Value{name}, *n)) return true;
+  }
+  return false;
+}
+void put_extension_modules(int fd) {
+  if (!the_interpreter || !the_interpreter->modules || !is_dict(the_interpreter->modules)) return;
+  Value library = sys_get("stdlib_module_names"), name, module;
+  if (library && !is_instance_of_set(library)) library = Value{};
+  Py_ssize_t position = 0, count = 0;
+  while (dict_next(the_interpreter->modules, &position, &name, &module)) {
+    if (!is_str(name) || !is_native(name.object(), module) || (library && set_contains(library, name) > 0)) continue;
+    put(fd, count++ ? ", " : "\nExtension modules: ");
+    put_str(fd, name.object());
+  }
+  if (!count) return;
+  put(fd, " (total: ");
+  put_number(fd, static_cast<unsigned long>(count), 10, 1);
+  put(fd, ")\n");
 }
 
 // --- Fatal signals ---------------------------------------------------------------------------------------------------------------
@@ -156,6 +185,7 @@ void on_fatal(int signal) {
   put(fatal.fd, which->name);
   put(fatal.fd, "\n\n");
   put_traceback(fatal.fd, fatal.all_threads);
+  put_extension_modules(fatal.fd);
   errno = saved;
   ::raise(signal);  // now to whom it belonged before
 }
@@ -481,6 +511,13 @@ bool enable_faulthandler();
 bool enable_faulthandler() {
   fatal.fd = 2;
   return enable_fatal();
+}
+
+void write_thread_tracebacks(int fd) { put_traceback(fd, true); }
+void write_extension_modules(int fd) { put_extension_modules(fd); }
+void disable_fault_handlers() {
+  fatal.enabled = false;
+  for (Fatal& f : fatals) restore(f);
 }
 
 extern const ModuleDef faulthandler_module{.name = "faulthandler", .doc = "faulthandler module.", .methods = functions};

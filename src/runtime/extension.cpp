@@ -3,6 +3,7 @@
 #include <string>
 #include "modules/sys.h"
 #include "object/builtin.h"
+#include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -17,6 +18,7 @@ int exec_extension(Value module);
 PyObject* module_from_def_and_spec(PyModuleDef* def, PyObject* spec);
 int module_exec_def(PyObject* module, PyModuleDef* def);
 PyModuleDef* module_def_of(PyObject* module);
+void* module_state_of(PyObject* module);  // not null: executed already
 
 namespace {
 
@@ -28,6 +30,19 @@ std::string last_part(std::string_view dotted) {
   return std::string(dot == std::string_view::npos ? dotted : dotted.substr(dot + 1));
 }
 
+// PyInit_name; PyInitU_ and the name in Punycode, '-' as '_', if it is not ASCII (PEP 489).
+bool init_symbol(const std::string& name, std::string* out) {
+  Ref text = str_from_utf8(name);
+  if (!text) return false;
+  *out = "PyInit_" + name;
+  if (str_is_ascii(text)) return true;
+  Ref encoded = str_encode(text, "punycode", nullptr);
+  if (!encoded) return false;
+  *out = "PyInitU_";
+  for (char c : bytes_view(encoded)) *out += c == '-' ? '_' : c;
+  return true;
+}
+
 }  // namespace
 
 // While a single-phase module initialises, its full name: PyModule_Create uses it for a package's module.
@@ -37,7 +52,8 @@ Ref load_extension(Value spec, Value name, Value path) {
   if (!is_str(name) || !is_str(path)) return raise(PyExc_TypeError, "name and origin of an extension module must be str");
   std::string file;
   if (!str_encode_fs(path, &file)) return Ref{};
-  std::string full(str_utf8(name)), symbol = "PyInit_" + last_part(full);
+  std::string full(str_utf8(name)), symbol;
+  if (!init_symbol(last_part(full), &symbol)) return Ref{};
   Ref key = tuple_of({path, name});
   if (!single_phase) single_phase = dict_new();
   at_interpreter_end([] { single_phase.reset(); });
@@ -85,7 +101,7 @@ Ref load_extension(Value spec, Value name, Value path) {
 int exec_extension(Value module) {
   if (!is_instance_exactly(module, &PyModule_Type)) return 0;
   PyModuleDef* def = module_def_of(module.object());
-  return def ? module_exec_def(module.object(), def) : 0;
+  return def && !module_state_of(module.object()) ? module_exec_def(module.object(), def) : 0;
 }
 
 }  // namespace adder
