@@ -181,7 +181,9 @@ ADDER_API PyObject* PyObject_VectorcallMethod(PyObject* n, PyObject* const* args
   return method ? PyObject_Vectorcall(method.object(), args + 1, static_cast<size_t>(PyVectorcall_NARGS(nargsf)) - 1, names) : nullptr;
 }
 ADDER_API PyObject* PyVectorcall_Call(PyObject* f, PyObject* args, PyObject* kwargs) {
-  vectorcallfunc vc = PyVectorcall_Function(f);
+  // The offset counts here, also in classes that have it without the flag.
+  Py_ssize_t offset = Py_TYPE(f)->tp_vectorcall_offset;
+  vectorcallfunc vc = offset > 0 ? *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(f) + offset) : nullptr;
   if (!vc) return raise(PyExc_TypeError, "'%.200s' object does not support vectorcall", Py_TYPE(f)->tp_name);
   if (!seen(args)) return nullptr;
   auto n = tuple_size(Value{args});

@@ -1,6 +1,7 @@
 // Calling objects: everything goes through the type's call slot, with arguments as words on the caller's stack.
 #include <cstdlib>
 #include <iterator>
+#include "object/foreign.h"
 #include "object/type_impl.h"
 
 namespace adder {
@@ -52,6 +53,15 @@ Ref call(Value callable, std::initializer_list<Value> positional) {
 
 Ref call_tuple_dict(Value callable, Value tuple, Value dict) {
   if (ADDER_UNLIKELY(!is_tuple(tuple) || (dict && !is_dict(dict)))) return call_any(callable, tuple, dict);
+  // A foreign tp_call gets the very tuple and dict.
+  PyTypeObject* type = type_of(callable);
+  if (ADDER_UNLIKELY(type->tp_call && !value_slot_of(reinterpret_cast<void*>(type->tp_call)) && is_exact_tuple(tuple) &&
+                     !(type_has(type, Py_TPFLAGS_HAVE_VECTORCALL) && type->tp_vectorcall_offset > 0))) {
+    RecursionGuard guard(" while calling a Python object");
+    if (!guard.ok || !expose(tuple.object())) return {};
+    Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict);
+    return foreign::check_result(callable, type->tp_call(callable.object(), tuple.object(), dict.object()));
+  }
   size_t n = static_cast<size_t>(tuple_size(tuple));
   size_t keywords = dict ? static_cast<size_t>(dict_size(dict)) : 0;
   Value small[8];

@@ -36,6 +36,12 @@ PyObject* builtins_of(PyObject* globals, Ref* own) {
 
 }  // namespace
 
+PyObject* vectorcall_to_values(CallFn f, PyObject* callable, PyObject* const* args, size_t nargsf, PyObject* kwnames);  // object/slots.cpp
+// How C calls a Python function.
+static PyObject* function_vectorcall(PyObject* function, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  return vectorcall_to_values(&call_function, function, args, nargsf, kwnames);
+}
+
 Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname) {
   Ref own_builtins;
   PyObject* builtins = builtins_of(globals, &own_builtins);
@@ -54,7 +60,7 @@ Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname) {
   f->func_code = keep(reinterpret_cast<PyObject*>(code));
   f->func_defaults = f->func_kwdefaults = f->func_closure = nullptr;
   f->func_dict = f->func_weakreflist = f->func_annotations = nullptr;
-  f->vectorcall = nullptr;
+  f->vectorcall = &function_vectorcall;
   f->func_version = 0;
   Value doc = tuple_size(Value{code->co_consts}) > 0 ? tuple_get(Value{code->co_consts}, 0) : Value{};
   f->func_doc = keep(doc && is_exact_str(doc) ? doc.object() : Py_None);
@@ -538,7 +544,7 @@ const TypeDef function_def{
     .type = &PyFunction_Type,
     .name = "function",
     .basicsize = sizeof(PyFunctionObject),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_VECTORCALL,
     .doc = "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string that overrides the name from the code object\n"
            "  argdefs\n    a tuple that specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free variables",
     .signature = "(code, globals, name=None, argdefs=None, closure=None)",
@@ -547,6 +553,7 @@ const TypeDef function_def{
     .clear = function_tp_clear,
     .weaklistoffset = offsetof(PyFunctionObject, func_weakreflist),
     .dictoffset = offsetof(PyFunctionObject, func_dict),
+    .vectorcall_offset = offsetof(PyFunctionObject, vectorcall),
     .slots = {.tp_repr = slot::Unary<function_repr>,
               .tp_call = slot::Call<function_call>,
               .tp_descr_get = slot::DescrGet<function_descr_get>,
