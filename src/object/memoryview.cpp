@@ -692,9 +692,6 @@ Ref view_cast(Value self, const Value* a) {
   }
   std::string_view format = str_utf8(a[0]);
   if (!format.data()) return {};
-  if (!native_format_size(b->format)) {
-    return raise(PyExc_ValueError, "memoryview: source format must be a native single character format prefixed with an optional '@'");
-  }
   const char* to = interned_format(format);
   if (!to) return raise(PyExc_ValueError, "memoryview: destination format must be a native single character format prefixed with an optional '@'");
   if (!is_byte_format(b->format) && !is_byte_format(to)) return raise(PyExc_TypeError, "memoryview: cannot cast between two non-byte formats");
