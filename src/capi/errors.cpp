@@ -298,28 +298,6 @@ ADDER_API int _Py_CheckRecursiveCall(PyThreadState* t, const char* where) {
   t->recursion_remaining++;
   return status(enter_recursion(where));
 }
-ADDER_API void __attribute__((noreturn)) _Py_FatalErrorFunc(const char* function, const char* message) {
-  static bool under_way = false;
-  if (under_way) abort();
-  under_way = true;
-  fflush(stdout);
-  fprintf(stderr, "Fatal Python error: %s%s%s\n", function ? function : "", function ? ": " : "", message ? message : "<message not set>");
-  fprintf(stderr, "Python runtime state: %s\n", !the_interpreter ? "unknown" : the_interpreter->finalizing ? "finalizing" : "initialized");
-  fflush(stderr);
-  int fd = fileno(stderr);
-  if (the_interpreter) {
-    Ref exception = current_thread() ? take_error() : Ref{};
-    if (exception && reinterpret_cast<PyBaseExceptionObject*>(exception.object())->traceback) {
-      print_exception(exception, Value{});
-    } else {
-      fputc('\n', stderr);
-      fflush(stderr);
-      write_thread_tracebacks(fd);
-    }
-    write_extension_modules(fd);
-  }
-  disable_fault_handlers();
-  abort();
-}
+ADDER_API void __attribute__((noreturn)) _Py_FatalErrorFunc(const char* function, const char* message) { fatal_error(function, message); }
 #undef Py_FatalError
 ADDER_API void __attribute__((noreturn)) Py_FatalError(const char* message) { _Py_FatalErrorFunc(nullptr, message); }

@@ -2,6 +2,7 @@
 // descriptor, nothing else: no allocation, no lock, no Python.
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <pthread.h>
@@ -473,6 +474,13 @@ Ref sigfpe(Value) {
   if (here < least) return here;
   return overflow(least, depth) + page[0];
 }
+void* fail_in_thread(void*) { fatal_error("faulthandler_fatal_error_thread", "in new thread"); }
+Ref fatal_error_c_thread(Value) {
+  pthread_t thread;
+  if (pthread_create(&thread, nullptr, fail_in_thread, nullptr) != 0) return raise(PyExc_RuntimeError, "unable to start the thread");
+  pthread_join(thread, nullptr);
+  return none_ref();
+}
 Ref stack_overflow(Value) {
   no_core();
   int depth = 0;
@@ -501,6 +509,7 @@ const MethodRow functions[] = {
     method<sigsegv>("_sigsegv", "($module, release_gil=False, /)", "_sigsegv(release_gil=False): raise a SIGSEGV signal"),
     method<sigabrt>("_sigabrt", "($module, /)", "_sigabrt(): raise a SIGABRT signal"),
     method<sigfpe>("_sigfpe", "($module, /)", "_sigfpe(): raise a SIGFPE signal"),
+    method<fatal_error_c_thread>("_fatal_error_c_thread", "($module, /)", "fatal_error_c_thread(): call Py_FatalError() in a new C thread."),
     method<stack_overflow>("_stack_overflow", "($module, /)", "_stack_overflow(): recursive call to raise a stack overflow"),
     {}};
 
@@ -513,11 +522,30 @@ bool enable_faulthandler() {
   return enable_fatal();
 }
 
-void write_thread_tracebacks(int fd) { put_traceback(fd, true); }
-void write_extension_modules(int fd) { put_extension_modules(fd); }
-void disable_fault_handlers() {
-  fatal.enabled = false;
+void fatal_error(const char* function, const char* message) {
+  static bool under_way = false;
+  if (under_way) abort();
+  under_way = true;
+  fflush(stdout);
+  fprintf(stderr, "Fatal Python error: %s%s%s\n", function ? function : "", function ? ": " : "", message ? message : "<message not set>");
+  fprintf(stderr, "Python runtime state: %s\n", !the_interpreter ? "unknown" : the_interpreter->finalizing ? "finalizing" : "initialized");
+  fflush(stderr);
+  int fd = fileno(stderr);
+  if (the_interpreter) {
+    bool has_lock = current_thread() && this_thread() == thread_here();
+    Ref exception = has_lock ? take_error() : Ref{};
+    if (exception && exception.as<PyBaseExceptionObject>()->traceback) {
+      print_exception(exception, Value{});
+    } else {
+      fputc('\n', stderr);
+      fflush(stderr);
+      put_traceback(fd, true);
+    }
+    put_extension_modules(fd);
+  }
+  fatal.enabled = false;  // abort() shall not be reported again
   for (Fatal& f : fatals) restore(f);
+  abort();
 }
 
 extern const ModuleDef faulthandler_module{.name = "faulthandler", .doc = "faulthandler module.", .methods = functions};

@@ -1,10 +1,10 @@
-// What the process writes when it dies, without allocation, locks or Python.
+// How the process dies.
 #pragma once
 
 namespace adder {
 
-void write_thread_tracebacks(int fd);   // every thread's frames, most recent call first
-void write_extension_modules(int fd);   // "Extension modules: …", those of the standard library left out; nothing if there are none
-void disable_fault_handlers();          // what follows (abort) shall not be reported again
+// "Fatal Python error: function: message" with the state, the raised exception or every thread's frames, and the extension modules on
+// stderr; then abort. function: null if unknown. Works without the lock and in threads that Python does not know.
+[[noreturn]] void fatal_error(const char* function, const char* message);
 
 }  // namespace adder
