@@ -22,6 +22,7 @@ bool exec(PyObject* module) {
     return thread;
   };
   host.take_back = [](void* token) { take_gil(static_cast<Thread*>(token)); };
+  join_method_tables();
   if (!init_errors(module) || !init_scalars(module) || !init_dtypes(module)) return false;
   return ready_type(iterator_def) && module_add_type(module, ndarray_def) && init_ufuncs(module);
 }

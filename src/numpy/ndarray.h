@@ -219,7 +219,12 @@ extern PyObject* AxisError;            // numpy.exceptions.*, owned by the modul
 extern PyObject* UFuncTypeError;
 
 // ---- tables of the type ------------------------------------------------------------------------------------------------------
-extern const MethodRow ndarray_methods[];
+extern const MethodRow plain_methods[];      // methods.cpp
+extern const MethodRow reduction_methods[];  // methods_reduce.cpp
+extern const MethodRow choosing_methods[];   // methods_choose.cpp
+inline constexpr int kMaxMethods = 128;
+extern MethodRow ndarray_methods[kMaxMethods];
+void join_method_tables();
 extern const MethodRow module_functions[];
 
 }  // namespace adder::numpy

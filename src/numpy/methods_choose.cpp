@@ -1,0 +1,243 @@
+// Methods of ndarray that sort, search and choose elements.
+#include <cmath>
+#include <cstring>
+
+#include "array/index/index.h"
+#include "array/linalg/matmul.h"
+#include "array/reduce/reduce.h"
+#include "array/sort/sort.h"
+#include "memory/gc.h"
+#include "numpy/ndarray.h"
+#include "object/bytes.h"
+#include "object/containers.h"
+#include "object/float.h"
+#include "object/hooks.h"
+#include "object/int.h"
+#include "object/str.h"
+#include "object/type.h"
+
+namespace adder::numpy {
+
+namespace {
+
+// ---- sorting and choosing --------------------------------------------------------------------------------------------------
+
+Ref m_sort(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  int axis;
+  if (!check_writeable(array)) return {};
+  if (array->nd == 0 && !a[0].absent()) return axis_from(a[0], 0, &axis) ? none_ref() : Ref{};
+  if (!axis_from(a[0].absent() ? Value::from_int(-1) : a[0], array->nd, &axis)) return {};
+  eng::Error error;
+  if (!eng::sort(array->view(), axis, error)) return raise_engine(error);
+  return none_ref();
+}
+
+Ref m_argsort(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  ArrayView view = array->view();
+  Ref flat;
+  int axis = 0;
+  if ((!a[0].absent() && is_none(a[0])) || array->nd == 0) {
+    index_t n = array->size();
+    flat = reshaped(self, 1, &n, 'C', -1);
+    if (!flat) return {};
+    view = as_array(flat)->view();
+  } else if (!axis_from(a[0].absent() ? Value::from_int(-1) : a[0], array->nd, &axis)) {
+    return {};
+  }
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::argsort(view, axis, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return std::move(results.objects[0]);
+}
+
+// A full sort is a partition, too.
+Ref m_partition(Value self, const Value* a) { return m_sort(self, a + 1); }
+Ref m_argpartition(Value self, const Value* a) { return m_argsort(self, a + 1); }
+
+Ref m_searchsorted(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  if (array->nd != 1) return raise(PyExc_ValueError, "object too deep for desired array");
+  bool right = is_str(a[1]) && (str_equals(a[1], "right") || str_equals(a[1], "r"));
+  if (!right && is_str(a[1]) && !str_equals(a[1], "left") && !str_equals(a[1], "l"))
+    return raise(PyExc_ValueError, "search side must be one of 'left' or 'right' (got %R)", a[1]);
+  Ref values = as_array_ref(a[0]);
+  if (!values) return {};
+  Ref sorted = Ref::copy(self);
+  if (!a[2].absent() && !is_none(a[2])) {
+    sorted = array_subscript(self, a[2]);
+    if (!sorted) return {};
+  }
+  const DType* common = eng::promote(array->dtype(), as_array(values)->dtype());
+  if (as_array(values)->dtype() != common) values = array_cast(as_array(values)->view(), common);
+  if (array->dtype() != common) sorted = array_cast(as_array(sorted)->view(), common);
+  if (!values || !sorted) return {};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::searchsorted(as_array(sorted)->view(), as_array(values)->view(), right, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+// (indices, axis, out, mode)
+Ref m_take(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  Ref source = Ref::copy(self);
+  int axis = 0;
+  if (a[1].absent() || is_none(a[1]) || array->nd == 0) {
+    if (!a[1].absent() && !is_none(a[1]) && !axis_from(a[1], 1, &axis)) return {};
+    index_t n = array->size();
+    source = reshaped(self, 1, &n, 'C', -1);
+    if (!source) return {};
+  } else if (!axis_from(a[1], array->nd, &axis)) {
+    return {};
+  }
+  Ref raw = as_array_ref(a[0]);
+  if (!raw) return {};
+  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0)
+    return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(raw)->dtype()->name);
+  Ref indices = as_array_ref(raw, &eng::kInt64);
+  if (!indices) return {};
+  index_t length = as_array(source)->dimensions[axis];
+  if (is_str(a[3]) && !str_equals(a[3], "raise")) {
+    if (length == 0 && as_array(indices)->size() > 0) return raise(PyExc_IndexError, "cannot do a non-empty take from an empty axes.");
+    if (str_equals(a[3], "wrap")) {
+      indices = binary_operation(eng::Op::remainder, indices, Value::from_int(length));
+    } else {
+      indices = binary_operation(eng::Op::maximum, indices, Value::from_int(0));
+      if (indices) indices = binary_operation(eng::Op::minimum, indices, Value::from_int(length - 1));
+    }
+    if (!indices) return {};
+    indices = as_array_ref(indices, &eng::kInt64);
+    if (!indices) return {};
+  }
+  ArrayView view = as_array(indices)->view();
+  eng::ArrayIndex index = {1, &axis, &view, axis};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::gather(as_array(source)->view(), index, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    if (error.code == eng::Code::index_range && as_array(source)->size() == 0) return raise(PyExc_IndexError, "cannot do a non-empty take from an empty axes.");
+    return raise_engine(error);
+  }
+  if (!a[2].absent() && !is_none(a[2])) {
+    if (!is_ndarray(a[2])) return raise(PyExc_TypeError, "output must be an array");
+    eng::Conditions raised = 0;
+    if (!eng::assign(as_array(a[2])->view(), out, &raised, error)) return raise_engine(error);
+    return Ref::copy(a[2]);
+  }
+  return unwrap(std::move(results.objects[0]));
+}
+
+// (indices, values, mode): flat places, values repeated.
+Ref m_put(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  if (!check_writeable(array)) return {};
+  Ref indices = as_array_ref(a[0], &eng::kInt64), values = as_array_ref(a[1], array->dtype());
+  if (!indices || !values) return {};
+  if (!(as_array(indices)->flags & eng::kCContiguous)) indices = array_copy(as_array(indices)->view());
+  if (!(as_array(values)->flags & eng::kCContiguous)) values = array_copy(as_array(values)->view());
+  if (!indices || !values) return {};
+  const index_t n = as_array(indices)->size(), given = as_array(values)->size(), size = array->size();
+  if (n == 0 || given == 0) return none_ref();
+  bool wrap = is_str(a[2]) && str_equals(a[2], "wrap"), clip = is_str(a[2]) && str_equals(a[2], "clip");
+  for (index_t i = 0; i < n; ++i) {
+    index_t at = reinterpret_cast<int64_t*>(as_array(indices)->data)[i];
+    if (wrap) {
+      at = ((at % size) + size) % size;
+    } else if (clip) {
+      at = at < 0 ? 0 : at >= size ? size - 1 : at;
+    } else {
+      if (at < -size || at >= size) return raise(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", at, size);
+      if (at < 0) at += size;
+    }
+    char* to = array->data;
+    for (int k = array->nd - 1; k >= 0; --k) {
+      to += at % array->dimensions[k] * array->strides[k];
+      at /= array->dimensions[k];
+    }
+    std::memcpy(to, as_array(values)->data + i % given * array->dtype()->size, static_cast<size_t>(array->dtype()->size));
+  }
+  return none_ref();
+}
+
+Ref m_nonzero(Value self) {
+  NdArray* a = as_array(self);
+  if (a->nd == 0)
+    return raise(PyExc_ValueError, "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.%s",
+                 a->dtype()->is_bool() ? " If the context of this error is of the form `arr[nonzero(cond)]`, just use `arr[cond]`." : "");
+  Ref columns[eng::kMaxDims];
+  if (!nonzero_columns(a, columns)) return {};
+  Ref all = tuple_new(a->nd);
+  if (!all) return {};
+  for (int i = 0; i < a->nd; ++i) tuple_init(all, i, std::move(columns[i]));
+  return all;
+}
+
+// (repeats, axis)
+Ref m_repeat(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  Ref source = Ref::copy(self);
+  int axis = 0;
+  if (v[1].absent() || is_none(v[1]) || a->nd == 0) {
+    if (!v[1].absent() && !is_none(v[1]) && !axis_from(v[1], 1, &axis)) return {};
+    index_t n = a->size();
+    source = reshaped(self, 1, &n, 'C', -1);
+    if (!source) return {};
+  } else if (!axis_from(v[1], a->nd, &axis)) {
+    return {};
+  }
+  Ref repeats = as_array_ref(v[0], &eng::kInt64);
+  if (!repeats) return {};
+  NdArray* r = as_array(repeats);
+  const index_t n = as_array(source)->dimensions[axis];
+  const bool one = r->size() == 1 && r->nd <= 1;
+  if (!one && (r->nd != 1 || r->dimensions[0] != n))
+    return raise(PyExc_ValueError, "operands could not be broadcast together with shape (%zd,) (%zd,)", n, r->nd ? r->dimensions[0] : 1);
+  index_t total = 0;
+  auto times = [&](index_t i) { return *reinterpret_cast<int64_t*>(r->data + (one ? 0 : i * r->strides[0])); };
+  for (index_t i = 0; i < n; ++i) {
+    if (times(i) < 0) return raise(PyExc_ValueError, "repeats may not contain negative values.");
+    total += times(i);
+  }
+  Ref places = array_new(&eng::kInt64, 1, &total);
+  if (!places) return {};
+  int64_t* to = reinterpret_cast<int64_t*>(as_array(places)->data);
+  for (index_t i = 0; i < n; ++i)
+    for (index_t k = times(i); k > 0; --k) *to++ = i;
+  ArrayView view = as_array(places)->view();
+  eng::ArrayIndex index = {1, &axis, &view, axis};
+  Results results;
+  ArrayView out;
+  eng::Error error;
+  if (!eng::gather(as_array(source)->view(), index, &out, results.allocator(), error)) {
+    if (error_occurred()) return {};
+    return raise_engine(error);
+  }
+  return std::move(results.objects[0]);
+}
+
+}  // namespace
+
+const MethodRow choosing_methods[] = {
+    method<m_sort>("sort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Sort an array in-place."),
+    method<m_argsort>("argsort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Returns the indices that would sort this array."),
+    method<m_partition>("partition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Partially sorts the elements in the array."),
+    method<m_argpartition>("argpartition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Returns the indices that would partition this array."),
+    method<m_searchsorted>("searchsorted", "($self, v, /, side='left', sorter=None)", "Find indices where elements of v should be inserted in a to maintain order."),
+    method<m_take>("take", "($self, indices, /, axis=None, out=None, mode='raise')", "Return an array formed from the elements of `a` at the given indices."),
+    method<m_put>("put", "($self, indices, values, /, mode='raise')", "Set ``a.flat[n] = values[n]`` for all `n` in indices."),
+    method<m_nonzero>("nonzero", "($self, /)", "Return the indices of the elements that are non-zero."),
+    method<m_repeat>("repeat", "($self, repeats, /, axis=None)", "Repeat elements of an array."),
+    {}};
+
+}  // namespace adder::numpy
