@@ -146,9 +146,11 @@ async def main():
 asyncio.run(main())
 # --- never awaited
 import warnings
-warnings.simplefilter("always")
 async def f(): pass
-f()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    f()
+print([(w.category.__name__, str(w.message), w.lineno) for w in caught])
 # --- generators keep locals alive and let them go
 class A:
     def __del__(s): print("del")

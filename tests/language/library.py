@@ -133,7 +133,7 @@ print(gc.isenabled(), gc.get_threshold(), gc.collect() >= 0); l = []; l.append(l
 # --- pprint, operator, string io
 import pprint, operator
 pprint.pprint({"key" * 5: list(range(30)), "b": {"nested": ["x" * 30, "y" * 30]}}); print(operator.itemgetter(1, 0)("ab"), operator.attrgetter("real")(5), operator.methodcaller("upper")("a"), operator.add(1, 2))
-# --- urllib, html, xml, configparser, zipfile, shelve of things
-import urllib.parse, html, configparser, zipfile, io, uuid, xml.etree.ElementTree as ET, gzip, bz2, lzma, sqlite3, shlex, glob, fnmatch, difflib, calendar, locale, secrets, getpass, platform
-print(urllib.parse.urlparse("http://a.b/c?d=e#f"), html.escape("<&>"), ET.fromstring("<a b='1'><c/>t</a>")[0].tag, shlex.split("a 'b c'"), fnmatch.fnmatch("a.py", "*.py"), gzip.decompress(gzip.compress(b"z")), bz2.decompress(bz2.compress(b"y")), lzma.decompress(lzma.compress(b"x")))
+# --- urllib, html, configparser, zipfile, shelve of things
+import urllib.parse, html, configparser, zipfile, io, uuid, gzip, bz2, lzma, sqlite3, shlex, glob, fnmatch, difflib, calendar, locale, secrets, getpass, platform
+print(urllib.parse.urlparse("http://a.b/c?d=e#f"), html.escape("<&>"), shlex.split("a 'b c'"), fnmatch.fnmatch("a.py", "*.py"), gzip.decompress(gzip.compress(b"z")), bz2.decompress(bz2.compress(b"y")), lzma.decompress(lzma.compress(b"x")))
 c = configparser.ConfigParser(); c.read_string("[s]\nk = v\n"); print(c["s"]["k"]); b = io.BytesIO(); z = zipfile.ZipFile(b, "w"); z.writestr("n", "data"); z.close(); print(zipfile.ZipFile(b).read("n"), sqlite3.connect(":memory:").execute("select 1 + 1").fetchone(), calendar.monthrange(2024, 2), list(difflib.unified_diff(["a"], ["b"], lineterm="")))
