@@ -311,41 +311,6 @@ const MethodRow frame_methods[] = {
 
 }  // namespace
 
-// frame.f_lineno = line: only from a trace function, and only to a line that begins where the same temporaries are live.
-bool frame_jump(Frame* f, Value line_value) {
-  int line;
-  if (!is_int(line_value)) return raise(PyExc_ValueError, "lineno must be an integer");
-  if (!as_int(line_value, &line)) return false;
-  if (!f->object || !reinterpret_cast<FrameObject*>(f->object)->trace || this_thread()->ts.tracing == 0)
-    return raise(PyExc_ValueError, "f_lineno can only be set in a trace function");
-  if (line < f->code->co_firstlineno) return raise(PyExc_ValueError, "line %d comes before the current code block", line);
-  const Liveness* liveness = code_liveness(f->code);
-  if (!liveness) return false;
-  struct Set { uint64_t hash = 1469598103934665603u; };
-  auto live = [&](Py_ssize_t at) {
-    Set s;
-    live_temporaries(liveness, at, [](int r, void* arg) { auto* set = static_cast<Set*>(arg); set->hash = (set->hash ^ r) * 1099511628211u; }, &s);
-    return s.hash;
-  };
-  uint64_t here = live(f->word_index());
-  bool seen = false;
-  int last = -1;
-  for (Py_ssize_t at = 0, n = code_word_count(f->code); at < n; at += kOpWords[int(general_form(op_of(code_words(f->code)[at])))]) {
-    int at_line = code_line(f->code, at);
-    if (at_line == line && last != line) {
-      seen = true;
-      if (live(at) == here) {
-        f->pc = code_words(f->code) + at;
-        reinterpret_cast<FrameObject*>(f->object)->lineno = 0;
-        return true;
-      }
-    }
-    last = at_line;
-  }
-  if (!seen) return raise(PyExc_ValueError, "line %d comes after the current code block", line);
-  return raise(PyExc_ValueError, "can't jump into or out of a block whose temporaries differ");
-}
-
 extern const TypeDef frame_def;
 const TypeDef frame_def{
     .type = &PyFrame_Type,
