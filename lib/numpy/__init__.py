@@ -59,7 +59,10 @@ _MODULES = {
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'dtypes', '_core', 'version'}
+_SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_LATER = set('random fft ma polynomial rec char strings ctypeslib emath f2py complex64 complex128 csingle cdouble clongdouble float16 half '
+             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt nditer '
+             'frompyfunc polyfit roots poly1d datetime_as_string busday_count matrix chararray'.split())
 _where_is = None
 
 
@@ -79,6 +82,8 @@ def __getattr__(name):
         return value
     if name in _SUBMODULES:
         return import_module('numpy.' + name)
+    if name in _LATER:
+        raise AttributeError(f'numpy.{name} is not supported yet')
     if name == 'bool8' or name in ('float_', 'int0', 'complex_', 'Inf', 'NaN', 'product', 'cumproduct', 'sometrue', 'alltrue', 'trapz', 'row_stack'):
         raise AttributeError(f"`np.{name}` was removed in the NumPy 2.0 release.")
     if name in ('float', 'int', 'object', 'str', 'complex', 'unicode'):
@@ -90,4 +95,4 @@ def __dir__():
     names = set(globals())
     for more in _MODULES.values():
         names.update(more.split())
-    return sorted((names | _SUBMODULES) - {'_MODULES', '_SUBMODULES', '_where_is'})
+    return sorted((names | _SUBMODULES) - {'_MODULES', '_SUBMODULES', '_LATER', '_where_is'})

@@ -192,7 +192,10 @@ Ref dtype_newbyteorder(Value self, const Value* a) {
   return raise(PyExc_NotImplementedError, "arrays of swapped byte order are not supported yet");
 }
 
+Ref dtype_class_getitem(Value cls, Value item) { return call(Value{&Py_GenericAliasType}, {cls, item}); }
+
 const MethodRow dtype_methods[] = {
+    class_method<dtype_class_getitem>("__class_getitem__", "($type, item, /)", "Return a parametrized wrapper around the dtype type."),
     method<dtype_reduce>("__reduce__", "($self, /)", "For pickling."),
     method<dtype_newbyteorder>("newbyteorder", "($self, new_order=<unrepresentable>, /)", "Return a new dtype with a different byte order."),
     {}};

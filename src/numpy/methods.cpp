@@ -638,6 +638,9 @@ Ref m_complex(Value self) {
   return v && as_double(v, &d) ? complex_new(d, 0) : Ref{};
 }
 
+// ndarray[shape, dtype] in annotations.
+Ref m_class_getitem(Value cls, Value item) { return call(Value{&Py_GenericAliasType}, {cls, item}); }
+
 // Methods that live in the Python part: numpy._core._methods.NAME(self, …).
 template <FixedString name>
 Ref python_method(Value self, Args args) {
@@ -655,6 +658,7 @@ Ref python_method(Value self, Args args) {
 }  // namespace
 
 const MethodRow plain_methods[] = {
+    class_method<m_class_getitem>("__class_getitem__", "($type, item, /)", "Return a parametrized wrapper around the ndarray type."),
     method<m_reshape>("reshape", "($self, /, *shape, order='C', copy=None)", "Returns an array containing the same data with a new shape."),
     method<m_ravel>("ravel", "($self, /, order='C')", "Return a flattened array."),
     method<m_flatten>("flatten", "($self, /, order='C')", "Return a copy of the array collapsed into one dimension."),
