@@ -49,9 +49,7 @@ Ref encode_wide(Value s, const char* name, const char* errors, int byte_order, P
   for (Py_ssize_t i = 0; i < n;) {
     uint32_t c = char_at(kind, d, i);
     if (ADDER_UNLIKELY(is_surrogate(c))) {
-      Py_ssize_t end = i + 1;
-      while (end < n && is_surrogate(char_at(kind, d, end))) end++;
-      if (!e.error(i, end, "surrogates not allowed", &i)) return {};
+      if (!e.error(i, i + 1, "surrogates not allowed", &i)) return {};
       continue;
     }
     if (!Put(e.out, c, e.big_endian)) return {};
@@ -201,8 +199,8 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
       // The sequence ends here.
       shifted = false;
       const char* wrong = nullptr;
-      if (nbits >= 6) wrong = "partial character in base64 sequence";
-      else if (nbits > 0 && bits != 0) wrong = "non-zero padding bits in base64 sequence";
+      if (nbits >= 6) wrong = "partial character in shift sequence";
+      else if (nbits > 0 && bits != 0) wrong = "non-zero padding bits in shift sequence";
       // A lone high surrogate stays where the sequence ends well.
       if (high && !wrong && decodes_directly(c)) pending.push_back(static_cast<char32_t>(high));
       high = 0;
@@ -249,9 +247,6 @@ Ref decode_utf7(std::string_view in, const char* errors, Py_ssize_t* consumed) {
     bool bad = high || nbits >= 6 || (nbits > 0 && bits != 0);
     if (!flush()) return {};
     if (bad) {
-      Py_ssize_t pos = d.n;
-      if (!d.error(shift_start, d.n, "unterminated shift sequence", &pos)) return {};
-    } else if (d.n - shift_start == 1) {
       Py_ssize_t pos = d.n;
       if (!d.error(shift_start, d.n, "unterminated shift sequence", &pos)) return {};
     }
