@@ -1,6 +1,7 @@
 // Buffers with strides in C: elements by index, copies to and from contiguous memory, contiguous memoryviews.
 #include <cstring>
 #include "capi/capi.h"
+#include "object/buffer.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -78,12 +79,5 @@ ADDER_API PyObject* PyMemoryView_GetContiguous(PyObject* o, int kind, char order
   if (kind == PyBUF_WRITE && b->readonly) return raise(PyExc_BufferError, "underlying buffer is not writable");
   if (PyBuffer_IsContiguous(b, order)) return out(std::move(view));
   if (kind == PyBUF_WRITE) return raise(PyExc_BufferError, "writable contiguous buffer requested for a non-contiguous object.");
-  Ref copy = bytes_uninitialized(b->len);
-  if (!copy || PyBuffer_ToContiguous(bytes_data(copy), b, b->len, order) < 0) return nullptr;
-  Ref flat = memoryview_of(copy);
-  if (!flat || b->ndim <= 0) return out(std::move(flat));
-  Ref shape = tuple_new(b->ndim), format = str_from_utf8(b->format ? b->format : "B");
-  if (!shape || !format) return nullptr;
-  for (int i = 0; i < b->ndim; i++) tuple_init(shape, i, int_from_ssize(b->shape[i]));
-  return out(call_method(flat, "cast"_id, {format.get(), shape.get()}));
+  return out(memoryview_contiguous_copy(view, order));
 }

@@ -16,6 +16,9 @@ bool buffer_is_contiguous(const Py_buffer* view, char order);
 // Copies a view's items, in C order ('C'), Fortran order ('F'), or the view's own if it is Fortran contiguous ('A').
 void buffer_to_contiguous(char* to, const Py_buffer* view, char order);
 
+// A contiguous copy of a memoryview in an order as above, with its format and shape (memoryview.cpp).
+Ref memoryview_contiguous_copy(Value view, char order);
+
 // One item in a native single-character format. unpack: empty with exception. NotImplementedError for other formats.
 Ref unpack_native(const char* item, const char* format);
 bool pack_native(char* item, Value v, const char* format);

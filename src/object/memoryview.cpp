@@ -218,6 +218,42 @@ Ref memoryview_of_buffer(const Py_buffer* info) {
   return view_of_managed(m);
 }
 
+// A contiguous copy of a view, in C or Fortran order ('A': Fortran if the view is), with its format and shape.
+Ref memoryview_contiguous_copy(Value view, char order) {
+  const Py_buffer* from = &as_view(view)->view;
+  bool fortran = order == 'F' || (order == 'A' && !buffer_is_contiguous(from, 'C') && buffer_is_contiguous(from, 'F'));
+  Ref bytes = bytes_uninitialized(from->len);
+  if (!bytes) return {};
+  buffer_to_contiguous(bytes_data(bytes), from, fortran ? 'F' : 'C');
+  Managed* m = managed_alloc();
+  if (!m) return {};
+  Ref held = Ref::steal(Value{reinterpret_cast<PyObject*>(m)});
+  if (!buffer_get(bytes.object(), &m->master, PyBUF_FULL_RO)) return {};
+  // The format's owner may vanish: the managed buffer keeps a copy.
+  const char* format = from->format ? from->format : "B";
+  size_t n = strlen(format) + 1;
+  auto* own = static_cast<char*>(object_malloc(n));
+  if (!own) return raise_no_memory();
+  memcpy(own, format, n);
+  m->master.format = own;
+  m->flags |= _Py_MANAGED_BUFFER_FREE_FORMAT;
+  m->master.itemsize = from->itemsize;
+  Ref r = view_new(m, &m->master, from->ndim);
+  if (!r) return {};
+  Py_buffer* to = &as_view(r)->view;
+  to->suboffsets = nullptr;
+  Py_ssize_t size = to->itemsize;
+  for (int i = 0; i < to->ndim; i++) {
+    int dim = fortran ? i : to->ndim - 1 - i;
+    to->shape[dim] = from->shape[dim];
+    to->strides[dim] = size;
+    size *= from->shape[dim];
+  }
+  to->len = from->len;
+  set_layout_flags(as_view(r));
+  return r;
+}
+
 namespace {
 
 // --- As an exporter itself ------------------------------------------------------------------------------------------------
@@ -319,8 +355,7 @@ bool apply_slice(Py_buffer* b, Value slice) {
   Py_ssize_t start, stop, step;
   if (!slice_unpack(slice, &start, &stop, &step)) return false;
   Py_ssize_t n = slice_adjust(b->shape[0], &start, &stop, step);
-  if (!b->suboffsets || b->suboffsets[0] < 0) b->buf = static_cast<char*>(b->buf) + b->strides[0] * start;
-  else b->suboffsets[0] += b->strides[0] * start;
+  b->buf = static_cast<char*>(b->buf) + b->strides[0] * start;  // strides apply before a pointer is followed
   b->shape[0] = n;
   b->strides[0] *= step;
   recompute_length(b);
@@ -414,6 +449,8 @@ bool view_store(Value self, Value key, Value v) {
   View* m = as_view(self);
   CHECK_RELEASED(m);
   Py_buffer* b = &m->view;
+  const char* code = plain_format(b->format);
+  if (!code[0] || code[1]) return raise(PyExc_NotImplementedError, "memoryview: unsupported format %s", b->format);
   if (b->readonly) return raise(PyExc_TypeError, "cannot modify read-only memory");
   if (v.absent()) return raise(PyExc_TypeError, "cannot delete memory");
   // Converting the value may run code that releases the view, so items are packed aside first.
