@@ -134,7 +134,6 @@ bool add_escaped(StrBuilder& out, Value s, bool ascii) {
   for (Py_ssize_t i = 0; i < n; i++) {
     uint32_t c = char_at(kind, data, i);
     if (ADDER_LIKELY(c >= ' ' && c != '"' && c != '\\' && (c < 127 || !ascii))) continue;
-    if (c == 127 && ascii) continue;
     if (i > start && !out.add(s, start, i)) return false;
     start = i + 1;
     char small[12];

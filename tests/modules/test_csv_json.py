@@ -1,0 +1,94 @@
+"""_csv, _json and unicodedata: the native parts of the library's text formats."""
+
+import csv
+import io
+import json
+import unicodedata
+import unittest
+
+
+class Csv(unittest.TestCase):
+    def rows(self, *lines, **options):
+        return list(csv.reader(lines, **options))
+
+    def test_fields(self):
+        self.assertEqual(self.rows('a,"b,c",,"d ""e"""\r\n', "", "last"), [["a", "b,c", "", 'd "e"'], [], ["last"]])
+        self.assertEqual(self.rows('"two\n', 'lines",x\n'), [["two\nlines", "x"]])
+        self.assertEqual(self.rows("a\\,b,c", escapechar="\\"), [["a,b", "c"]])
+        self.assertEqual(self.rows('1,"2"', quoting=csv.QUOTE_NONNUMERIC), [[1.0, "2"]])
+        self.assertEqual(self.rows('a, "b"', skipinitialspace=True), [["a", "b"]])
+        self.assertEqual(self.rows("\xe9;\u1234;\U00012345", delimiter=";"), [["\xe9", "\u1234", "\U00012345"]])
+
+    def test_errors(self):
+        with self.assertRaisesRegex(csv.Error, "iterator should return strings, not bytes"):
+            next(csv.reader([b"a"]))
+        with self.assertRaisesRegex(csv.Error, "',' expected after '\"'"):
+            self.rows('"a"b', strict=True)
+        with self.assertRaisesRegex(csv.Error, "unexpected end of data"):
+            self.rows('"a', strict=True)
+        with self.assertRaisesRegex(csv.Error, "need to escape, but no escapechar set"):
+            csv.writer(io.StringIO(), quoting=csv.QUOTE_NONE).writerow(["a,b"])
+
+    def test_writing(self):
+        out = io.StringIO(newline="")
+        writer = csv.writer(out)
+        writer.writerow([1, 2.5, None, 'a"b', "x,y", "l\n", True])
+        writer.writerow([""])
+        self.assertEqual(out.getvalue(), '1,2.5,,"a""b","x,y","l\n",True\r\n""\r\n')
+
+
+class Json(unittest.TestCase):
+    def test_native_parts_are_used(self):
+        self.assertIsNotNone(json.scanner.c_make_scanner)
+        self.assertIsNotNone(json.encoder.c_make_encoder)
+
+    def test_values(self):
+        text = '{"a": [1, -2.5e3, true, null, "\\u00e9\\ud83d\\ude00\\n"], "b": {}, "big": 123456789012345678901234567890}'
+        value = json.loads(text)
+        self.assertEqual(value, {"a": [1, -2500.0, True, None, "\xe9\U0001f600\n"], "b": {}, "big": 123456789012345678901234567890})
+        self.assertEqual(json.loads(json.dumps(value)), value)
+        self.assertEqual(json.dumps("\xe9\U0001f600\x7f\x01"), '"\\u00e9\\ud83d\\ude00\\u007f\\u0001"')
+        self.assertEqual(json.dumps({1: 2, None: 3, True: 4, 1.5: 5}), '{"1": 4, "null": 3, "1.5": 5}')
+
+    def test_hooks(self):
+        self.assertEqual(json.loads('{"a": 1}', object_pairs_hook=list), [("a", 1)])
+        self.assertEqual(json.loads("[1.5, 2]", parse_float=str, parse_int=float), ["1.5", 2.0])
+        self.assertEqual(json.dumps(object, default=lambda o: o.__name__), '"object"')
+
+    def test_errors(self):
+        for text, message in (("", "Expecting value: line 1 column 1 (char 0)"),
+                              ("[1,", "Expecting value: line 1 column 4 (char 3)"),
+                              ('{"a" 1}', "Expecting ':' delimiter: line 1 column 6 (char 5)"),
+                              ('{"a": 1,}', "Expecting property name enclosed in double quotes: line 1 column 9 (char 8)"),
+                              ('"a\n"', "Invalid control character at: line 1 column 3 (char 2)"),
+                              ('"\\x"', "Invalid \\escape: line 1 column 2 (char 1)"),
+                              ('"a', "Unterminated string starting at: line 1 column 1 (char 0)")):
+            with self.subTest(text), self.assertRaises(json.JSONDecodeError) as caught:
+                json.loads(text)
+            self.assertEqual(str(caught.exception), message)
+        loop = []
+        loop.append(loop)
+        with self.assertRaisesRegex(ValueError, "Circular reference detected"):
+            json.dumps(loop)
+        with self.assertRaisesRegex(TypeError, "keys must be str, int, float, bool or None, not tuple"):
+            json.dumps({(1,): 2})
+
+
+class Characters(unittest.TestCase):
+    def test_names(self):
+        self.assertEqual(unicodedata.name("\u20ac"), "EURO SIGN")
+        self.assertEqual(unicodedata.name("\uac00"), "HANGUL SYLLABLE GA")
+        self.assertEqual(unicodedata.lookup("latin small letter e with acute"), "\xe9")
+        self.assertEqual(unicodedata.lookup("LATIN SMALL LETTER R WITH TILDE"), "r\u0303")
+        self.assertEqual("\N{GRINNING FACE}", "\U0001f600")
+
+    def test_normal_forms(self):
+        self.assertEqual(unicodedata.normalize("NFD", "\xe9\uac01"), "e\u0301\u1100\u1161\u11a8")
+        self.assertEqual(unicodedata.normalize("NFC", "e\u0301\u1100\u1161\u11a8"), "\xe9\uac01")
+        self.assertEqual(unicodedata.normalize("NFKC", "\ufb03\u00bd"), "ffi1\u20442")
+        self.assertEqual(unicodedata.normalize("NFC", "a\u0323\u0307"), unicodedata.normalize("NFC", "a\u0307\u0323"))
+        self.assertFalse(unicodedata.is_normalized("NFC", "e\u0301"))
+
+
+if __name__ == "__main__":
+    unittest.main()
