@@ -22,7 +22,9 @@ static Ref run_from(Thread* t, Frame* f, Handler first) {
   return Ref::steal(result);
 }
 ADDER_VM_CC static void start(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  if (ADDER_UNLIKELY(breaker_set()) && !poll_at(pc, r, t)) ADDER_UNWIND();
+  // A frame that only passes on to what it awaits leaves signals to that: the loop of `await` and `yield from` jumps back here.
+  bool delegates = op_of(*pc) == Op::kJUMP && static_cast<int32_t>(field_bc(*pc)) < 0;
+  if (ADDER_UNLIKELY(breaker_set()) && !delegates && !poll_at(pc, r, t)) ADDER_UNWIND();
   handlers = t->handlers;
   if (ADDER_UNLIKELY(handlers != kHandlers) && !trace_call(t, frame_of(r))) ADDER_UNWIND();
   ADDER_DISPATCH();
