@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <vector>
 #include "memory/gc.h"
+#include "object/buffer.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -412,22 +413,7 @@ ADDER_API void PyBuffer_Release(Py_buffer* view) {
   Py_DECREF(o);
 }
 ADDER_API int PyBuffer_FillInfo(Py_buffer* view, PyObject* o, void* data, Py_ssize_t n, int readonly, int flags) { return fill_flat_buffer(view, o, data, n, readonly, flags); }
-ADDER_API int PyBuffer_IsContiguous(const Py_buffer* v, char order) {
-  if (v->suboffsets) return 0;
-  auto matches = [&](bool fortran) {
-    if (!v->strides) return v->ndim <= 1 || !fortran;
-    Py_ssize_t expected = v->itemsize;
-    for (int k = 0; k < v->ndim; k++) {
-      int i = fortran ? k : v->ndim - 1 - k;
-      Py_ssize_t n = v->shape[i];
-      if (n == 0) return true;
-      if (n > 1 && v->strides[i] != expected) return false;
-      expected *= n;
-    }
-    return true;
-  };
-  return order == 'C' ? matches(false) : order == 'F' ? matches(true) : order == 'A' ? matches(false) || matches(true) : 0;
-}
+ADDER_API int PyBuffer_IsContiguous(const Py_buffer* v, char order) { return buffer_is_contiguous(v, order); }
 ADDER_API void PyBuffer_FillContiguousStrides(int nd, Py_ssize_t* shape, Py_ssize_t* strides, int itemsize, char order) {
   Py_ssize_t n = itemsize;
   for (int k = 0; k < nd; k++) {
