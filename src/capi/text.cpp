@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 #include <cwchar>
+#include <cctype>
 #include "capi/capi.h"
 #include "object/bytes.h"
 #include "object/codecs.h"
@@ -420,16 +421,64 @@ ADDER_API int _PyBytes_Resize(PyObject** p, Py_ssize_t n) {
 }
 ADDER_API PyObject* PyBytes_Repr(PyObject* o, int) { return out(bytes_repr(Value{o})); }
 ADDER_API PyObject* _PyBytes_Join(PyObject* s, PyObject* x) { return out(call_method(Value{s}, "join"_id, {in(x)})); }
+// Conversions c d i u x s p with l and z; widths are read and ignored, an unknown conversion ends it: the rest stands as it is.
 ADDER_API PyObject* PyBytes_FromFormatV(const char* format, va_list ap) {
-  char small[1024];
-  va_list copy;
-  va_copy(copy, ap);
-  int n = vsnprintf(small, sizeof small, format, copy);
-  va_end(copy);
-  if (n < static_cast<int>(sizeof small)) return out(bytes_new({small, static_cast<size_t>(n < 0 ? 0 : n)}));
-  std::string big(static_cast<size_t>(n) + 1, '\0');
-  vsnprintf(big.data(), big.size(), format, ap);
-  return out(bytes_new({big.data(), static_cast<size_t>(n)}));
+  BytesBuilder b(static_cast<Py_ssize_t>(strlen(format)));
+  for (const char* p = format; *p;) {
+    if (*p != '%') {
+      b.add(*p++);
+      continue;
+    }
+    const char* start = p++;
+    int precision = -1;
+    bool is_long = false, is_size = false;
+    while (*p >= '0' && *p <= '9') p++;
+    if (*p == '.') {
+      precision = 0;
+      for (p++; *p >= '0' && *p <= '9'; p++) precision = precision * 10 + (*p - '0');
+    }
+    while (*p && *p != '%' && !isalpha(static_cast<unsigned char>(*p))) p++;
+    if (*p == 'l' && (p[1] == 'd' || p[1] == 'u')) { is_long = true; p++; }
+    else if (*p == 'z' && (p[1] == 'd' || p[1] == 'u')) { is_size = true; p++; }
+    char small[32];
+    switch (*p) {
+      case 'c': {
+        int c = va_arg(ap, int);
+        if (c < 0 || c > 255)
+          return raise(PyExc_OverflowError, "PyBytes_FromFormatV(): %%c format expects an integer in range [0; 255]");
+        b.add(static_cast<char>(c));
+        break;
+      }
+      case 'd':
+      case 'i': {
+        long v = is_long || is_size ? va_arg(ap, long) : va_arg(ap, int);
+        b.add({small, static_cast<size_t>(snprintf(small, sizeof small, "%ld", v))});
+        break;
+      }
+      case 'u': {
+        unsigned long v = is_long || is_size ? va_arg(ap, unsigned long) : va_arg(ap, unsigned);
+        b.add({small, static_cast<size_t>(snprintf(small, sizeof small, "%lu", v))});
+        break;
+      }
+      case 'x': b.add({small, static_cast<size_t>(snprintf(small, sizeof small, "%x", va_arg(ap, unsigned)))}); break;
+      case 's': {
+        const char* text = va_arg(ap, const char*);
+        b.add({text, precision < 0 ? strlen(text) : strnlen(text, static_cast<size_t>(precision))});
+        break;
+      }
+      case 'p': {
+        void* v = va_arg(ap, void*);
+        b.add(v ? std::string_view{small, static_cast<size_t>(snprintf(small, sizeof small, "%p", v))} : std::string_view{"0x0"});
+        break;
+      }
+      case '%': b.add('%'); break;
+      default:
+        b.add(std::string_view{start});
+        return out(b.finish());
+    }
+    p++;
+  }
+  return out(b.finish());
 }
 ADDER_API PyObject* PyBytes_FromFormat(const char* format, ...) {
   va_list ap;
