@@ -247,9 +247,8 @@ bool grow(Value d, bool general) {
   return rebuild(d, log, general);
 }
 
-inline void changed(Value d) {
-  if (ADDER_UNLIKELY(c_visible(d.object()))) as_dict(d)->ma_version_tag = ++next_version_tag;
-}
+// The tag that C reads: unique in the process, renewed at each change.
+inline void changed(Value d) { as_dict(d)->ma_version_tag = ++next_version_tag; }
 inline void track_for(PyObject* d, Value v) {
   if (v.is_object() && !gc_is_tracked(d) && gc_may_cycle(v)) gc_track(d);
 }
@@ -290,6 +289,8 @@ bool insert_new(Value d, Value key, Py_hash_t hash, Ref v) {
 }
 
 bool replace_value(Value d, Py_ssize_t entry, Ref v) {
+  // The same value again is no change, and a box that C may have borrowed stays.
+  if (element(d.object(), *dict_table(d)->value_word(entry)) == v.get()) return true;
   if (!stored_form(d, v)) return false;
   track_for(d.object(), v);
   changed(d);
@@ -355,14 +356,17 @@ Ref dict_new() {
   }
   auto* d = reinterpret_cast<PyDictObject*>(o);
   d->ma_used = 0;
-  d->ma_version_tag = 0;
+  d->ma_version_tag = ++next_version_tag;
   d->ma_keys = reinterpret_cast<PyDictKeysObject*>(the_empty_table());
   d->ma_values = nullptr;
   return Ref::steal(Value{o});
 }
 
 // For instances of subclasses, whose memory comes zeroed from tp_alloc.
-void dict_init_fresh(PyObject* o) { set_table(Value{o}, the_empty_table()); }
+void dict_init_fresh(PyObject* o) {
+  set_table(Value{o}, the_empty_table());
+  changed(Value{o});
+}
 
 void dict_dealloc(PyObject* self) {
   gc_untrack(self);
