@@ -12,6 +12,7 @@
 PyTypeObject PyUnicode_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 extern "C" {
 PyTypeObject PyUnicodeIter_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
+PyTypeObject _PyUnicodeASCIIIter_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 }
 
 namespace adder {
@@ -259,7 +260,7 @@ Ref iter_setstate(Value self, Value state) {
   return none_ref();
 }
 Ref str_slot_iter(Value s) {
-  PyObject* o = gc_new_raw(&PyUnicodeIter_Type, sizeof(SequenceIterator));
+  PyObject* o = gc_new_raw(str_is_ascii(s) ? &_PyUnicodeASCIIIter_Type : &PyUnicodeIter_Type, sizeof(SequenceIterator));
   if (!o) return {};
   auto* it = reinterpret_cast<SequenceIterator*>(o);
   it->index = 0;
@@ -307,6 +308,17 @@ extern const TypeDef str_def = {
               .mp_length = slot::Length<str_slot_length>,
               .mp_subscript = slot::Binary<str_slot_subscript>},
     .methods = str_methods,
+};
+
+extern const TypeDef str_ascii_iterator_def = {
+    .type = &_PyUnicodeASCIIIter_Type,
+    .name = "str_ascii_iterator",
+    .basicsize = sizeof(SequenceIterator),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .dealloc = &iter_dealloc,
+    .traverse = &iter_traverse,
+    .slots = {.tp_iter = slot::Unary<iter_self>, .tp_iternext = slot::Next<iter_next>},
+    .methods = iter_methods,
 };
 
 extern const TypeDef str_iterator_def = {
