@@ -218,7 +218,7 @@ bool Parser::encoded(PyObject* arg) {
   if (sized && *p) {
     if (static_cast<Py_ssize_t>(s.size()) + 1 > *size) return raise(PyExc_ValueError, "encoded string too long (%zd, maximum length %zd)", static_cast<Py_ssize_t>(s.size()), *size - 1);
   } else {
-    if (!sized && s.find('\0') != std::string_view::npos) return raise(PyExc_ValueError, "embedded null byte");
+    if (!sized && s.find('\0') != std::string_view::npos) return wrong("encoded string without null bytes", arg);
     *p = static_cast<char*>(PyMem_Malloc(s.size() + 1));
     if (!*p) return raise_no_memory();
     undo_.push_back({[](void* q) { PyMem_Free(*static_cast<char**>(q)); }, p});

@@ -29,6 +29,7 @@ Thread* ours(PyThreadState* t) { return reinterpret_cast<Thread*>(t); }
 // This native thread's state, whether or not it holds the lock.
 Thread* state_of_native_thread() {
   auto me = static_cast<unsigned long>(pthread_self());
+  ThreadListLock lock;
   for (Thread* t = the_interpreter ? the_interpreter->threads : nullptr; t; t = ours(t->ts.next)) {
     if (t->ts.thread_id == me) return t;
   }

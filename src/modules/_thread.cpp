@@ -408,6 +408,7 @@ Ref start_new_thread(Value, const Value* a) {
   if (a[2] && !is_dict(a[2])) return raise(PyExc_TypeError, "optional 3rd arg must be a dictionary");
   Thread* t = thread_new();
   if (!t) return raise_no_memory();
+  t->ts.thread_id = 0;  // not this thread's; the new one sets it
   auto* boot = new Boot{t, Ref::copy(a[0]).release(), Ref::copy(a[1]).release(), a[2] ? Ref::copy(a[2]).release() : Value{}};
   pthread_attr_t attr;
   pthread_attr_init(&attr);

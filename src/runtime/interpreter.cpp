@@ -1,5 +1,6 @@
 // Start-up and shutdown of the interpreter: the order in which rooms become usable, and the reverse.
 #include "runtime/interpreter.h"
+#include <atomic>
 #include <clocale>
 #include <cstdio>
 #include <cstring>
@@ -234,10 +235,15 @@ bool bring_up(Interpreter& in) {
 
 }  // namespace
 
+static pthread_mutex_t thread_list_mutex = PTHREAD_MUTEX_INITIALIZER;
+ThreadListLock::ThreadListLock() { pthread_mutex_lock(&thread_list_mutex); }
+ThreadListLock::~ThreadListLock() { pthread_mutex_unlock(&thread_list_mutex); }
+void ThreadListLock::after_fork() { thread_list_mutex = PTHREAD_MUTEX_INITIALIZER; }
+
 Thread* thread_new() {
   auto* t = static_cast<Thread*>(calloc(1, sizeof(Thread)));
   if (!t) return nullptr;
-  static uint64_t ids = 0;
+  static std::atomic<uint64_t> ids = 0;
   PyThreadState& ts = t->ts;
   ts.interp = the_interpreter->state;
   ts._initialized = 1;
@@ -248,7 +254,9 @@ Thread* thread_new() {
   ts.id = ++ids;
   ts.thread_id = static_cast<unsigned long>(pthread_self());
   ts.native_thread_id = static_cast<unsigned long>(gettid());
+  ts.gilstate_counter = 1;  // PyGILState_Release never deletes it; PyGILState_Ensure says otherwise of states that it makes
   t->handlers = kHandlers;
+  ThreadListLock lock;
   if (the_interpreter->threads) {
     ts.next = &the_interpreter->threads->ts;
     the_interpreter->threads->ts.prev = &ts;

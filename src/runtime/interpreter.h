@@ -51,6 +51,14 @@ int stop_interpreter();
 // Registers a function that drops what a room keeps in static variables; called once at the interpreter's end, last registered first.
 void at_interpreter_end(void (*clear)());
 
+// Held while the list of threads is read without the GIL or changed at all; nobody waits for the GIL while holding it.
+class ThreadListLock {
+ public:
+  ThreadListLock();
+  ~ThreadListLock();
+  ThreadListLock(const ThreadListLock&) = delete;
+  static void after_fork();               // in the child: free, whoever held it
+};
 // Threads: state for a new native thread (not current), and its end (current, GIL held; dropped by it).
 Thread* thread_new();
 void thread_delete_current();

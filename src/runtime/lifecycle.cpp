@@ -32,6 +32,7 @@ static void release_thread_objects(Thread* t) {
   Py_CLEAR(ts.context);
 }
 static void unlink_thread(Thread* t) {
+  ThreadListLock lock;
   if (t->ts.prev) t->ts.prev->next = t->ts.next;
   else the_interpreter->threads = reinterpret_cast<Thread*>(t->ts.next);
   if (t->ts.next) t->ts.next->prev = t->ts.prev;
@@ -56,6 +57,7 @@ void thread_discard(Thread* t) {
 void threads_after_fork() {
   Thread* me = this_thread();
   gil_after_fork();
+  ThreadListLock::after_fork();
   the_interpreter->main_thread = me;
   me->ts.thread_id = static_cast<unsigned long>(pthread_self());
   for (Thread* t = the_interpreter->threads; t;) {
