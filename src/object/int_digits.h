@@ -36,6 +36,8 @@ struct Digits {
   Digits(const Digits&) = delete;
 };
 
+inline uint64_t int_magnitude(int64_t i) { return i < 0 ? 0 - static_cast<uint64_t>(i) : static_cast<uint64_t>(i); }
+
 // The machine word of an int that fits in 64 bits (signed).
 inline bool word_of(Value v, int64_t* out) {
   if (ADDER_LIKELY(v.is_int())) {
