@@ -270,6 +270,8 @@ Ref thread_dict() {
   if (!t->ts.dict) t->ts.dict = dict_new().release().object();
   return t->ts.dict ? Ref::copy(Value{t->ts.dict}) : Ref{};
 }
+// To the collector a local owns its dicts: were the thread's dict tracked, a cycle through a local would look reachable from it.
+void hide_thread_dict(Value all) { gc_untrack(all.object()); }
 // This thread's dict of a local, made (and __init__ called) at the first use.
 Ref local_dict(Value self) {
   Local* l = local_of(self);
@@ -280,6 +282,7 @@ Ref local_dict(Value self) {
   if (existing) return Ref::copy(existing);
   Ref dict = dict_new();
   if (!dict || !dict_set(all, Value{l->key}, dict)) return Ref{};
+  hide_thread_dict(all);
   if (type_of(self)->tp_init != PyBaseObject_Type.tp_init) {
     Ref init = getattr(self, "__init__"_id);
     Ref done = init ? call_tuple_dict(init, Value{l->args}, l->kwargs ? Value{l->kwargs} : Value{}) : Ref{};
@@ -306,6 +309,7 @@ Ref local_new(PyTypeObject* type, Args args) {
   Ref own = all ? dict_new() : Ref{};
   // type.__call__ runs __init__ for this thread.
   if (!own || !dict_set(all, Value{l->key}, own)) return Ref{};
+  hide_thread_dict(all);
   return self;
 }
 int local_traverse(PyObject* o, visitproc visit, void* arg) {
