@@ -6,6 +6,7 @@
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/object.h"
+#include "object/small_types.h"
 #include "object/str.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
@@ -190,22 +191,20 @@ void clear_modules() {
   for (Py_ssize_t i = 0; i < list_size(keys); i++) {
     Value m;
     if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m.is_object() && is_instance_exactly(m, &PyModule_Type) && m != in.sys.get() && m != in.builtins.get()) {
-      Ref pair = tuple_of({list_get(keys, i), m});
-      if (!pair || !list_append(weak, std::move(pair))) clear_error();
+      Ref ref = weakref_new(m, none());
+      if (!ref || !list_append(weak, std::move(ref))) clear_error();
     }
     if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m != in.sys.get() && m != in.builtins.get() && !dict_set(modules, list_get(keys, i), none())) clear_error();
   }
   in.importlib_find_and_load.reset();
-  // From the last imported to the first.
+  dict_clear(modules);
+  // Modules that nobody else holds (__main__ above all) die here, while what they use is still whole.
+  gc_collect(2);
+  // The others are emptied, from the last imported to the first.
   while (list_size(weak) > 0) {
-    Ref pair = Ref::copy(list_get(weak, list_size(weak) - 1));
+    Ref module = Ref::copy(weakref_get(list_get(weak, list_size(weak) - 1)));
     if (!list_set_slice(weak, list_size(weak) - 1, list_size(weak), Value{})) clear_error();
-    Ref module = Ref::copy(tuple_get(pair, 1));
-    pair.reset();
-    if (refcount(module.object()) == 1) {
-      module.reset();
-      continue;
-    }
+    if (is_none(module)) continue;
     Ref dict = Ref::copy(Value{module.as<PyObject*>()[2]});
     module.reset();
     if (dict) clear_module_dict(dict);
