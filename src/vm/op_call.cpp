@@ -158,6 +158,8 @@ ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16
   release_args(w);
   decref(w.callable);
   if (!result) return Pushed::kFailed;
+  // Signals that came during the call are seen behind it, as in CPython: interrupt_main() raises where it stands.
+  if (ADDER_UNLIKELY(breaker_set()) && !poll_breaker(t)) return Pushed::kFailed;
   t->result = result.release();
   return Pushed::kDone;
 }
