@@ -190,21 +190,20 @@ void clear_modules() {
   if (!keys || !weak) return clear_error();
   for (Py_ssize_t i = 0; i < list_size(keys); i++) {
     Value m;
-    if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m.is_object() && is_instance_exactly(m, &PyModule_Type) && m != in.sys.get() && m != in.builtins.get()) {
-      Ref ref = weakref_new(m, none());
-      if (!ref || !list_append(weak, std::move(ref))) clear_error();
+    if (dict_lookup(modules, list_get(keys, i), &m) <= 0 || m == in.sys.get() || m == in.builtins.get()) continue;
+    if (m.is_object() && is_instance_exactly(m, &PyModule_Type)) {
+      Ref reference = weakref_new(m, none());
+      if (!reference || !list_append(weak, std::move(reference))) clear_error();
     }
-    if (dict_lookup(modules, list_get(keys, i), &m) > 0 && m != in.sys.get() && m != in.builtins.get() && !dict_set(modules, list_get(keys, i), none())) clear_error();
+    if (!dict_set(modules, list_get(keys, i), none())) clear_error();
   }
   in.importlib_find_and_load.reset();
-  dict_clear(modules);
-  // Modules that nobody else holds (__main__ above all) die here, while what they use is still whole.
+  // Modules that nothing refers to any more die here, with what they use still whole.
   gc_collect(2);
-  // The others are emptied, from the last imported to the first.
-  while (list_size(weak) > 0) {
-    Ref module = Ref::copy(weakref_get(list_get(weak, list_size(weak) - 1)));
-    if (!list_set_slice(weak, list_size(weak) - 1, list_size(weak), Value{})) clear_error();
-    if (is_none(module)) continue;
+  // The rest from the last imported to the first.
+  for (Py_ssize_t i = list_size(weak) - 1; i >= 0; i--) {
+    Ref module = Ref::copy(weakref_get(list_get(weak, i)));
+    if (!module || is_none(module)) continue;
     Ref dict = Ref::copy(Value{module.as<PyObject*>()[2]});
     module.reset();
     if (dict) clear_module_dict(dict);
