@@ -88,6 +88,10 @@ inline bool write_ref(Value* r, uint16_t out, Ref v) {
   return true;
 }
 
+// Specialisation: the opcode of a form of the same family in place of the one at pc; the cache words behind it (no data words before them).
+inline void quicken(const Word* pc, Op op) { const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(op)); }
+inline Word* cache_of(const Word* pc) { return const_cast<Word*>(pc) + 1; }
+
 // An instruction without a fast path: `bool do_NAME(pc, r, t)` does it all.
 #define ADDER_SLOW_OP(NAME)                                                  \
   static bool do_##NAME(const Word* pc, Value* r, Thread* t);                \

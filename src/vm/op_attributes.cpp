@@ -13,8 +13,6 @@
 namespace adder {
 namespace {
 
-void quicken(const Word* pc, Op op) { const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(op)); }
-Word* cache_of(const Word* pc) { return const_cast<Word*>(pc) + 1; }
 
 constexpr Word kFirstAttempt = 1, kRetry = 64;
 // Counts executions of the general form: true when it is time to try to specialise.

@@ -115,7 +115,6 @@ ADDER_SLOW_OP(GET_ITER) {
 
 static bool is_range_iterator(Value it) { return is_exact(it, &PyRangeIter_Type); }
 static bool is_list_iterator(Value it) { return is_exact(it, &PyListIter_Type); }
-static void quicken(const Word* pc, Op op) { const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(op)); }
 
 // 1: an item was written; 0: exhausted; -1: exception.
 static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {

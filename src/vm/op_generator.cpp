@@ -86,7 +86,7 @@ ADDER_HANDLER(YIELD) {
 }
 ADDER_HANDLER(FOR_ITER_GENERATOR) {
   if (ADDER_UNLIKELY(!is_exact(reg(r, field_b(*pc)), &PyGen_Type))) {
-    const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(Op::kFOR_ITER));
+    quicken(pc, Op::kFOR_ITER);
     [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   }
   save_pc(r, pc);

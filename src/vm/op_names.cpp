@@ -5,8 +5,6 @@
 
 namespace adder {
 
-static void quicken(const Word* pc, Op op) { const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(uint16_t(op)); }
-static Word* cache_of(const Word* pc) { return const_cast<Word*>(pc) + 1; }
 
 // The caches of LOAD_GLOBAL and LOAD_NAME: word 0 = keys version of globals | entry index << 32; word 1 = keys version of
 // builtins | entry index << 32. LOAD_GLOBAL_MODULE uses word 0 whole, LOAD_GLOBAL_BUILTIN both (the index of word 0 unused).
