@@ -208,6 +208,10 @@ ADDER_API int PyState_AddModule(PyObject* m, PyModuleDef* def) {
   }
   return status(list_set(modules_by_index, def->m_base.m_index, Ref::copy(Value{m})));
 }
+namespace adder {
+bool remember_module(PyObject* module, PyModuleDef* def);
+bool remember_module(PyObject* module, PyModuleDef* def) { return PyState_AddModule(module, def) == 0; }
+}  // namespace adder
 ADDER_API int PyState_RemoveModule(PyModuleDef* def) {
   if (def->m_slots) return raise(PyExc_SystemError, "PyState_RemoveModule called on module with slots");
   if (!PyState_FindModule(def)) return raise(PyExc_SystemError, "Module index invalid.");

@@ -18,6 +18,7 @@ int exec_extension(Value module);
 PyObject* module_from_def_and_spec(PyModuleDef* def, PyObject* spec);
 int module_exec_def(PyObject* module, PyModuleDef* def);
 PyModuleDef* module_def_of(PyObject* module);
+bool remember_module(PyObject* module, PyModuleDef* def);  // for PyState_FindModule
 void* module_state_of(PyObject* module);  // not null: executed already
 
 namespace {
@@ -91,7 +92,7 @@ Ref load_extension(Value spec, Value name, Value path) {
   def->m_base.m_init = init;
   Value dict{module.as<PyObject*>()[2]};
   if (!dict_set_str(dict, "__file__"_id, path)) return Ref{};
-  if (!dict_set(the_interpreter->modules, name, module)) return Ref{};
+  if (!dict_set(the_interpreter->modules, name, module) || !remember_module(m, def)) return Ref{};
   if (def->m_size == -1) {
     Ref copy = dict_copy(dict);
     if (!copy || !dict_set(single_phase, key, copy)) return Ref{};
