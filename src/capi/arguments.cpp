@@ -367,8 +367,8 @@ Shape shape_of(const char* f) {
     if (*f == '|') {
       s.minimum = s.maximum;
       f++;
-    } else if (*f == '$') {
-      f++;
+    } else if (!isalpha(static_cast<unsigned char>(*f)) && *f != '(') {
+      f++;  // '$', or what no unit begins with: told after the conversions
     } else {
       f += unit_length(f);
       s.maximum++;
@@ -396,6 +396,11 @@ int parse_words(PyObject* const* args, Py_ssize_t n, const char* format, va_list
       parser.undo();
       return 0;
     }
+  }
+  const char* rest = parser.rest();
+  if (!format_ends(*rest) && !isalpha(static_cast<unsigned char>(*rest)) && *rest != '(' && *rest != '|') {
+    parser.undo();
+    return (void)raise(PyExc_SystemError, "bad format string: %.200s", format), 0;
   }
   return 1;
 }

@@ -210,7 +210,7 @@ ADDER_API int PyState_AddModule(PyObject* m, PyModuleDef* def) {
 }
 namespace adder {
 bool remember_module(PyObject* module, PyModuleDef* def);
-bool remember_module(PyObject* module, PyModuleDef* def) { return PyState_AddModule(module, def) == 0; }
+bool remember_module(PyObject* module, PyModuleDef* def) { return PyState_FindModule(def) == module || PyState_AddModule(module, def) == 0; }
 }  // namespace adder
 ADDER_API int PyState_RemoveModule(PyModuleDef* def) {
   if (def->m_slots) return raise(PyExc_SystemError, "PyState_RemoveModule called on module with slots");
