@@ -154,7 +154,11 @@ ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16
       }
     }
   }
-  if (!call_row_at_once(type, w, &result)) result = call(w.callable, args);
+  Ref profiled;
+  if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, w.callable, args.n ? args[0] : Value{}, &profiled)) {
+    if (!call_row_at_once(type, w, &result)) result = call(w.callable, args);
+    if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
+  }
   release_args(w);
   decref(w.callable);
   if (!result) return Pushed::kFailed;
@@ -217,7 +221,12 @@ static ADDER_NOINLINE bool call_ex(const Word* pc, Value* r) {
   save_pc(r, pc);
   Value* base = r + field_b(*pc);
   bool has_kwargs = field_c(*pc) != 0;
-  Ref result = call_tuple_dict(base[0], base[1], has_kwargs ? base[2] : Value{});
+  Thread* t = this_thread();
+  Ref result, profiled;
+  if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, base[0], is_tuple(base[1]) && tuple_size(base[1]) ? tuple_get(base[1], 0) : Value{}, &profiled)) {
+    result = call_tuple_dict(base[0], base[1], has_kwargs ? base[2] : Value{});
+    if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
+  }
   if (has_kwargs) decref(base[2]);
   decref(base[1]);
   decref(base[0]);

@@ -1,6 +1,7 @@
 // sys.settrace and sys.setprofile: events, and the handler table that watches lines.
 #include "vm/trace.h"
 #include "object/error.h"
+#include "object/type.h"
 #include "vm/interp.h"
 
 namespace adder {
@@ -103,6 +104,26 @@ bool trace_return(Thread* t, Frame* f, Value result) {
   event(t->ts.c_profilefunc, t->ts.c_profileobj);
   Py_XDECREF(boxed);
   return ok;
+}
+bool profile_c_call(Thread* t, Value callable, Value first, Ref* function) {
+  if (t->ts.tracing) return true;
+  if (is_exact(callable, &PyCFunction_Type) || is_exact(callable, &PyCMethod_Type)) {
+    *function = Ref::copy(callable);
+  } else if (is_exact(callable, &PyMethodDescr_Type) && first) {
+    *function = slots_of(callable).tp_descr_get(callable, first, Value{type_of(first)});
+    if (!*function) return false;
+  } else {
+    return true;
+  }
+  return call_trace(t, t->ts.c_profilefunc, t->ts.c_profileobj, current_frame(t), PyTrace_C_CALL, function->object());
+}
+void profile_c_return(Thread* t, Value function, Ref* result) {
+  if (!t->ts.c_profilefunc) return;
+  if (!*result) {
+    call_trace_protected(t, t->ts.c_profilefunc, t->ts.c_profileobj, current_frame(t), PyTrace_C_EXCEPTION, function.object());
+  } else if (!call_trace(t, t->ts.c_profilefunc, t->ts.c_profileobj, current_frame(t), PyTrace_C_RETURN, function.object())) {
+    result->reset();
+  }
 }
 void trace_exception(Thread* t, Frame* f) {
   if (!t->ts.c_tracefunc || t->ts.tracing) return;
