@@ -1,6 +1,7 @@
 // Comparison, truth and hashing of any objects.
 #include <cmath>
 
+#include "memory/gc.h"
 #include "object/containers.h"
 #include "object/float.h"
 #include "object/int.h"
@@ -118,7 +119,12 @@ Py_hash_t hash(Value v) {
     return static_cast<Py_hash_t>((v.bits >> 4) | (v.bits << 60));
   }
   if (is_exact_str(v)) return str_hash(v);
-  if (HashFn f = slots_of(v).tp_hash) return f(v);
+  if (HashFn f = slots_of(v).tp_hash) {
+    if (!gc_may_cycle(v)) return f(v);
+    // A container: its elements' hashes may go as deep as it is nested.
+    RecursionGuard guard("");
+    return guard.ok ? f(v) : -1;
+  }
   return raise(PyExc_TypeError, "unhashable type: '%N'", type_of(v));
 }
 

@@ -390,6 +390,19 @@ bool enter_recursion(const char* where) {
   return true;
 }
 
+// The machine's stack alone, where Python code is entered from native code (which may alternate without end).
+bool native_stack_left();
+bool native_stack_left() {
+  uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  uintptr_t floor = stack_floor ? stack_floor : find_stack_floor();
+  PyThreadState* t = current_thread();
+  uintptr_t margin = ADDER_UNLIKELY(t->recursion_headroom) ? stack_margin / 2 : stack_margin;
+  if (ADDER_LIKELY(here > floor && here - floor > margin)) return true;
+  recursion_overflow(t, "");
+  t->recursion_remaining--;  // nothing was entered
+  return false;
+}
+
 void leave_recursion() { current_thread()->recursion_remaining++; }
 
 }  // namespace adder

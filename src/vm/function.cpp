@@ -322,7 +322,10 @@ static Ref enter_loop(Thread* t, Frame* frame, bool new_chunk) {
   return run_frame(t, frame);
 }
 
+bool native_stack_left();  // object/error.cpp
+
 Ref call_function(Value callable, Args args) {
+  if (ADDER_UNLIKELY(!native_stack_left())) return Ref{};
   Thread* t = this_thread();
   auto* f = function(callable);
   size_t n = args.n + (args.kwnames ? tuple_size(Value{args.kwnames}) : 0);
@@ -342,6 +345,7 @@ Ref call_function(Value callable, Args args) {
 }
 
 Ref run_code(PyCodeObject* code, PyObject* globals, Value locals, Value closure) {
+  if (ADDER_UNLIKELY(!native_stack_left())) return Ref{};
   Thread* t = this_thread();
   Ref f = function_new(code, globals, Value{});
   if (!f) return Ref{};
