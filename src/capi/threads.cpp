@@ -322,6 +322,10 @@ ADDER_API int _PyTime_AsTimeval(_PyTime_t t, timeval* tv, _PyTime_round_t r) {
 ADDER_API int _PyTime_AsTimespec(_PyTime_t t, timespec* ts) {
   ts->tv_sec = t / 1000000000;
   ts->tv_nsec = t % 1000000000;
+  if (ts->tv_nsec < 0) {
+    ts->tv_nsec += 1000000000;
+    ts->tv_sec--;
+  }
   return 0;
 }
 

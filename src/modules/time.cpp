@@ -257,6 +257,9 @@ Ref mktime_(Value, Value v) {
 }
 Ref strftime_(Value, const Value* a) {
   if (!is_str(a[0])) return raise(PyExc_TypeError, "strftime() argument 1 must be str, not %.200s", type_of(a[0])->tp_name);
+  for (Py_ssize_t i = 0; i < str_length(a[0]); i++) {
+    if (str_char(a[0], i) == 0) return raise(PyExc_ValueError, "embedded null character");
+  }
   tm t;
   if (!now_tm(a[1], &t, "strftime()") || !check_tm(&t)) return Ref{};
   if (t.tm_isdst < -1) t.tm_isdst = -1;
