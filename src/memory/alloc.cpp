@@ -71,5 +71,7 @@ void gc_free(PyObject* o) {
 extern "C" void _Py_Dealloc(PyObject* o) {
   ADDER_ASSERT(o->ob_refcnt == 0);
   ADDER_ASSERT(o->ob_type != nullptr && o->ob_type->tp_dealloc != nullptr);
+  // Static destructors of a process that ends in a thread without state (a forked child): the memory goes with the process.
+  if (ADDER_UNLIKELY(!adder::current_thread())) return;
   o->ob_type->tp_dealloc(o);
 }
