@@ -42,8 +42,7 @@ ADDER_API PyObject* PyEval_EvalCodeEx(PyObject* code, PyObject* globals, PyObjec
 }
 
 ADDER_API int _PyEval_SetTrace(PyThreadState* t, Py_tracefunc f, PyObject* arg) {
-  set_trace_function(reinterpret_cast<Thread*>(t), f, arg);
-  return 0;
+  return status(set_trace_function(reinterpret_cast<Thread*>(t), f, arg));
 }
 
 namespace {

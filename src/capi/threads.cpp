@@ -269,10 +269,7 @@ ADDER_API int _PyTime_FromNanosecondsObject(_PyTime_t* t, PyObject* o) {
   *t = ns;
   return 0;
 }
-ADDER_API int _PyEval_SetProfile(PyThreadState*, Py_tracefunc function, PyObject* argument) {
-  PyEval_SetProfile(function, argument);
-  return 0;
-}
+ADDER_API int _PyEval_SetProfile(PyThreadState* t, Py_tracefunc f, PyObject* arg) { return status(set_profile_function(reinterpret_cast<Thread*>(t), f, arg)); }
 ADDER_API _PyTime_t _PyTime_FromSeconds(int s) { return int64_t{s} * 1000000000; }
 ADDER_API int _PyTime_FromSecondsObject(_PyTime_t* t, PyObject* o, _PyTime_round_t round) {
   if (PyFloat_Check(o)) {
@@ -359,8 +356,12 @@ ADDER_API const char* PyEval_GetFuncName(PyObject* f) {
   return Py_TYPE(f)->tp_name;
 }
 ADDER_API const char* PyEval_GetFuncDesc(PyObject* f) { return PyMethod_Check(f) || PyFunction_Check(f) || PyCFunction_Check(f) ? "()" : " object"; }
-ADDER_API void PyEval_SetTrace(Py_tracefunc f, PyObject* arg) { set_trace_function(this_thread(), f, arg); }
-ADDER_API void PyEval_SetProfile(Py_tracefunc f, PyObject* arg) { set_profile_function(this_thread(), f, arg); }
+ADDER_API void PyEval_SetTrace(Py_tracefunc f, PyObject* arg) {
+  if (!set_trace_function(this_thread(), f, arg)) write_unraisable(Value{});
+}
+ADDER_API void PyEval_SetProfile(Py_tracefunc f, PyObject* arg) {
+  if (!set_profile_function(this_thread(), f, arg)) write_unraisable(Value{});
+}
 ADDER_API int PyEval_MergeCompilerFlags(PyCompilerFlags*) { return 0; }
 ADDER_API PyObject* PySys_GetObject(const char* n) {
   Ref key = intern(n);

@@ -272,35 +272,43 @@ int profile_trampoline(PyObject* self, PyFrameObject* frame, int what, PyObject*
 }
 }  // namespace
 
-void set_trace_function(Thread* t, Py_tracefunc f, PyObject* arg) {
+bool set_trace_function(Thread* t, Py_tracefunc f, PyObject* arg) {
+  static bool under_way = false;  // releasing the old one may run Python
+  if (under_way) return raise(PyExc_RuntimeError, "Cannot install a trace function while another trace function is being installed");
+  under_way = true;
   PyObject* old = t->ts.c_traceobj;
   Py_XINCREF(arg);
   t->ts.c_traceobj = arg;
   t->ts.c_tracefunc = f;
   update_tracing(t);
   Py_XDECREF(old);
+  under_way = false;
+  return true;
 }
-void set_profile_function(Thread* t, Py_tracefunc f, PyObject* arg) {
+bool set_profile_function(Thread* t, Py_tracefunc f, PyObject* arg) {
+  static bool under_way = false;  // releasing the old one may run Python
+  if (under_way) return raise(PyExc_RuntimeError, "Cannot install a profile function while another profile function is being installed");
+  under_way = true;
   PyObject* old = t->ts.c_profileobj;
   Py_XINCREF(arg);
   t->ts.c_profileobj = arg;
   t->ts.c_profilefunc = f;
   update_tracing(t);
   Py_XDECREF(old);
+  under_way = false;
+  return true;
 }
 
 namespace {
 
 Ref settrace(Value, Value f) {
-  if (is_none(f)) set_trace_function(thread(), nullptr, nullptr);
-  else set_trace_function(thread(), trace_trampoline, f.object());
-  return none_ref();
+  bool set = is_none(f) ? set_trace_function(thread(), nullptr, nullptr) : set_trace_function(thread(), trace_trampoline, f.object());
+  return set ? none_ref() : Ref{};
 }
 Ref gettrace(Value) { return thread()->ts.c_traceobj ? Ref::copy(Value{thread()->ts.c_traceobj}) : none_ref(); }
 Ref setprofile(Value, Value f) {
-  if (is_none(f)) set_profile_function(thread(), nullptr, nullptr);
-  else set_profile_function(thread(), profile_trampoline, f.object());
-  return none_ref();
+  bool set = is_none(f) ? set_profile_function(thread(), nullptr, nullptr) : set_profile_function(thread(), profile_trampoline, f.object());
+  return set ? none_ref() : Ref{};
 }
 Ref getprofile(Value) { return thread()->ts.c_profileobj ? Ref::copy(Value{thread()->ts.c_profileobj}) : none_ref(); }
 Ref call_tracing(Value, const Value* a) {
