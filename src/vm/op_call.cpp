@@ -262,7 +262,7 @@ inline bool pop_frame(Thread* t, Value* r, Value result) {
   Frame* caller = f->previous;
   t->ts.recursion_remaining++;
   if (ADDER_UNLIKELY(f->flags & kFrameConstructor)) result = constructor_result(f, result);
-  if (ADDER_UNLIKELY(f->object != nullptr || f->locals != nullptr || (f->flags & kFrameGenerator))) {
+  if (ADDER_UNLIKELY(f->object != nullptr || f->locals != nullptr || (f->flags & (kFrameGenerator | kFrameChunk)))) {
     finish_with_object(f);
   } else {
     PyCodeObject* code = f->code;
