@@ -3,6 +3,7 @@
 
 #include "object/bytes.h"
 #include "object/containers.h"
+#include "object/format_spec.h"
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -59,6 +60,11 @@ Ref format(Value v, Value spec) {
   if (spec && !is_str(spec)) return raise(PyExc_SystemError, "Format specifier must be a string, not %N", type_of(spec));
   if (empty && is_exact_str(v)) return Ref::copy(v);
   if (empty && is_exact_int(v)) return to_str(v);
+  if (!empty) {  // exact built-in types: nobody can have replaced their __format__
+    if (v.is_float()) return format_float(v.as_float(), spec);
+    if (is_exact_int(v)) return format_int(v, spec);
+    if (is_exact_str(v)) return format_str(v, spec);
+  }
   Ref method = lookup_special(v, "__format__"_id);
   if (!method) {
     if (!error_occurred()) raise(PyExc_TypeError, "Type %N doesn't define __format__", type_of(v));

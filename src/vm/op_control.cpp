@@ -1,4 +1,5 @@
 // Handlers of moves, constants, jumps, iteration, building and unpacking.
+#include <cstring>
 #include "object/bytes.h"
 #include "object/float.h"
 #include "object/int.h"
@@ -289,16 +290,41 @@ ADDER_SLOW_OP(BUILD_MAP) {
   release_window(first, 2 * n);
   return write_ref(r, field_a(*pc), std::move(dict));
 }
+// One str of n: its length and widest character are known beforehand, so it is made once and filled.
+static Ref join_pieces(const Value* pieces, size_t n) {
+  Py_ssize_t length = 0;
+  uint32_t max = 127;
+  for (size_t i = 0; i < n; i++) {
+    length += str_length(pieces[i]);
+    int kind = str_kind(pieces[i]);
+    uint32_t limit = str_is_ascii(pieces[i]) ? 127 : kind == 1 ? 0xFF : kind == 2 ? 0xFFFF : 0x10FFFF;
+    if (limit > max) max = limit;
+  }
+  if (length == 0) return str_empty();
+  Ref text = str_new(length, max);
+  if (!text) return text;
+  int kind = str_kind(text);
+  char* to = static_cast<char*>(str_data(text));
+  for (size_t i = 0; i < n; i++) {
+    Py_ssize_t count = str_length(pieces[i]);
+    if (str_kind(pieces[i]) == kind) {
+      memcpy(to, str_data(pieces[i]), static_cast<size_t>(count) * static_cast<size_t>(kind));
+    } else {
+      for (Py_ssize_t k = 0; k < count; k++) {
+        uint32_t c = str_char(pieces[i], k);
+        if (kind == 2) reinterpret_cast<uint16_t*>(to)[k] = static_cast<uint16_t>(c);
+        else reinterpret_cast<uint32_t*>(to)[k] = c;
+      }
+    }
+    to += count * kind;
+  }
+  return text;
+}
 ADDER_SLOW_OP(BUILD_STRING) {
   save_pc(r, pc);
   Value* first = r + field_b(*pc);
   size_t n = field_c(*pc);
-  Ref text;
-  {
-    StrBuilder builder;
-    for (size_t i = 0; i < n; i++) builder.add(first[i]);
-    text = builder.finish();
-  }
+  Ref text = join_pieces(first, n);
   release_window(first, n);
   return write_ref(r, field_a(*pc), std::move(text));
 }

@@ -104,7 +104,8 @@ def resident():
 
 
 def growth(source):
-    """Bytes that a round leaves behind, as the second half of many rounds shows."""
+    """Bytes that a round leaves behind: the least of several measurements, as a leak shows in every one of them
+    and the allocator's settling (which earlier cases' free memory prolongs) does not."""
     names = {}
     exec(PRELUDE, names)
     body = "".join("    " + line + "\n" for line in source.split("\n"))
@@ -118,7 +119,7 @@ def growth(source):
 
     repeat(ROUNDS // 2)
     least = None
-    for _ in range(3):
+    for _ in range(8):
         before = resident()
         repeat(ROUNDS)
         grown = (resident() - before) / ROUNDS
