@@ -217,16 +217,18 @@ Expr* Parser::disjunction() {
   return remember<Expr>(kRuleDisjunction, [&] { return disjunction_rule(); });
 }
 
-Expr* Parser::disjunction_rule() {
+// `operand (token operand)*`: the operand alone or a BoolOp of all of them.
+template <Tok token, BoolOperator op, auto operand>
+Expr* Parser::bool_operation() {
   Place start = place();
-  Expr* first = conjunction();
-  if (!first || !at(Tok::kOr)) return first;
+  Expr* first = (this->*operand)();
+  if (!first || !at(token)) return first;
   List<Expr*> values(this);
   values.add(first);
-  while (at(Tok::kOr)) {
+  while (at(token)) {
     uint32_t before = mark();
     advance();
-    Expr* e = conjunction();
+    Expr* e = (this->*operand)();
     if (!e) {
       reset(before);
       break;
@@ -236,34 +238,14 @@ Expr* Parser::disjunction_rule() {
   if (raised_) return nullptr;
   if (values.size() == 1) return first;
   auto* n = make<BoolOp>(start);
-  n->op = BoolOperator::Or;
+  n->op = op;
   n->values = values.done();
   return n;
 }
 
-Expr* Parser::conjunction() {
-  Place start = place();
-  Expr* first = inversion();
-  if (!first || !at(Tok::kAnd)) return first;
-  List<Expr*> values(this);
-  values.add(first);
-  while (at(Tok::kAnd)) {
-    uint32_t before = mark();
-    advance();
-    Expr* e = inversion();
-    if (!e) {
-      reset(before);
-      break;
-    }
-    values.add(e);
-  }
-  if (raised_) return nullptr;
-  if (values.size() == 1) return first;
-  auto* n = make<BoolOp>(start);
-  n->op = BoolOperator::And;
-  n->values = values.done();
-  return n;
-}
+Expr* Parser::disjunction_rule() { return bool_operation<Tok::kOr, BoolOperator::Or, &Parser::conjunction>(); }
+
+Expr* Parser::conjunction() { return bool_operation<Tok::kAnd, BoolOperator::And, &Parser::inversion>(); }
 
 Expr* Parser::inversion() {
   if (!at(Tok::kNot)) return comparison();

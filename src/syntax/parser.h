@@ -269,6 +269,7 @@ class Parser {
   Expr* yield_expression();
   Expr* yield_or_star_expressions() { return at(Tok::kYield) ? yield_expression() : star_expressions(); }
   Expr* disjunction();
+  template <Tok token, BoolOperator op, auto operand> Expr* bool_operation();
   Expr* disjunction_rule();
   Expr* conjunction();
   Expr* inversion();
