@@ -214,6 +214,13 @@ class Codegen {
   bool try_stmt(Try* n);
   bool try_star(TryStar* n);
   bool try_finally(Seq<Stmt*> final_body, Stmt* n, bool star);
+  // Where a try statement's handlers stand: the handler around it, the registers of the exception and of the one it
+  // displaced, the handler of the handlers, and the end of the statement.
+  struct TryEntry {
+    int outer, exception, saved, inner;
+    Label end;
+  };
+  bool enter_handlers(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse, TryEntry* entry);
   bool try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse);
   bool try_except_star(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse);
   bool clear_name(Value name);

@@ -91,7 +91,8 @@ bool Codegen::try_finally(Seq<Stmt*> final_body, Stmt* s, bool star) {
   return true;
 }
 
-bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse) {
+// The body and the else of a try, then the entry of its handlers with the exception being handled.
+bool Codegen::enter_handlers(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse, TryEntry* entry) {
   int outer = u_->handler, exception = u_->top;
   int handler = new_handler(exception);
   Label end = new_label();
@@ -113,6 +114,14 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
   u_->handler = inner;
   loc_ = handlers.empty() ? no_place() : Place(handlers[0]);
   emit(Op::kPUSH_EXC, saved, exception);
+  *entry = {outer, exception, saved, inner, end};
+  return true;
+}
+
+bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse) {
+  TryEntry entry;
+  if (!enter_handlers(body_, handlers, orelse, &entry)) return false;
+  auto [outer, exception, saved, inner, end] = entry;
   for (uint32_t i = 0; i < handlers.size(); i++) {
     auto* h = cast<ExceptHandler>(handlers[i]);
     loc_ = h;
@@ -174,27 +183,9 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
 
 // Each handler takes its part of the group out of what is left; what handlers raise is collected and raised together at the end.
 bool Codegen::try_except_star(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> orelse) {
-  int outer = u_->handler, exception = u_->top;
-  int handler = new_handler(exception);
-  Label end = new_label();
-  if (!push({FrameKind::kTry, outer})) return false;
-  u_->handler = handler;
-  emit(Op::kNOP);
-  if (!body(body_)) return false;
-  u_->blocks.pop_back();
-  u_->handler = outer;
-  if (!body(orelse)) return false;
-  loc_ = no_place();
-  jump_to(end);
-
-  u_->top = exception;
-  alloc();
-  int saved = alloc();
-  int inner = new_handler(saved + 1);
-  bind_handler(handler);
-  u_->handler = inner;
-  loc_ = handlers.empty() ? no_place() : Place(handlers[0]);
-  emit(Op::kPUSH_EXC, saved, exception);
+  TryEntry entry;
+  if (!enter_handlers(body_, handlers, orelse, &entry)) return false;
+  auto [outer, exception, saved, inner, end] = entry;
   int results = alloc(), rest = alloc();
   emit(Op::kBUILD_LIST, results, results, 0);
   emit(Op::kMOVE, rest, exception);
