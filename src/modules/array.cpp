@@ -786,7 +786,7 @@ int iterator_traverse(PyObject* self, visitproc visit, void* arg) {
 Ref self_iter(Value self) { return Ref::copy(self); }
 Ref iterator_reduce(Value self) {
   auto* it = self.as<ArrayIterator>();
-  Ref f = builtin_named("iter");
+  Ref f = builtin_named("iter"_id);
   if (!f) return {};
   if (!it->array) {
     Ref empty = list_new();

@@ -1,6 +1,7 @@
 // bytes: storage and the type. Methods shared with bytearray are in bytes_methods.h and bytes_methods.cpp.
 #include "memory/gc.h"
 #include "object/bytes_methods.h"
+#include "object/sequence_iterator.h"
 
 PyTypeObject PyBytes_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 extern "C" {
@@ -367,62 +368,12 @@ const MethodRow bytes_methods[] = {
 
 // --- Iterator ---------------------------------------------------------------------------------------------------------
 
-void iter_dealloc(PyObject* o) {
-  gc_untrack(o);
-  Py_XDECREF(reinterpret_cast<SequenceIterator*>(o)->sequence);
-  Py_TYPE(o)->tp_free(o);
-}
-int iter_traverse(PyObject* o, visitproc visit, void* arg) {
-  if (PyObject* s = reinterpret_cast<SequenceIterator*>(o)->sequence) ADDER_VISIT(s);
-  return 0;
-}
-Ref iter_next(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  if (!it->sequence) return {};
-  Value s{it->sequence};
-  if (it->index < bytes_length(s)) return Ref::from_int(static_cast<uint8_t>(bytes_data(s)[it->index++]));
-  it->sequence = nullptr;
-  adder::decref(s);
-  return {};
-}
-Ref iter_self(Value self) { return Ref::copy(self); }
-Ref iter_length_hint(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  return Ref::from_int(it->sequence ? bytes_length(Value{it->sequence}) - it->index : 0);
-}
-Ref iter_reduce(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  Ref iter_function = builtin_named("iter"_id);
-  if (!iter_function) return {};
-  Ref rest = it->sequence ? Ref::copy(it->sequence) : tuple_empty();
-  Ref args = rest ? tuple_of({rest}) : Ref{};
-  if (!args) return {};
-  if (!it->sequence) return tuple_of({iter_function, args});
-  return tuple_of({iter_function, args, Value::from_int(it->index)});
-}
-Ref iter_setstate(Value self, Value state) {
-  Py_ssize_t i;
-  if (!as_ssize(state, &i)) return {};
-  auto* it = self.as<SequenceIterator>();
-  if (it->sequence) {
-    Py_ssize_t n = bytes_length(Value{it->sequence});
-    it->index = i < 0 ? 0 : i > n ? n : i;
-  }
-  return none_ref();
-}
-Ref bytes_slot_iter(Value s) {
-  PyObject* o = gc_new_raw(&PyBytesIter_Type, sizeof(SequenceIterator));
-  if (!o) return {};
-  auto* it = reinterpret_cast<SequenceIterator*>(o);
-  it->index = 0;
-  it->sequence = Ref::copy(s).release().object();
-  gc_track(o);
-  return Ref::steal(o);
-}
+Ref item_at(Value s, Py_ssize_t i) { return Ref::from_int(static_cast<uint8_t>(bytes_data(s)[i])); }
+Ref bytes_slot_iter(Value s) { return sequence_iterator_new(&PyBytesIter_Type, s); }
 const MethodRow iter_methods[] = {
-    method<iter_length_hint>("__length_hint__", "($self, /)", "Private method returning an estimate of len(list(it))."),
-    method<iter_reduce>("__reduce__", "($self, /)", "Return state information for pickling."),
-    method<iter_setstate>("__setstate__", "($self, state, /)", "Set state information for unpickling."),
+    method<sequence_iterator_length_hint<bytes_length>>("__length_hint__", "($self, /)", "Private method returning an estimate of len(list(it))."),
+    method<sequence_iterator_reduce<tuple_empty>>("__reduce__", "($self, /)", "Return state information for pickling."),
+    method<sequence_iterator_setstate<bytes_length>>("__setstate__", "($self, state, /)", "Set state information for unpickling."),
     {}};
 
 }  // namespace
@@ -465,9 +416,9 @@ extern const TypeDef bytes_iterator_def = {
     .name = "bytes_iterator",
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .dealloc = &iter_dealloc,
-    .traverse = &iter_traverse,
-    .slots = {.tp_iter = slot::Unary<iter_self>, .tp_iternext = slot::Next<iter_next>},
+    .dealloc = &sequence_iterator_dealloc,
+    .traverse = &sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<sequence_iterator_next<bytes_length, item_at>>},
     .methods = iter_methods,
 };
 

@@ -102,7 +102,7 @@ struct RangeIterator {
   int64_t start;  // where it began, for pickling
 };
 extern "C" PyTypeObject PyLongRangeIter_Type;
-// list_iterator and tuple_iterator: `sequence` is null when exhausted.
+// The iterator of list, tuple, str, bytes and bytearray (sequence_iterator.h): `sequence` is null when exhausted.
 struct SequenceIterator {
   PyObject head;
   Py_ssize_t index;

@@ -156,7 +156,7 @@ Ref iterator_reduce(Value self) {
   copy = Ref::steal(Value{o});
   Ref list = to_list(copy);
   if (!list) return {};
-  Ref f = builtin_named("iter");
+  Ref f = builtin_named("iter"_id);
   if (!f) return {};
   Ref args = tuple_of({list});
   return args ? tuple_of({f, args}) : Ref{};

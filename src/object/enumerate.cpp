@@ -8,13 +8,6 @@ PyTypeObject PyReversed_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
 namespace adder {
 
-Ref builtin_named(const char* name) {
-  Ref module = hooks.import_module("builtins"_id);
-  if (!module) return {};
-  Ref s = intern(name);
-  return s ? getattr(module, s.object()) : Ref{};
-}
-
 namespace {
 
 struct Enumerate {

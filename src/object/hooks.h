@@ -34,4 +34,7 @@ struct Hooks {
 };
 extern Hooks hooks;
 
+// builtins.<name>, such as __reduce__ gives for iter and reversed.
+Ref builtin_named(PyObject* name);
+
 }  // namespace adder

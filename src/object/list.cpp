@@ -1,6 +1,7 @@
 // The type list and its iterators. Sorting is in list_sort.cpp.
 #include <cstring>
 #include "object/sequence.h"
+#include "object/sequence_iterator.h"
 
 PyTypeObject PyList_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 PyTypeObject PyListIter_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
@@ -692,22 +693,7 @@ void iterator_dealloc(PyObject* self) {
   gc_free(self);
 }
 
-int iterator_traverse(PyObject* self, visitproc visit, void* arg) {
-  Py_VISIT(reinterpret_cast<SequenceIterator*>(self)->sequence);
-  return 0;
-}
-
-Ref self_iter(Value self) { return Ref::copy(self); }
-
-Ref list_iterator_next(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  if (!it->sequence) return {};
-  Value l{it->sequence};
-  if (it->index < list_size(l)) return Ref::copy(list_get(l, it->index++));
-  it->sequence = nullptr;
-  decref(l);
-  return {};
-}
+Ref item_at(Value l, Py_ssize_t i) { return Ref::copy(list_get(l, i)); }
 
 Ref reverse_iterator_next(Value self) {
   auto* it = self.as<SequenceIterator>();
@@ -724,12 +710,6 @@ Ref reverse_iterator_next(Value self) {
   return {};
 }
 
-Ref iterator_length_hint(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  Py_ssize_t n = it->sequence ? list_size(Value{it->sequence}) - it->index : 0;
-  return int_from_ssize(n < 0 ? 0 : n);
-}
-
 Ref reverse_length_hint(Value self) {
   auto* it = self.as<SequenceIterator>();
   Py_ssize_t n = it->index + 1;
@@ -737,23 +717,16 @@ Ref reverse_length_hint(Value self) {
   return int_from_ssize(n);
 }
 
-Ref reduce(Value self, bool reversed) {
+Ref empty_list() { return list_new(); }
+Ref reverse_reduce(Value self) {
+  Ref f = builtin_named("reversed"_id);
+  if (!f) return {};
   auto* it = self.as<SequenceIterator>();
-  if (it->sequence) {
-    Ref f = builtin_named(reversed ? "reversed" : "iter");
-    Ref args = tuple_of({Value{it->sequence}});
-    Ref index = int_from_ssize(it->index);
-    if (!f || !args || !index) return {};
-    return tuple_of({f, args, index});
-  }
-  Ref f = builtin_named("iter");
-  Ref empty = list_new();
-  if (!f || !empty) return {};
-  Ref args = tuple_of({empty});
-  return args ? tuple_of({f, args}) : Ref{};
+  if (!it->sequence) return sequence_iterator_reduce<empty_list>(self);
+  Ref args = tuple_of({Value{it->sequence}});
+  Ref index = int_from_ssize(it->index);
+  return args && index ? tuple_of({f, args, index}) : Ref{};
 }
-Ref iterator_reduce(Value self) { return reduce(self, false); }
-Ref reverse_reduce(Value self) { return reduce(self, true); }
 
 Ref iterator_setstate(Value self, Value state) {
   Py_ssize_t i;
@@ -799,8 +772,8 @@ const MethodRow list_methods[] = {
     {}};
 
 const MethodRow list_iterator_methods[] = {
-    method<iterator_length_hint>("__length_hint__", "", "Private method returning an estimate of len(list(it))."),
-    method<iterator_reduce>("__reduce__", "", "Return state information for pickling."),
+    method<sequence_iterator_length_hint<list_size>>("__length_hint__", "", "Private method returning an estimate of len(list(it))."),
+    method<sequence_iterator_reduce<empty_list>>("__reduce__", "", "Return state information for pickling."),
     method<iterator_setstate>("__setstate__", "", "Set state information for unpickling."),
     {}};
 const MethodRow reverse_iterator_methods[] = {
@@ -849,8 +822,8 @@ extern const TypeDef list_iterator_def = {
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .dealloc = iterator_dealloc,
-    .traverse = iterator_traverse,
-    .slots = {.tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<list_iterator_next>},
+    .traverse = sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<sequence_iterator_next<list_size, item_at>>},
     .methods = list_iterator_methods,
 };
 
@@ -860,8 +833,8 @@ extern const TypeDef list_reverse_iterator_def = {
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .dealloc = iterator_dealloc,
-    .traverse = iterator_traverse,
-    .slots = {.tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<reverse_iterator_next>},
+    .traverse = sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<reverse_iterator_next>},
     .methods = reverse_iterator_methods,
 };
 

@@ -347,7 +347,7 @@ Ref range_iterator_next(Value self) {
 
 // iter(range), and how many steps have been taken.
 Ref reduce_iterator(Value start, Value step, Value length, Value taken) {
-  Ref f = builtin_named("iter");
+  Ref f = builtin_named("iter"_id);
   Ref span = int_multiply(length, step);
   if (!f || !span) return {};
   Ref stop = int_add(start, span);

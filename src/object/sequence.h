@@ -3,6 +3,7 @@
 #include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/containers.h"
+#include "object/hooks.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
@@ -53,7 +54,5 @@ Ref make_generic_alias(Value origin, Value args);  // list[int]; generic_alias.c
 bool take_one_argument(const char* name, Args args, Value* out);
 // index() arguments: a start or stop clipped to ssize_t. TypeError "slice indices must be integers or have an __index__ method".
 bool index_bound(Value v, Py_ssize_t* out);
-// builtins' iter / reversed for __reduce__, borrowed name.
-Ref builtin_named(const char* name);
 
 }  // namespace adder

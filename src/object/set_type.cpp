@@ -488,7 +488,7 @@ Ref iterator_reduce(Value self) {
   gc_track(o);
   Ref copy = Ref::steal(Value{o});
   Ref list = to_list(copy);
-  Ref f = builtin_named("iter");
+  Ref f = builtin_named("iter"_id);
   if (!list || !f) return {};
   Ref args = tuple_of({list});
   return args ? tuple_of({f, args}) : Ref{};

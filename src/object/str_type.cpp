@@ -5,6 +5,7 @@
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/object.h"
+#include "object/sequence_iterator.h"
 #include "object/str_impl.h"
 #include "object/text_args.h"
 #include "object/type.h"
@@ -216,63 +217,13 @@ Ref str_slot_new(PyTypeObject* type, Args args) {
 
 // --- Iterator ---------------------------------------------------------------------------------------------------------
 
-void iter_dealloc(PyObject* o) {
-  gc_untrack(o);
-  Py_XDECREF(reinterpret_cast<SequenceIterator*>(o)->sequence);
-  Py_TYPE(o)->tp_free(o);
-}
-int iter_traverse(PyObject* o, visitproc visit, void* arg) {
-  if (PyObject* s = reinterpret_cast<SequenceIterator*>(o)->sequence) ADDER_VISIT(s);
-  return 0;
-}
-Ref iter_next(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  if (!it->sequence) return {};
-  Value s{it->sequence};
-  if (ADDER_LIKELY(it->index < str_length(s))) return str_from_char(str_char(s, it->index++));
-  it->sequence = nullptr;
-  adder::decref(s);
-  return {};
-}
-Ref iter_self(Value self) { return Ref::copy(self); }
-Ref iter_length_hint(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  return Ref::from_int(it->sequence ? str_length(Value{it->sequence}) - it->index : 0);
-}
-Ref iter_reduce(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  Ref iter_function = builtin_named("iter"_id);
-  if (!iter_function) return {};
-  Ref rest = it->sequence ? Ref::copy(it->sequence) : str_empty();
-  Ref args = tuple_of({rest});
-  if (!args) return {};
-  if (!it->sequence) return tuple_of({iter_function, args});
-  return tuple_of({iter_function, args, Value::from_int(it->index)});
-}
-Ref iter_setstate(Value self, Value state) {
-  Py_ssize_t i;
-  if (!as_ssize(state, &i)) return {};
-  auto* it = self.as<SequenceIterator>();
-  if (it->sequence) {
-    Py_ssize_t n = str_length(Value{it->sequence});
-    it->index = i < 0 ? 0 : i > n ? n : i;
-  }
-  return none_ref();
-}
-Ref str_slot_iter(Value s) {
-  PyObject* o = gc_new_raw(str_is_ascii(s) ? &_PyUnicodeASCIIIter_Type : &PyUnicodeIter_Type, sizeof(SequenceIterator));
-  if (!o) return {};
-  auto* it = reinterpret_cast<SequenceIterator*>(o);
-  it->index = 0;
-  it->sequence = Ref::copy(s).release().object();
-  gc_track(o);
-  return Ref::steal(o);
-}
+Ref item_at(Value s, Py_ssize_t i) { return str_from_char(str_char(s, i)); }
+Ref str_slot_iter(Value s) { return sequence_iterator_new(str_is_ascii(s) ? &_PyUnicodeASCIIIter_Type : &PyUnicodeIter_Type, s); }
 
 const MethodRow iter_methods[] = {
-    method<iter_length_hint>("__length_hint__", "($self, /)", "Private method returning an estimate of len(list(it))."),
-    method<iter_reduce>("__reduce__", "($self, /)", "Return state information for pickling."),
-    method<iter_setstate>("__setstate__", "($self, state, /)", "Set state information for unpickling."),
+    method<sequence_iterator_length_hint<str_length>>("__length_hint__", "($self, /)", "Private method returning an estimate of len(list(it))."),
+    method<sequence_iterator_reduce<str_empty>>("__reduce__", "($self, /)", "Return state information for pickling."),
+    method<sequence_iterator_setstate<str_length>>("__setstate__", "($self, state, /)", "Set state information for unpickling."),
     {}};
 
 }  // namespace
@@ -315,9 +266,9 @@ extern const TypeDef str_ascii_iterator_def = {
     .name = "str_ascii_iterator",
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .dealloc = &iter_dealloc,
-    .traverse = &iter_traverse,
-    .slots = {.tp_iter = slot::Unary<iter_self>, .tp_iternext = slot::Next<iter_next>},
+    .dealloc = &sequence_iterator_dealloc,
+    .traverse = &sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<sequence_iterator_next<str_length, item_at>>},
     .methods = iter_methods,
 };
 
@@ -326,9 +277,9 @@ extern const TypeDef str_iterator_def = {
     .name = "str_iterator",
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .dealloc = &iter_dealloc,
-    .traverse = &iter_traverse,
-    .slots = {.tp_iter = slot::Unary<iter_self>, .tp_iternext = slot::Next<iter_next>},
+    .dealloc = &sequence_iterator_dealloc,
+    .traverse = &sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<sequence_iterator_next<str_length, item_at>>},
     .methods = iter_methods,
 };
 

@@ -22,12 +22,6 @@ bool slice_bound(Value v, Py_ssize_t* out) {
   return index_as_ssize(v, out, nullptr);
 }
 
-Ref builtin_named(PyObject* name) {
-  Ref module = hooks.import_module ? hooks.import_module("builtins"_id) : Ref{};
-  if (!module) return {};
-  return getattr(module, name);
-}
-
 bool parse_find_args(const char* type_name, const char* method, Args a, FindArgs* out) {
   if (ADDER_UNLIKELY(a.kwnames != nullptr && reinterpret_cast<PyVarObject*>(a.kwnames)->ob_size > 0))
     return raise(PyExc_TypeError, "%s.%s() takes no keyword arguments", type_name, method);

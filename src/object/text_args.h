@@ -13,7 +13,5 @@ struct FindArgs {
 bool parse_find_args(const char* type_name, const char* method, Args args, FindArgs* out);
 // A slice bound: None or __index__, clipped to Py_ssize_t; absent or None leave *out.
 bool slice_bound(Value v, Py_ssize_t* out);
-// builtins.<name>, for __reduce__.
-Ref builtin_named(PyObject* name);
 
 }  // namespace adder

@@ -1,5 +1,6 @@
 // The type tuple, and what it shares with list (sequence.h).
 #include "object/sequence.h"
+#include "object/sequence_iterator.h"
 
 PyTypeObject PyTuple_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 PyTypeObject PyTupleIter_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
@@ -382,72 +383,13 @@ const MethodRow tuple_methods[] = {
 
 // --- Iterator --------------------------------------------------------------------------------------------------------
 
-Ref tuple_iter(Value self) {
-  PyObject* o = gc_new_raw(&PyTupleIter_Type, sizeof(SequenceIterator));
-  if (!o) return {};
-  auto* it = reinterpret_cast<SequenceIterator*>(o);
-  it->index = 0;
-  it->sequence = self.object();
-  incref(self);
-  gc_track(o);
-  return Ref::steal(Value{o});
-}
-
-Ref tuple_iterator_next(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  if (!it->sequence) return {};
-  Value t{it->sequence};
-  if (it->index < tuple_size(t)) return Ref::copy(tuple_get(t, it->index++));
-  it->sequence = nullptr;
-  decref(t);
-  return {};
-}
-
-void tuple_iterator_dealloc(PyObject* self) {
-  gc_untrack(self);
-  Py_XDECREF(reinterpret_cast<SequenceIterator*>(self)->sequence);
-  gc_free(self);
-}
-
-int tuple_iterator_traverse(PyObject* self, visitproc visit, void* arg) {
-  Py_VISIT(reinterpret_cast<SequenceIterator*>(self)->sequence);
-  return 0;
-}
-
-Ref self_iter(Value self) { return Ref::copy(self); }
-
-Ref tuple_iterator_length_hint(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  return int_from_ssize(it->sequence ? tuple_size(Value{it->sequence}) - it->index : 0);
-}
-
-Ref tuple_iterator_reduce(Value self) {
-  auto* it = self.as<SequenceIterator>();
-  Ref f = builtin_named("iter");
-  if (!f) return {};
-  if (!it->sequence) {
-    Ref args = tuple_of({tuple_empty()});
-    return args ? tuple_of({f, args}) : Ref{};
-  }
-  Ref args = tuple_of({Value{it->sequence}});
-  return args ? tuple_of({f, args, Value::from_int(it->index)}) : Ref{};
-}
-
-Ref tuple_iterator_setstate(Value self, Value state) {
-  Py_ssize_t i;
-  if (!as_ssize(state, &i)) return {};
-  auto* it = self.as<SequenceIterator>();
-  if (it->sequence) {
-    Py_ssize_t n = tuple_size(Value{it->sequence});
-    it->index = i < 0 ? 0 : i > n ? n : i;
-  }
-  return none_ref();
-}
+Ref item_at(Value t, Py_ssize_t i) { return Ref::copy(tuple_get(t, i)); }
+Ref tuple_iter(Value self) { return sequence_iterator_new(&PyTupleIter_Type, self); }
 
 const MethodRow tuple_iterator_methods[] = {
-    method<tuple_iterator_length_hint>("__length_hint__", "", "Private method returning an estimate of len(list(it))."),
-    method<tuple_iterator_reduce>("__reduce__", "", "Return state information for pickling."),
-    method<tuple_iterator_setstate>("__setstate__", "", "Set state information for unpickling."),
+    method<sequence_iterator_length_hint<tuple_size>>("__length_hint__", "", "Private method returning an estimate of len(list(it))."),
+    method<sequence_iterator_reduce<tuple_empty>>("__reduce__", "", "Return state information for pickling."),
+    method<sequence_iterator_setstate<tuple_size>>("__setstate__", "", "Set state information for unpickling."),
     {}};
 
 }  // namespace
@@ -485,9 +427,9 @@ extern const TypeDef tuple_iterator_def = {
     .name = "tuple_iterator",
     .basicsize = sizeof(SequenceIterator),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .dealloc = tuple_iterator_dealloc,
-    .traverse = tuple_iterator_traverse,
-    .slots = {.tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<tuple_iterator_next>},
+    .dealloc = sequence_iterator_dealloc,
+    .traverse = sequence_iterator_traverse,
+    .slots = {.tp_iter = slot::Unary<sequence_iterator_self>, .tp_iternext = slot::Next<sequence_iterator_next<tuple_size, item_at>>},
     .methods = tuple_iterator_methods,
 };
 
