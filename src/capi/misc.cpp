@@ -377,22 +377,6 @@ ADDER_API int PyOS_mystricmp(const char* a, const char* b) { return strcasecmp(a
 ADDER_API int PyOS_mystrnicmp(const char* a, const char* b, Py_ssize_t n) { return strncasecmp(a, b, static_cast<size_t>(n)); }
 ADDER_API unsigned long PyOS_strtoul(const char* s, char** end, int base) { return strtoul(s, end, base); }
 ADDER_API long PyOS_strtol(const char* s, char** end, int base) { return strtol(s, end, base); }
-ADDER_API wchar_t* Py_DecodeLocale(const char* s, size_t* n) {
-  Ref t = str_decode_fs(s);
-  if (!t) return nullptr;
-  auto* w = static_cast<wchar_t*>(PyMem_RawMalloc((static_cast<size_t>(str_length(t)) + 1) * sizeof(wchar_t)));
-  for (Py_ssize_t i = 0; i < str_length(t); i++) w[i] = static_cast<wchar_t>(str_char(t, i));
-  w[str_length(t)] = 0;
-  if (n) *n = static_cast<size_t>(str_length(t));
-  return w;
-}
-ADDER_API char* Py_EncodeLocale(const wchar_t* w, size_t*) {
-  Ref t = str_from_kind(4, w, static_cast<Py_ssize_t>(wcslen(w)));
-  std::string s;
-  if (!t || !str_encode_fs(t, &s)) return nullptr;
-  auto* p = static_cast<char*>(PyMem_Malloc(s.size() + 1));
-  return p ? static_cast<char*>(memcpy(p, s.c_str(), s.size() + 1)) : nullptr;
-}
 ADDER_API PyObject* PyMemoryView_FromBuffer(const Py_buffer* view) {
   if (!view->buf) return raise(PyExc_ValueError, "PyMemoryView_FromBuffer(): info->buf must not be NULL");
   // A bytes-like owner that lends the memory; C keeps it alive, as the API says.

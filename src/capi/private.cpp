@@ -6,6 +6,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <cwchar>
 #include <fcntl.h>
 #include <string>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "object/int.h"
 #include "object/str.h"
 #include "runtime/gil.h"
+#include "runtime/suggestions.h"
 
 using namespace adder;
 using namespace adder::capi;
@@ -191,6 +193,17 @@ ADDER_API Py_ssize_t _Py_write(int fd, const void* from, size_t n) {
 ADDER_API int _Py_dup(int fd) {
   int r = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return r < 0 ? static_cast<int>(raise_errno(PyExc_OSError)) : r;
+}
+ADDER_API wchar_t* _Py_normpath(wchar_t* path, Py_ssize_t size) {
+  path[normalize_path(path, size < 0 ? wcslen(path) : static_cast<size_t>(size))] = 0;
+  return path;
+}
+ADDER_API Py_ssize_t _Py_UTF8_Edit_Cost(PyObject* a, PyObject* b, Py_ssize_t most) {
+  std::string_view x = str_utf8(Value{a}), y = x.data() ? str_utf8(Value{b}) : std::string_view{};
+  if (!y.data()) return -1;
+  // Without a limit: what replacing everything costs.
+  size_t limit = most < 0 ? 2 * (x.size() + y.size()) : static_cast<size_t>(most);
+  return static_cast<Py_ssize_t>(edit_distance(x, y, limit));
 }
 ADDER_API int _Py_set_inheritable(int fd, int on, int*) {
   int flags = fcntl(fd, F_GETFD);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <cwchar>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -661,6 +662,13 @@ Ref getrandom_(Value, const Value* a) {
   ssize_t got = blocking([&] { return posix_getrandom(bytes_data(bytes), static_cast<size_t>(n), static_cast<unsigned>(flags)); });
   return got < 0 ? failed() : bytes_resize(std::move(bytes), got);
 }
+Ref path_normpath(Value, const Value* a) {
+  Value path = a[0];
+  if (!is_str(path)) return raise(PyExc_TypeError, "expected 'str', not '%N'", type_of(path));
+  std::wstring text;
+  for (Py_ssize_t i = 0; i < str_length(path); i++) text.push_back(static_cast<wchar_t>(str_char(path, i)));
+  return str_from_kind(4, text.data(), static_cast<Py_ssize_t>(normalize_path(text.data(), text.size())));
+}
 Ref fspath(Value, const Value* a) {
   Value v = a[0];
   if (is_str(v) || is_bytes(v)) return Ref::copy(v);
@@ -722,6 +730,7 @@ const MethodRow functions[] = {
     method<get_terminal_size>("get_terminal_size", "($module, fd=<unrepresentable>, /)", "Return the size of the terminal window as (columns, lines)."),
     method<urandom>("urandom", "($module, size, /)", "Return a bytes object containing random bytes suitable for cryptographic use."),
     method<getrandom_>("getrandom", "($module, /, size, flags=0)", "Obtain a series of random bytes."),
+    method<path_normpath>("_path_normpath", "($module, /, path)", "Basic path normalization."),
     method<fspath>("fspath", "($module, /, path)", "Return the file system path representation of the object."),
     {}};
 
@@ -751,6 +760,32 @@ bool exec(PyObject* module) {
 }
 
 }  // namespace
+
+size_t normalize_path(wchar_t* path, size_t length) {
+  size_t slashes = 0;
+  while (slashes < length && path[slashes] == L'/') slashes++;
+  // Exactly two slashes at the beginning are kept, as POSIX lets them mean something of their own.
+  const size_t root = slashes == 2 ? 2 : slashes ? 1 : 0;
+  size_t end = root;
+  size_t fixed = root;  // before this place stand the root and a `..` that nothing can take back
+  for (size_t i = slashes; i < length;) {
+    size_t begin = i;
+    while (i < length && path[i] != L'/') i++;
+    size_t n = i++ - begin;
+    if (n == 0 || (n == 1 && path[begin] == L'.')) continue;
+    bool up = n == 2 && path[begin] == L'.' && path[begin + 1] == L'.';
+    if (up && end > fixed) {
+      while (end > fixed && path[--end] != L'/') {}
+      continue;
+    }
+    if (up && root) continue;
+    if (end > root) path[end++] = L'/';
+    wmemmove(path + end, path + begin, n);
+    end += n;
+    if (up) fixed = end;
+  }
+  return end;
+}
 
 extern const ModuleDef posix_module;
 const ModuleDef posix_module{

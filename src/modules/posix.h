@@ -30,6 +30,9 @@ bool after_interrupt();                          // runs signal handlers after E
 Ref stat_result(const struct stat& st);
 inline ssize_t posix_getrandom(void* p, size_t n, unsigned flags) { return getrandom(p, n, flags); }
 
+// Takes empty components, `.` and `x/..` out of a path, in place; the new length.
+size_t normalize_path(wchar_t* path, size_t length);
+
 bool posix_add_constants(PyObject* module);      // posix_constants.cpp
 bool posix_add_scandir(PyObject* module);        // posix_scandir.cpp
 bool posix_add_processes(PyObject* module);      // posix_process.cpp

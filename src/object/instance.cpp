@@ -118,9 +118,8 @@ void subtype_dealloc(PyObject* self) {
   if (!gc) {
     if (finalize_in_dealloc(self)) return;
     if (type->tp_del) {
-      self->ob_refcnt = 1;
-      type->tp_del(self);
-      if (--self->ob_refcnt > 0) return;
+      type->tp_del(self);  // given no reference; those that are there afterwards keep the object
+      if (self->ob_refcnt > 0) return;
     }
     if (type->tp_weaklistoffset && !base->tp_weaklistoffset) clear_weakrefs(self);
     for (PyTypeObject* t = type; t != base; t = t->tp_base) {
@@ -145,9 +144,8 @@ void subtype_dealloc(PyObject* self) {
   if (type->tp_weaklistoffset && !base->tp_weaklistoffset) clear_weakrefs(self);
   if (type->tp_del) {
     gc_track(self);
-    self->ob_refcnt = 1;
     type->tp_del(self);
-    if (--self->ob_refcnt > 0) return;
+    if (self->ob_refcnt > 0) return;
     gc_untrack(self);
   }
   for (PyTypeObject* t = type; t != base; t = t->tp_base) {

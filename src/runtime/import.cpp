@@ -254,13 +254,12 @@ Ref import_name(PyObject* name, Value globals, Value, Value fromlist, int level)
     if (!result) trim_traceback();
     return result;
   }
-  std::string_view text = str_utf8(Value{name});
-  if (level != 0 && text.empty()) return module;
-  size_t dot = text.find('.');
-  if (dot == std::string_view::npos) return module;
+  Py_ssize_t length = str_length(Value{name}), dot = 0;
+  if (level != 0 && length == 0) return module;
+  while (dot < length && str_char(Value{name}, dot) != '.') dot++;
+  if (dot == length) return module;
   // `import a.b.c` gives a; in a relative import the part of the absolute name that stands for it.
-  std::string_view whole = str_utf8(full);
-  Ref front = level == 0 ? intern(text.substr(0, dot)) : intern(whole.substr(0, whole.size() - (text.size() - dot)));
+  Ref front = level == 0 ? str_substring(Value{name}, 0, dot) : str_substring(full, 0, str_length(full) - (length - dot));
   if (!front) return Ref{};
   if (level == 0) {
     Ref top;
@@ -280,6 +279,7 @@ Ref import_module(const char* dotted) {
   Ref name = intern(dotted);
   if (!name) return Ref{};
   Ref modules = modules_mapping();
+  if (!modules) return raise(PyExc_ImportError, "sys.modules is gone");  // at the interpreter's end
   Ref module;
   int found = find_loaded(modules, name, &module);
   if (found < 0) return Ref{};

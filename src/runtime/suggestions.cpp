@@ -23,40 +23,6 @@ size_t substitution(char a, char b) {
   return lower(a) == lower(b) ? kCase : kMove;
 }
 
-// The distance, or something above `most` as soon as it is certain to be above.
-size_t distance(std::string_view a, std::string_view b, size_t most) {
-  if (a == b) return 0;
-  while (!a.empty() && !b.empty() && a.front() == b.front()) {
-    a.remove_prefix(1);
-    b.remove_prefix(1);
-  }
-  while (!a.empty() && !b.empty() && a.back() == b.back()) {
-    a.remove_suffix(1);
-    b.remove_suffix(1);
-  }
-  if (a.empty() || b.empty()) return (a.size() + b.size()) * kMove;
-  if (a.size() > kMaxLength || b.size() > kMaxLength) return most + 1;
-  if (b.size() < a.size()) std::swap(a, b);
-  if ((b.size() - a.size()) * kMove > most) return most + 1;
-  size_t row[kMaxLength];
-  for (size_t i = 0; i < a.size(); i++) row[i] = (i + 1) * kMove;
-  size_t result = 0;
-  for (size_t k = 0; k < b.size(); k++) {
-    size_t diagonal = result = k * kMove;
-    size_t least = SIZE_MAX;
-    for (size_t i = 0; i < a.size(); i++) {
-      size_t substitute = diagonal + substitution(b[k], a[i]);
-      diagonal = row[i];
-      size_t insert_delete = (result < diagonal ? result : diagonal) + kMove;
-      result = insert_delete < substitute ? insert_delete : substitute;
-      row[i] = result;
-      if (result < least) least = result;
-    }
-    if (least > most) return most + 1;
-  }
-  return result;
-}
-
 // The nearest of the candidates that is near enough; empty if none is.
 Ref nearest(Value candidates, Value name) {
   if (list_size(candidates) >= kMaxCandidates) return nullptr;
@@ -76,7 +42,7 @@ Ref nearest(Value candidates, Value name) {
     // No more than a third of the characters may differ.
     size_t most = (wanted.size() + text.size() + 3) * kMove / 6;
     if (best && best_distance - 1 < most) most = best_distance - 1;
-    size_t d = distance(wanted, text, most);
+    size_t d = edit_distance(wanted, text, most);
     if (d > most) continue;
     if (!best || d < best_distance) {
       best = Ref::copy(item);
@@ -120,6 +86,39 @@ Ref for_name(Value exception) {
 }
 
 }  // namespace
+
+size_t edit_distance(std::string_view a, std::string_view b, size_t most) {
+  if (a == b) return 0;
+  while (!a.empty() && !b.empty() && a.front() == b.front()) {
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  while (!a.empty() && !b.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
+  if (a.empty() || b.empty()) return (a.size() + b.size()) * kMove;
+  if (a.size() > kMaxLength || b.size() > kMaxLength) return most + 1;
+  if (b.size() < a.size()) std::swap(a, b);
+  if ((b.size() - a.size()) * kMove > most) return most + 1;
+  size_t row[kMaxLength];
+  for (size_t i = 0; i < a.size(); i++) row[i] = (i + 1) * kMove;
+  size_t result = 0;
+  for (size_t k = 0; k < b.size(); k++) {
+    size_t diagonal = result = k * kMove;
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < a.size(); i++) {
+      size_t substitute = diagonal + substitution(b[k], a[i]);
+      diagonal = row[i];
+      size_t insert_delete = (result < diagonal ? result : diagonal) + kMove;
+      result = insert_delete < substitute ? insert_delete : substitute;
+      row[i] = result;
+      if (result < least) least = result;
+    }
+    if (least > most) return most + 1;
+  }
+  return result;
+}
 
 Ref suggestion_for(Value exception) {
   Ref r;

@@ -119,6 +119,10 @@ PyFrameObject* frame_object(Frame* f) {
   size_t size = offsetof(FrameObject, storage) + sizeof(Frame) + (f->code->co_nlocalsplus + 1) * sizeof(Value);
   auto* o = reinterpret_cast<FrameObject*>(gc_new_raw(&PyFrame_Type, size));
   if (!o) return nullptr;
+  if (f->object) {  // made by Python code that a collection ran
+    gc_free(&o->head);
+    return f->object;
+  }
   memset(static_cast<void*>(&o->back), 0, size - offsetof(FrameObject, back));
   o->frame = f;
   o->trace_lines = 1;

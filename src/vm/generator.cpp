@@ -466,6 +466,7 @@ void generator_finalize(PyObject* o) {
   }
   if (Py_TYPE(o) == &PyCoro_Type && g->gi_frame_state == kGenCreated) {
     Ref warnings = hooks.import_module ? hooks.import_module("warnings"_id) : Ref{};
+    if (!warnings && error_matches(PyExc_ImportError)) clear_error();
     Ref r = warnings ? call_method(warnings, "_warn_unawaited_coroutine"_id, {Value{o}}) : Ref{};
     bool warned = r || error_matches(PyExc_RuntimeWarning);
     if (error_occurred()) write_unraisable(Value{o});
