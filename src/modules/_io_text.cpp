@@ -101,7 +101,7 @@ Ref decode(TextIo* t, Value input, bool final) {
       if (!text) return {};
       std::string_view rest = final ? std::string_view{} : in.substr(static_cast<size_t>(used));
       t->carry_size = static_cast<uint8_t>(rest.size());
-      memcpy(t->carry, rest.data(), rest.size());
+      rest.copy(t->carry, rest.size());
     }
   } else {
     text = call_method(Value{t->decoder}, "decode"_id, {input, boolean(final)});
