@@ -212,7 +212,7 @@ bool add_pending(TextIo* t, std::string_view bytes) {
     t->pending = static_cast<char*>(p);
     t->pending_capacity = capacity;
   }
-  memcpy(t->pending + t->pending_size, bytes.data(), bytes.size());
+  bytes.copy(t->pending + t->pending_size, bytes.size());
   t->pending_size += n;
   return true;
 }

@@ -400,7 +400,7 @@ Ref array_subscript(Value self, Value key) {
   Ref r = make_array(&array_type, n, as_array(self)->kind);
   if (!r) return {};
   auto size = static_cast<size_t>(as_array(self)->kind->size);
-  for (Py_ssize_t i = 0; i < n; i++, start += step) memcpy(item_of(r, i), item_of(self, start), size);
+  for (Py_ssize_t i = 0; i < n; i++) memcpy(item_of(r, i), item_of(self, start + i * step), size);
   return r;
 }
 
@@ -466,7 +466,7 @@ bool array_store(Value self, Value key, Value v) {
     return resize(self, total - n);
   }
   if (needed != n) return raise(PyExc_ValueError, "attempt to assign array of size %zd to extended slice of size %zd", needed, n);
-  for (Py_ssize_t i = 0; i < n; i++, start += step) memcpy(item_of(self, start), item_of(v, i), static_cast<size_t>(size));
+  for (Py_ssize_t i = 0; i < n; i++) memcpy(item_of(self, start + i * step), item_of(v, i), static_cast<size_t>(size));
   return true;
 }
 

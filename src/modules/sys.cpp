@@ -15,6 +15,7 @@
 #include "object/bytes.h"
 #include "object/float.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/struct_sequence.h"
@@ -27,7 +28,7 @@ namespace adder {
 
 int dlopen_flags = RTLD_NOW;
 
-namespace { PyObject* sys_dict() { return the_interpreter->sys.as<PyObject*>()[2]; } }
+namespace { PyObject* sys_dict() { return as_module(the_interpreter->sys)->dict; } }
 
 Value sys_get(const char* name) {
   if (!the_interpreter || !the_interpreter->sys) return Value{};
@@ -593,7 +594,7 @@ const ModuleDef sys_module{
 // What depends on the configuration; called once sys and sys.modules exist.
 bool init_sys(Interpreter& in) {
   const Config& c = in.config;
-  PyObject* d = in.sys.as<PyObject*>()[2];
+  PyObject* d = as_module(in.sys)->dict;
   Ref xoptions = dict_new();
   for (const std::string& x : c.xoptions) {
     size_t eq = x.find('=');

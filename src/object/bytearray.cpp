@@ -301,7 +301,7 @@ Ref array_subscript(Value self, Value key) {
     if (step == 1) return bytearray_new(content(self).substr(static_cast<size_t>(start), static_cast<size_t>(n)));
     Ref r = bytearray_new({});
     if (!r || !bytearray_resize(r, n)) return {};
-    for (Py_ssize_t i = 0; i < n; i++, start += step) bytearray_data(r)[i] = bytearray_data(self)[start];
+    for (Py_ssize_t i = 0; i < n; i++) bytearray_data(r)[i] = bytearray_data(self)[start + i * step];
     return r;
   }
   if (is_int(key) || slots_of(key).nb_index) {
@@ -371,10 +371,9 @@ bool array_store(Value self, Value key, Value v) {
     }
     char* d = bytearray_data(self);
     Py_ssize_t size = bytearray_length(self), at = start;
-    for (Py_ssize_t i = start, next_drop = start, left = n; i < size; i++) {
-      if (left > 0 && i == next_drop) {
-        left--;
-        next_drop += step;
+    for (Py_ssize_t i = start, dropped = 0; i < size; i++) {
+      if (dropped < n && i == start + dropped * step) {
+        dropped++;
       } else {
         d[at++] = d[i];
       }
@@ -382,7 +381,7 @@ bool array_store(Value self, Value key, Value v) {
     return bytearray_resize(self, size - n);
   }
   if (needed != n) return raise(PyExc_ValueError, "attempt to assign bytes of size %zd to extended slice of size %zd", needed, n);
-  for (Py_ssize_t i = 0; i < n; i++, start += step) bytearray_data(self)[start] = bytes[i];
+  for (Py_ssize_t i = 0; i < n; i++) bytearray_data(self)[start + i * step] = bytes[i];
   return true;
 }
 

@@ -283,7 +283,7 @@ Ref bytes_slot_subscript(Value s, Value key) {
     if (n <= 0) return bytes_new({});
     if (step == 1) return M::piece(s, start, stop);
     BytesBuilder b(n);
-    for (Py_ssize_t i = 0; i < n; i++, start += step) b.add(bytes_data(s)[start]);
+    for (Py_ssize_t i = 0; i < n; i++) b.add(bytes_data(s)[start + i * step]);
     return b.finish();
   }
   if (key.is_int() || is_int(key) || slots_of(key).nb_index) {

@@ -414,8 +414,8 @@ Ref list_subscript(Value self, Value key) {
   PyObject* o = list_raw(n, n);
   if (!o) return {};
   Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++, start += step) {
-    words[i] = list_get(self, start);
+  for (Py_ssize_t i = 0; i < n; i++) {
+    words[i] = list_get(self, start + i * step);
     incref(words[i]);
   }
   gc_track(o);
@@ -483,7 +483,7 @@ bool list_store_subscript(Value self, Value key, Value v) {
   Value* fresh = stored_copies(self, items, n);
   if (!fresh) return false;
   Value* words = list_words(self);
-  for (Py_ssize_t i = 0; i < n; i++, start += step) std::swap(words[start], fresh[i]);
+  for (Py_ssize_t i = 0; i < n; i++) std::swap(words[start + i * step], fresh[i]);
   for (Py_ssize_t i = 0; i < n; i++) decref(fresh[i]);
   object_free(fresh);
   return true;

@@ -133,8 +133,8 @@ Ref str_slot_subscript(Value s, Value key) {
     int kind = str_kind(s);
     const void* data = str_data(s);
     StrBuilder b(n);
-    for (Py_ssize_t i = 0, at = start; i < n; i++, at += step)
-      if (!b.add_char(char_at(kind, data, at))) return {};
+    for (Py_ssize_t i = 0; i < n; i++)
+      if (!b.add_char(char_at(kind, data, start + i * step))) return {};
     return b.finish();
   }
   if (is_int(key) || slots_of(key).nb_index) {

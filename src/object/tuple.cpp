@@ -295,7 +295,7 @@ Ref tuple_subscript(Value self, Value key) {
   if (step == 1) return tuple_slice(self, start, start + n);
   Ref r = tuple_new_untracked(n);
   if (!r) return {};
-  for (Py_ssize_t i = 0; i < n; i++, start += step) tuple_init(r, i, Ref::copy(tuple_get(self, start)));
+  for (Py_ssize_t i = 0; i < n; i++) tuple_init(r, i, Ref::copy(tuple_get(self, start + i * step)));
   tuple_track_if_needed(r.object());
   return r;
 }

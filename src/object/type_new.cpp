@@ -378,7 +378,7 @@ Ref build(PyTypeObject* metatype, Value name, Value bases, Value namespace_, Arg
   if (!type_ready(type)) return {};
   if (l.add_dict && type->tp_dictoffset == kShapeDictOffset) setup_shape(type, true);
   // With one base its slots are already right but for what the namespace defines.
-  if (tuple_size(Value{type->tp_bases}) == 1 && PyTuple_GET_ITEM(type->tp_mro, 1) == PyTuple_GET_ITEM(type->tp_bases, 0)) {
+  if (tuple_size(Value{type->tp_bases}) == 1 && PyTuple_GET_SIZE(type->tp_mro) > 1 && PyTuple_GET_ITEM(type->tp_mro, 1) == PyTuple_GET_ITEM(type->tp_bases, 0)) {
     fixup_slots_in_namespace(type);
   } else {
     fixup_slots(type);

@@ -6,6 +6,7 @@
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
@@ -63,7 +64,7 @@ Ref load_extension(Value spec, Value name, Value path) {
   if (known) {
     Ref module = add_module(full.c_str());
     if (!module) return Ref{};
-    return dict_merge(Value{module.as<PyObject*>()[2]}, known, 1) ? std::move(module) : Ref{};
+    return dict_merge(Value{as_module(module)->dict}, known, 1) ? std::move(module) : Ref{};
   }
   void* handle = dlopen(file.find('/') == std::string::npos ? ("./" + file).c_str() : file.c_str(), dlopen_flags);
   if (!handle) {
@@ -90,7 +91,7 @@ Ref load_extension(Value spec, Value name, Value path) {
   PyModuleDef* def = module_def_of(m);
   if (!def) return raise(PyExc_SystemError, "initialization of %s did not return a valid extension module", full.c_str());
   def->m_base.m_init = init;
-  Value dict{module.as<PyObject*>()[2]};
+  Value dict{as_module(module)->dict};
   if (!dict_set_str(dict, "__file__"_id, path)) return Ref{};
   if (!dict_set(the_interpreter->modules, name, module) || !remember_module(m, def)) return Ref{};
   if (def->m_size == -1) {

@@ -8,6 +8,7 @@
 #include "compile/code.h"
 #include "object/builtin.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
@@ -68,7 +69,7 @@ static Ref run_frozen(const char* module_name, const char* file, const char* cod
   }
   Ref module = add_module(module_name);
   if (!module) return Ref{};
-  PyObject* dict = module.as<PyObject*>()[2];
+  PyObject* dict = as_module(module)->dict;
   if (!dict_set_str(Value{dict}, "__builtins__"_id, the_interpreter->builtins)) return Ref{};
   Ref done = run_code(code.as<PyCodeObject>(), dict, Value{dict});
   return done ? std::move(module) : Ref{};

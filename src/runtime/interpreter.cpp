@@ -14,6 +14,7 @@
 #include "object/builtin.h"
 #include "object/hooks.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/gil.h"
@@ -66,7 +67,7 @@ Ref hook_import(PyObject* name) { return import_module(std::string(str_utf8(Valu
 Ref hook_sys_get(PyObject* name) {
   Interpreter* in = the_interpreter;
   if (!in || !in->sys) return Ref{};
-  return Ref::copy(dict_get_str(Value{in->sys.as<PyObject*>()[2]}, name));
+  return Ref::copy(dict_get_str(Value{as_module(in->sys)->dict}, name));
 }
 Ref hook_frame_locals() {
   Frame* f = current_frame(this_thread());
@@ -189,7 +190,7 @@ bool init_streams(Interpreter& in) {
 bool init_main_module(Interpreter& in) {
   Ref main = add_module("__main__");
   if (!main) return false;
-  PyObject* dict = main.as<PyObject*>()[2];
+  PyObject* dict = as_module(main)->dict;
   if (!dict_set_str(Value{dict}, "__builtins__"_id, in.builtins)) return false;
   if (!dict_get_str(Value{dict}, "__annotations__"_id)) {
     Ref annotations = dict_new();
@@ -207,7 +208,7 @@ bool bring_up(Interpreter& in) {
   in.sys = create_builtin_module("sys"_id);
   if (!in.builtins || !in.sys) return false;
   if (!dict_set_str(in.modules, "builtins"_id, in.builtins) || !dict_set_str(in.modules, "sys"_id, in.sys)) return false;
-  adder_set_interpreter_objects(in.modules.object(), in.sys.as<PyObject*>()[2], in.builtins.as<PyObject*>()[2]);
+  adder_set_interpreter_objects(in.modules.object(), as_module(in.sys)->dict, as_module(in.builtins)->dict);
   if (!init_sys(in) || !start_import() || !finish_import()) return false;
   if (Ref codecs = import_module("encodings"); !codecs) return false;
   if (!init_streams(in) || !init_main_module(in)) return false;

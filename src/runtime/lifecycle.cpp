@@ -5,6 +5,7 @@
 #include "memory/gc.h"
 #include "object/containers.h"
 #include "object/hooks.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/small_types.h"
 #include "object/str.h"
@@ -204,7 +205,7 @@ void clear_modules() {
   for (Py_ssize_t i = list_size(weak) - 1; i >= 0; i--) {
     Ref module = Ref::copy(weakref_get(list_get(weak, i)));
     if (!module || is_none(module)) continue;
-    Ref dict = Ref::copy(Value{module.as<PyObject*>()[2]});
+    Ref dict = Ref::copy(Value{as_module(module)->dict});
     module.reset();
     if (dict) clear_module_dict(dict);
   }
@@ -223,8 +224,8 @@ int stop_interpreter() {
   gc_collect(2);
   clear_modules();
   if (flush_streams() < 0) status = -1;
-  if (in.sys) clear_module_dict(Value{in.sys.as<PyObject*>()[2]});
-  if (in.builtins) clear_module_dict(Value{in.builtins.as<PyObject*>()[2]});
+  if (in.sys) clear_module_dict(Value{as_module(in.sys)->dict});
+  if (in.builtins) clear_module_dict(Value{as_module(in.builtins)->dict});
   while (!end_functions().empty()) {
     auto f = end_functions().back();
     end_functions().pop_back();

@@ -8,6 +8,7 @@
 #include "syntax/parse.h"
 #include "object/builtin.h"
 #include "object/containers.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
@@ -19,9 +20,10 @@ int run_prompt();  // shell/repl.cpp
 
 namespace {
 
-PyObject* main_dict() {
+// A reference of its own: the program may take __main__ out of sys.modules.
+Ref main_dict() {
   Ref main = add_module("__main__");
-  return main ? main.as<PyObject*>()[2] : nullptr;
+  return main ? Ref::copy(Value{as_module(main)->dict}) : Ref{};
 }
 bool insert_path(Ref path) {
   Value list = sys_get("path");
@@ -34,8 +36,8 @@ Ref run_source(std::string_view source, Value filename, int extra_flags = 0) {
   options.flags = extra_flags;
   options.optimize = the_interpreter->config.optimization_level;
   Ref code = compile_source(source, filename, "exec", options);
-  PyObject* dict = code ? main_dict() : nullptr;
-  return dict ? run_code(code.as<PyCodeObject>(), dict, Value{dict}) : Ref{};
+  Ref dict = code ? main_dict() : Ref{};
+  return dict ? run_code(code.as<PyCodeObject>(), dict.object(), dict) : Ref{};
 }
 int run_command(const std::string& text) {
   Ref source = str_decode_fs(text), filename = str_from_ascii("<string>");
@@ -121,24 +123,25 @@ int run_file(const Config& c) {
     if (realpath(directory.empty() ? "." : directory.c_str(), absolute)) directory = absolute;
     if (!insert_path(str_decode_fs(directory))) return exit_status_of_error();
   }
-  PyObject* dict = main_dict();
+  Ref dict = main_dict();
   Ref loader_class = dict ? getattr(the_interpreter->importlib_external, name.size() > 4 && name.compare(name.size() - 4, 4, ".pyc") == 0 ? "SourcelessFileLoader"_id : "SourceFileLoader"_id) : Ref{};
   Ref main_name = str_from_ascii("__main__");
   Ref loader = loader_class ? call(loader_class, {main_name.get(), path.get()}) : Ref{};
-  if (!loader || !dict_set_str(Value{dict}, "__loader__"_id, loader) || !dict_set_str(Value{dict}, "__file__"_id, path) || !dict_set_str(Value{dict}, "__cached__"_id, none()))
+  if (!loader || !dict_set_str(dict, "__loader__"_id, loader) || !dict_set_str(dict, "__file__"_id, path) || !dict_set_str(dict, "__cached__"_id, none()))
     return exit_status_of_error();
   Ref result;
   if (name.size() > 4 && name.compare(name.size() - 4, 4, ".pyc") == 0) {
     Ref code = call_method(loader, "get_code"_id, {main_name.get()});
     if (code && !is_exact(code, &PyCode_Type)) (void)raise(PyExc_ImportError, "Bad magic number in .pyc file");
-    result = code && is_exact(code, &PyCode_Type) ? run_code(code.as<PyCodeObject>(), dict, Value{dict}) : Ref{};
+    result = code && is_exact(code, &PyCode_Type) ? run_code(code.as<PyCodeObject>(), dict.object(), dict) : Ref{};
   } else {
     result = syntax::check_file_encoding(source, path) ? run_source(source, path) : Ref{};
   }
+  int status = finish(std::move(result));
   // CPython leaves __file__ out again.
-  if (dict_delete(Value{dict}, "__file__"_id) < 0) clear_error();
-  if (dict_delete(Value{dict}, "__cached__"_id) < 0) clear_error();
-  return finish(std::move(result));
+  if (dict_delete(dict, "__file__"_id) < 0) clear_error();
+  if (dict_delete(dict, "__cached__"_id) < 0) clear_error();
+  return status;
 }
 int run_stdin() {
   if (isatty(0) || the_interpreter->config.interactive) return run_prompt();

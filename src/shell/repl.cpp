@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "compile/code.h"
 #include "object/containers.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/gil.h"
@@ -134,7 +135,7 @@ int run_prompt() {
   }
   Ref main = add_module("__main__");
   if (!main) return exit_status_of_error();
-  PyObject* dict = main.as<PyObject*>()[2];
+  PyObject* dict = as_module(main)->dict;
   for (;;) {
     std::string text, line;
     Asked asked = read_line(prompt_text("ps1", ">>> "), &text);
