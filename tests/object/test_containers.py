@@ -1,6 +1,7 @@
 """list, tuple, dict, set, slice and range, where order, growth and interference matter."""
 
 import random
+import sys
 import unittest
 
 
@@ -21,6 +22,16 @@ class Lists(unittest.TestCase):
                 expected = [x for x in a if x not in a[start::step]]
                 del a[start::step]
                 self.assertEqual(a, expected)
+
+    def test_steps_beyond_the_end(self):
+        for kind in (list, tuple, bytes, bytearray):
+            self.assertEqual(kind(range(9))[3::sys.maxsize], kind([3]))
+            self.assertEqual(kind(range(9))[3::-sys.maxsize], kind([3]))
+        self.assertEqual("abcdef"[3::sys.maxsize], "d")
+        for a in (list(range(9)), bytearray(range(9))):
+            a[3::sys.maxsize] = b"\0"
+            del a[5::sys.maxsize]
+            self.assertEqual(list(a), [0, 1, 2, 0, 4, 6, 7, 8])
 
     def test_clear_during_comparison(self):
         class Clearing:

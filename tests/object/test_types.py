@@ -24,6 +24,15 @@ class Making(Texts):
                     type, "X", (A, B), {})
         self.raises(TypeError, "duplicate base class A", type, "X", (A, A), {})
 
+    def test_order_that_leaves_the_class_out(self):
+        class Base: pass
+
+        class Meta(type):
+            def mro(cls):
+                return (Base,)
+
+        self.raises(TypeError, "super(type, obj): obj must be an instance or subtype of type", Meta, "A", (Base,), {})
+
     def test_wrong_arguments(self):
         self.raises(TypeError, "type() takes 1 or 3 arguments", type, 1, 2)
         self.raises(TypeError, "type.__new__() argument 1 must be str, not int", type, 1, (), {})

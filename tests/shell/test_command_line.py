@@ -19,6 +19,14 @@ class WhatToRun(ShellTest):
         self.write("script.py", SHOW + "print(__file__, sys.path[0])\n")
         self.check(["script.py", "1", "-c"], f"__main__ ['script.py', '1', '-c']\n{self.folder}/script.py {self.folder}\n")
 
+    def test_script_that_removes_its_module_or_file_name(self):
+        self.write("a.py", "import sys; del sys.modules['__main__']; print('gone')")
+        self.check(["a.py"], "gone\n")
+        self.write("b.py", "del __file__; 1 / 0")
+        done = self.run_python("b.py")
+        self.assertTrue(done.err.endswith("ZeroDivisionError: division by zero\n"), done.err)
+        self.assertEqual(done.returncode, 1)
+
     def test_script_imports_its_neighbours(self):
         self.write("sub/script.py", "import neighbour; print(neighbour.value)")
         self.write("sub/neighbour.py", "value = 7")
