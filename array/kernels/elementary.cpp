@@ -7,70 +7,35 @@
 #define HWY_TARGET_INCLUDE "array/kernels/elementary.cpp"
 #include "hwy/foreach_target.h"
 // after foreach_target
-#include <immintrin.h>
-
 #include <cmath>
 #include <cstring>
 
-// sleef.h declares its wider versions only where their instruction set is enabled for the whole file; here they are called
-// behind dispatch, so it is told so and the declarations carry the instruction set themselves.
-#ifndef __AVX__
-#define __AVX__ 1
-#define ADDER_UNDEF_AVX
-#endif
-#ifndef __AVX512F__
-#define __AVX512F__ 1
-#define ADDER_UNDEF_AVX512F
-#endif
-#ifndef ADDER_SLEEF_DECLARED
-#define ADDER_SLEEF_DECLARED
-#pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
-#include <sleef.h>
-#pragma clang attribute pop
-#endif
-#ifdef ADDER_UNDEF_AVX
-#undef __AVX__
-#undef ADDER_UNDEF_AVX
-#endif
-#ifdef ADDER_UNDEF_AVX512F
-#undef __AVX512F__
-#undef ADDER_UNDEF_AVX512F
-#endif
-
 #include "array/kernels/loops-inl.h"
 #include "array/kernels/register.h"
+#include "array/kernels/sleef.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
 
 #if HWY_TARGET == HWY_AVX3
-using Vector = __m512d;
+namespace sleef = sleef_avx512;
 constexpr int kLanes = 8;
-HWY_INLINE Vector load_vector(const double* p) { return _mm512_loadu_pd(p); }
-HWY_INLINE void store_vector(double* p, Vector v) { _mm512_storeu_pd(p, v); }
-#define ADDER_SLEEF(name, accuracy) Sleef_##name##d8_##accuracy##avx512f
 #elif HWY_TARGET == HWY_AVX2
-using Vector = __m256d;
+namespace sleef = sleef_avx2;
 constexpr int kLanes = 4;
-HWY_INLINE Vector load_vector(const double* p) { return _mm256_loadu_pd(p); }
-HWY_INLINE void store_vector(double* p, Vector v) { _mm256_storeu_pd(p, v); }
-#define ADDER_SLEEF(name, accuracy) Sleef_##name##d4_##accuracy##avx2
 #else
-using Vector = __m128d;
+namespace sleef = sleef_sse2;
 constexpr int kLanes = 2;
-HWY_INLINE Vector load_vector(const double* p) { return _mm_loadu_pd(p); }
-HWY_INLINE void store_vector(double* p, Vector v) { _mm_storeu_pd(p, v); }
-#define ADDER_SLEEF(name, accuracy) Sleef_##name##d2_##accuracy##sse2
 #endif
 
 // What a result says about its inputs. A pole: an infinity from finite inputs is a division by zero, not an overflow.
 enum class Infinity { overflow, pole };
 
-#define ADDER_VECTOR1(Name, sleef, infinity)                                              \
-  struct Name {                                                                           \
-    static constexpr Infinity kInfinity = Infinity::infinity;                             \
-    static HWY_INLINE Vector apply(Vector x) { return ADDER_SLEEF(sleef, u10)(x); }       \
+#define ADDER_VECTOR1(Name, function, infinity)                                                                    \
+  struct Name {                                                                                                    \
+    static constexpr Infinity kInfinity = Infinity::infinity;                                                      \
+    static HWY_INLINE void apply(const double* x, double* r, index_t n) { sleef::function(x, r, n); }              \
   };
 ADDER_VECTOR1(Exp, exp, overflow)
 ADDER_VECTOR1(Exp2, exp2, overflow)
@@ -89,16 +54,13 @@ ADDER_VECTOR1(Tanh, tanh, overflow)
 ADDER_VECTOR1(Cbrt, cbrt, overflow)
 #undef ADDER_VECTOR1
 
-// libm's, for what SLEEF does not get right at its landmarks: applied lane by lane.
-#define ADDER_SCALAR1(Name, function, infinity)                 \
-  struct Name {                                                 \
-    static constexpr Infinity kInfinity = Infinity::infinity;   \
-    static HWY_INLINE Vector apply(Vector x) {                  \
-      alignas(64) double lanes[kLanes];                         \
-      store_vector(lanes, x);                                   \
-      for (double& lane : lanes) lane = function(lane);         \
-      return load_vector(lanes);                                \
-    }                                                           \
+// libm's, for what SLEEF does not get right at its landmarks: applied one by one.
+#define ADDER_SCALAR1(Name, function, infinity)                                       \
+  struct Name {                                                                       \
+    static constexpr Infinity kInfinity = Infinity::infinity;                         \
+    static HWY_INLINE void apply(const double* x, double* r, index_t n) {             \
+      for (index_t i = 0; i < n; ++i) r[i] = function(x[i]);                          \
+    }                                                                                 \
   };
 ADDER_SCALAR1(ScalarSinh, std::sinh, overflow)
 ADDER_SCALAR1(ScalarCosh, std::cosh, overflow)
@@ -108,11 +70,11 @@ ADDER_SCALAR1(ScalarArctanh, std::atanh, pole)
 #undef ADDER_SCALAR1
 
 struct Arctan2 {
-  static HWY_INLINE Vector apply(Vector y, Vector x) { return ADDER_SLEEF(atan2, u10)(y, x); }
+  static HWY_INLINE void apply(const double* y, const double* x, double* r, index_t n) { sleef::atan2(y, x, r, n); }
   static Conditions derive(double, double, double) { return 0; }
 };
 struct Power {
-  static HWY_INLINE Vector apply(Vector x, Vector y) { return ADDER_SLEEF(pow, u10)(x, y); }
+  static HWY_INLINE void apply(const double* x, const double* y, double* r, index_t n) { sleef::pow(x, y, r, n); }
   static Conditions derive(double x, double y, double r) {
     if (r != r) return x == x && y == y ? kInvalid : 0;
     if (std::isinf(r) && std::isfinite(x) && std::isfinite(y)) return x == 0 ? kDivide : kOverflow;
@@ -121,7 +83,7 @@ struct Power {
   }
 };
 struct Hypot {
-  static HWY_INLINE Vector apply(Vector x, Vector y) { return ADDER_SLEEF(hypot, u05)(x, y); }
+  static HWY_INLINE void apply(const double* x, const double* y, double* r, index_t n) { sleef::hypot(x, y, r, n); }
   static Conditions derive(double x, double y, double r) {
     return std::isinf(r) && std::isfinite(x) && std::isfinite(y) ? kOverflow : 0;
   }
@@ -198,7 +160,7 @@ Conditions unary_vectors(char* const* args, index_t n, const index_t* steps, con
       gather<T>(a, steps[0], count, in);
     }
     double* y = std::is_same_v<T, double> && steps[1] == sizeof(double) && count == kBlock ? reinterpret_cast<double*>(r) : out;
-    for (index_t i = 0; i < count; i += kLanes) store_vector(y + i, F::apply(load_vector(x + i)));
+    F::apply(x, y, count);
     if (suspicious<T, kSmall>(y, count)) raised |= derive_unary<F, T>(x, y, count);
     if (y == out) scatter<T>(out, count, r, steps[1]);
     a += count * steps[0];
@@ -220,7 +182,7 @@ Conditions binary_vectors(char* const* args, index_t n, const index_t* steps, co
     index_t count = n < kBlock ? n : kBlock;
     gather<T>(a, steps[0], count, x);
     gather<T>(b, steps[1], count, y);
-    for (index_t i = 0; i < count; i += kLanes) store_vector(out + i, F::apply(load_vector(x + i), load_vector(y + i)));
+    F::apply(x, y, out, count);
     if (suspicious<T, std::is_same_v<F, Power>>(out, count))
       for (index_t i = 0; i < count; ++i) raised |= F::derive(x[i], y[i], static_cast<double>(static_cast<T>(out[i])));
     scatter<T>(out, count, r, steps[2]);
@@ -271,7 +233,6 @@ void put_elementary(KernelTable& t) {
   put2<Hypot>(t, Op::hypot);
 }
 
-#undef ADDER_SLEEF
 
 }  // namespace
 }  // namespace adder::array::HWY_NAMESPACE

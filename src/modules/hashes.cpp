@@ -1,6 +1,7 @@
-// The modules _md5, _sha1, _sha256, _sha512 and _sha3, on libcrypto. BLAKE2 is in _blake2.cpp.
+// The modules _md5, _sha1, _sha256, _sha512 and _sha3, on libcrypto (opened when something is hashed). BLAKE2 is in _blake2.cpp.
 #include <openssl/evp.h>
 #include <cstring>
+#include "array/core/lazy_library.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/int.h"
@@ -12,6 +13,28 @@ namespace adder {
 Ref bytes_hex(std::string_view bytes, Value separator, Value per_group);  // object/bytes_methods.cpp
 
 namespace {
+
+#define ADDER_EVP(name) constexpr LazyFunction<"libcrypto.so.3", "EVP_" #name, decltype(::EVP_##name)> EVP_##name;
+ADDER_EVP(MD_CTX_new)
+ADDER_EVP(MD_CTX_free)
+ADDER_EVP(MD_CTX_copy_ex)
+ADDER_EVP(DigestInit_ex)
+ADDER_EVP(DigestUpdate)
+ADDER_EVP(DigestFinal_ex)
+ADDER_EVP(DigestFinalXOF)
+ADDER_EVP(md5)
+ADDER_EVP(sha1)
+ADDER_EVP(sha224)
+ADDER_EVP(sha256)
+ADDER_EVP(sha384)
+ADDER_EVP(sha512)
+ADDER_EVP(sha3_224)
+ADDER_EVP(sha3_256)
+ADDER_EVP(sha3_384)
+ADDER_EVP(sha3_512)
+ADDER_EVP(shake128)
+ADDER_EVP(shake256)
+#undef ADDER_EVP
 
 struct Hash {
   PyObject head;
@@ -39,18 +62,18 @@ ADDER_TYPE(shake_128_type);
 ADDER_TYPE(shake_256_type);
 
 const Kind kKinds[] = {
-    {&md5_type, "md5", EVP_md5, 16, 64},
-    {&sha1_type, "sha1", EVP_sha1, 20, 64},
-    {&sha224_type, "sha224", EVP_sha224, 28, 64},
-    {&sha256_type, "sha256", EVP_sha256, 32, 64},
-    {&sha384_type, "sha384", EVP_sha384, 48, 128},
-    {&sha512_type, "sha512", EVP_sha512, 64, 128},
-    {&sha3_224_type, "sha3_224", EVP_sha3_224, 28, 144},
-    {&sha3_256_type, "sha3_256", EVP_sha3_256, 32, 136},
-    {&sha3_384_type, "sha3_384", EVP_sha3_384, 48, 104},
-    {&sha3_512_type, "sha3_512", EVP_sha3_512, 64, 72},
-    {&shake_128_type, "shake_128", EVP_shake128, 0, 168},
-    {&shake_256_type, "shake_256", EVP_shake256, 0, 136},
+    {&md5_type, "md5", [] { return EVP_md5(); }, 16, 64},
+    {&sha1_type, "sha1", [] { return EVP_sha1(); }, 20, 64},
+    {&sha224_type, "sha224", [] { return EVP_sha224(); }, 28, 64},
+    {&sha256_type, "sha256", [] { return EVP_sha256(); }, 32, 64},
+    {&sha384_type, "sha384", [] { return EVP_sha384(); }, 48, 128},
+    {&sha512_type, "sha512", [] { return EVP_sha512(); }, 64, 128},
+    {&sha3_224_type, "sha3_224", [] { return EVP_sha3_224(); }, 28, 144},
+    {&sha3_256_type, "sha3_256", [] { return EVP_sha3_256(); }, 32, 136},
+    {&sha3_384_type, "sha3_384", [] { return EVP_sha3_384(); }, 48, 104},
+    {&sha3_512_type, "sha3_512", [] { return EVP_sha3_512(); }, 64, 72},
+    {&shake_128_type, "shake_128", [] { return EVP_shake128(); }, 0, 168},
+    {&shake_256_type, "shake_256", [] { return EVP_shake256(); }, 0, 136},
 };
 
 const Kind& kind_of(PyTypeObject* type) {

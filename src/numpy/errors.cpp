@@ -1,5 +1,6 @@
 // The engine's structured errors as Python exceptions with NumPy's texts, and what `errstate` does about floating-point
 // conditions.
+#define FMT_HEADER_ONLY 1
 #include <fmt/core.h>
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <string>
 #include <sys/select.h>
 #include <unistd.h>
+#include "array/core/lazy_library.h"
 #include "compile/code.h"
 #include "object/containers.h"
 #include "object/module.h"
@@ -20,6 +21,13 @@ namespace adder {
 int run_prompt();
 
 namespace {
+
+#define ADDER_EDIT(name) constexpr LazyFunction<"libedit.so.2", #name, decltype(::name)> name;
+ADDER_EDIT(rl_callback_handler_install)
+ADDER_EDIT(rl_callback_handler_remove)
+ADDER_EDIT(rl_callback_read_char)
+ADDER_EDIT(add_history)
+#undef ADDER_EDIT
 
 bool interactive_terminal() { return isatty(0) && isatty(1); }
 
@@ -37,7 +45,7 @@ void take_line(char* line) {
 
 // The line editor, fed with keys as they come, so that a signal's handlers run while nobody types.
 Asked edit_line(const std::string& prompt, std::string* out) {
-  rl_catch_signals = 0;
+  *static_cast<int*>(library_symbol("libedit.so.2", "rl_catch_signals")) = 0;
   line_finished = false;
   rl_callback_handler_install(prompt.c_str(), take_line);
   while (!line_finished) {

@@ -1,0 +1,22 @@
+// Opening libraries at their first use.
+#include "array/core/lazy_library.h"
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace adder {
+
+void* library_symbol(const char* library, const char* symbol) {
+  // Opening what is open already gives the same handle again.
+  void* handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
+  void* found = handle ? dlsym(handle, symbol) : nullptr;
+  if (!found) {
+    fprintf(stderr, "adder: %s\n", dlerror());
+    abort();
+  }
+  return found;
+}
+
+}  // namespace adder
