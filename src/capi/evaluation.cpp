@@ -57,18 +57,9 @@ ADDER_API int _PyEval_SliceIndex(PyObject* o, Py_ssize_t* to) {
 }
 ADDER_API int _PyEval_SliceIndexNotNone(PyObject* o, Py_ssize_t* to) { return slice_bound(o, to, "slice indices must be integers or have an __index__ method"); }
 
-// A resting generator holds its frame; running ones lie on the stack in the order of the exception items that they link.
 ADDER_API PyObject* PyFrame_GetGenerator(PyFrameObject* o) {
   Frame* f = reinterpret_cast<FrameObject*>(o)->frame;
-  if (!(f->flags & kFrameGenerator)) return nullptr;
-  auto owner = [](auto* part, size_t offset) { return Py_NewRef(reinterpret_cast<PyObject*>(reinterpret_cast<char*>(part) - offset)); };
-  Thread* t = this_thread();
-  _PyErr_StackItem* item = t->ts.exc_info;
-  for (Frame* i = current_frame(t); i; i = i->previous) {
-    if (i == f) return owner(item, offsetof(PyGenObject, gi_exc_state));
-    if (i->flags & kFrameGenerator) item = item->previous_item;
-  }
-  return owner(f, offsetof(PyGenObject, gi_iframe));
+  return f->flags & kFrameGenerator ? Py_NewRef(reinterpret_cast<PyObject*>(generator_of(f))) : nullptr;
 }
 ADDER_API PyObject* _PyNamespace_New(PyObject* dict) { return out(namespace_new(dict ? in(dict) : Value{})); }
 ADDER_API PyObject* _PyObject_FastCall(PyObject* f, PyObject* const* args, Py_ssize_t n) { return PyObject_Vectorcall(f, args, static_cast<size_t>(n), nullptr); }

@@ -51,7 +51,6 @@ void stack_pop_chunk(Thread* t) {
 Value* stack_top(Thread* t) {
   if (!t->ts.datastack_chunk) return nullptr;
   Frame* f = current_frame(t);
-  while (f && f->flags & kFrameDetached) f = f->previous;  // a generator that waits for throw() to return
   return f ? frame_end(f) : nullptr;
 }
 
@@ -107,14 +106,14 @@ void frame_finish(Frame* f) {
   } else {
     release_parts(f);
   }
-  if (f->flags & kFrameGenerator) generator_finish(t, f);
+  if (f->flags & kFrameGenerator) generator_finish(t, generator_of(f));
   if (chunk) stack_pop_chunk(t);
 }
 
 // --- Frame objects ------------------------------------------------------------------------------------------------------------------
 PyFrameObject* frame_object(Frame* f) {
   if (f->object) return f->object;
-  if (f->flags & kFrameDetached && !(f->flags & kFrameGenerator))
+  if (f->flags & kFrameDetached)
     return reinterpret_cast<PyFrameObject*>(reinterpret_cast<char*>(f) - offsetof(FrameObject, storage));
   size_t size = offsetof(FrameObject, storage) + sizeof(Frame) + (f->code->co_nlocalsplus + 1) * sizeof(Value);
   auto* o = reinterpret_cast<FrameObject*>(gc_new_raw(&PyFrame_Type, size));
@@ -235,7 +234,7 @@ Ref get_back(Value self) {
   auto* o = frame_object_of(self);
   if (o->back) return Ref::copy(Value{reinterpret_cast<PyObject*>(o->back)});
   Frame* f = o->frame;
-  if (!f || !f->previous || (f->flags & (kFrameDetached | kFrameGenerator)) == kFrameDetached) return none_ref();
+  if (!f || !f->previous || f->flags & kFrameDetached) return none_ref();
   PyFrameObject* back = frame_object(f->previous);
   return back ? Ref::copy(Value{reinterpret_cast<PyObject*>(back)}) : Ref{};
 }
@@ -284,7 +283,7 @@ Ref frame_clear(Value self) {
   auto* o = frame_object_of(self);
   Frame* f = o->frame;
   if (f->flags & kFrameGenerator) {
-    if (!(f->flags & kFrameDetached)) return raise(PyExc_RuntimeError, "cannot clear an executing frame");
+    if (generator_of(f)->gi_frame_state == kGenExecuting) return raise(PyExc_RuntimeError, "cannot clear an executing frame");
     if (!generator_close_frame(f)) return Ref{};
     return none_ref();
   }

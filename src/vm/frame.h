@@ -1,4 +1,4 @@
-// Frames: a header of kFrameWords words and behind it the registers, on the thread's register stack.
+// Frames: a header of kFrameWords words and behind it the registers; on the thread's register stack, those of generators in their objects.
 #pragma once
 #include "compile/code.h"
 #include "object/abi.h"
@@ -8,9 +8,9 @@ namespace adder {
 
 enum FrameFlag : uint8_t {
   kFrameEntry = 1,         // returning from it leaves the interpreter loop
-  kFrameGenerator = 2,     // registers belong to a generator object (f->generator())
+  kFrameGenerator = 2,     // lives inside its generator object, at rest and running (vm/generator.h)
   kFrameConstructor = 4,   // __init__ called for an instance that waits in the caller's window: it is the call's result
-  kFrameDetached = 8,      // lives inside its frame object or generator, not on the stack
+  kFrameDetached = 8,      // over: lives inside its frame object
   kFrameChunk = 32,        // the first frame of a stack chunk, which goes with it
   kFrameCleared = 16,      // frame.clear() or completed
 };
@@ -37,7 +37,11 @@ static_assert(sizeof(Frame) == kFrameWords * sizeof(Value));
 inline Frame* frame_of(Value* registers) { return reinterpret_cast<Frame*>(registers) - 1; }
 // The running frame of a thread (kept where greenlet and CPython keep it; opaque to C).
 inline Frame*& current_frame(Thread* t) { return reinterpret_cast<Frame*&>(t->ts.cframe->current_frame); }
-inline Value* frame_end(Frame* f) { return f->registers() + code_registers(f->code); }
+// A generator's frame has, in the word before it, where the windows of its calls begin while it runs: on the stack, behind the frame that
+// resumed it; null if the stack has no chunk yet.
+inline Value*& generator_stack(Frame* f) { return reinterpret_cast<Value**>(f)[-1]; }
+// Where the stack goes on behind a frame.
+inline Value* frame_end(Frame* f) { return ADDER_UNLIKELY(f->flags & kFrameGenerator) ? generator_stack(f) : f->registers() + code_registers(f->code); }
 
 // Register stack: chunks, the bound of the newest in datastack_limit. Space for `words` words behind `end` in the newest chunk, else
 // (or with end null) at the start of a new one, which the frame put there owns (kFrameChunk). null: out of memory, without exception.

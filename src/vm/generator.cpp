@@ -19,25 +19,17 @@ namespace {
 inline PyGenObject* gen(Value v) { return v.as<PyGenObject>(); }
 inline Value object_of(PyGenObject* g) { return Value{reinterpret_cast<PyObject*>(g)}; }
 inline bool finished(PyGenObject* g) { return g->gi_frame_state >= kGenCompleted; }
-inline PyCodeObject* code_of(PyGenObject* g) { return g->gi_code; }
 const char* kind_name(PyGenObject* g) {
   return Py_TYPE(g) == &PyGen_Type ? "generator" : Py_TYPE(g) == &PyCoro_Type ? "coroutine" : "async generator";
 }
-size_t frame_bytes(PyCodeObject* code) { return sizeof(Frame) + code_registers(code) * sizeof(Value); }
-
 }  // namespace
 
 bool is_generator_like(Value v) { return is_exact(v, &PyGen_Type) || is_exact(v, &PyCoro_Type) || is_exact(v, &PyAsyncGen_Type); }
 
-PyGenObject* generator_of(Frame*) {
-  // The innermost running generator's exception item is the top of the chain.
-  return reinterpret_cast<PyGenObject*>(reinterpret_cast<char*>(this_thread()->ts.exc_info) - offsetof(PyGenObject, gi_exc_state));
-}
-
 Ref generator_from_frame(Frame* f) {
   PyCodeObject* code = f->code;
   PyTypeObject* type = code->co_flags & CO_COROUTINE ? &PyCoro_Type : code->co_flags & CO_ASYNC_GENERATOR ? &PyAsyncGen_Type : &PyGen_Type;
-  auto* g = reinterpret_cast<PyGenObject*>(gc_new_raw(type, offsetof(PyGenObject, gi_iframe) + frame_bytes(code)));
+  auto* g = reinterpret_cast<PyGenObject*>(gc_new_raw(type, kGeneratorFrame + sizeof(Frame) + code_registers(code) * sizeof(Value)));
   if (!g) return Ref{};
   memset(reinterpret_cast<char*>(g) + sizeof(PyObject), 0, offsetof(PyGenObject, gi_iframe) - sizeof(PyObject));
   Py_INCREF(code);
@@ -50,7 +42,7 @@ Ref generator_from_frame(Frame* f) {
   Frame* own = generator_frame(g);
   memcpy(static_cast<void*>(own), f, sizeof(Frame) + code->co_nlocalsplus * sizeof(Value));
   own->previous = nullptr;
-  own->flags = kFrameGenerator | kFrameDetached;
+  own->flags = kFrameGenerator;
   if (own->object) reinterpret_cast<FrameObject*>(own->object)->frame = own;
   Thread* t = this_thread();
   if (type == &PyCoro_Type && t->ts.coroutine_origin_tracking_depth > 0) {
@@ -69,55 +61,8 @@ Ref generator_from_frame(Frame* f) {
   return Ref::steal(object_of(g));
 }
 
-// Copies a frame word by word: its registers were written as words a moment ago, and reading them back in wider vectors would
-// wait until those stores have left the store buffer.
-__attribute__((no_builtin("memcpy", "memmove"))) static inline void copy_frame(void* to, const void* from, size_t bytes) {
-  auto* out = static_cast<uint64_t*>(to);
-  auto* in = static_cast<const uint64_t*>(from);
-#pragma clang loop vectorize(disable) interleave(disable)
-  for (size_t i = 0; i < bytes / sizeof(uint64_t); i++) out[i] = in[i];
-}
-
-Frame* generator_enter(Thread* t, PyGenObject* g, Value* registers) {
-  Frame* f = frame_of(registers);
-  Frame* own = generator_frame(g);
-  copy_frame(f, own, frame_bytes(code_of(g)));
-  f->flags = kFrameGenerator;
-  f->previous = current_frame(t);
-  if (f->object) {
-    auto* o = reinterpret_cast<FrameObject*>(f->object);
-    o->frame = f;
-    Py_CLEAR(o->back);
-  }
-  own->object = nullptr;
-  g->gi_frame_state = kGenExecuting;
-  g->gi_exc_state.previous_item = t->ts.exc_info;
-  t->ts.exc_info = &g->gi_exc_state;
-  current_frame(t) = f;
-  return f;
-}
-static void unlink_exceptions(Thread* t, PyGenObject* g) {
-  t->ts.exc_info = g->gi_exc_state.previous_item;
-  g->gi_exc_state.previous_item = nullptr;
-}
-void generator_suspend(Thread* t, Frame* f, const Word* pc) {
-  PyGenObject* g = generator_of(f);
-  bool chunk = f->flags & kFrameChunk;
-  f->pc = pc;
-  Frame* own = generator_frame(g);
-  copy_frame(own, f, frame_bytes(code_of(g)));
-  own->flags = kFrameGenerator | kFrameDetached;
-  own->previous = nullptr;
-  if (own->object) reinterpret_cast<FrameObject*>(own->object)->frame = own;
-  g->gi_frame_state = kGenSuspended;
-  unlink_exceptions(t, g);
-  current_frame(t) = f->previous;
-  if (chunk) stack_pop_chunk(t);
-}
-void generator_finish(Thread* t, Frame* f) {
-  PyGenObject* g = generator_of(f);
-  g->gi_frame_state = kGenCompleted;
-  unlink_exceptions(t, g);
+void generator_finish(Thread* t, PyGenObject* g) {
+  generator_leave(t, g, kGenCompleted);
   PyObject* handled = g->gi_exc_state.exc_value;
   g->gi_exc_state.exc_value = nullptr;
   Py_XDECREF(handled);
@@ -131,48 +76,37 @@ bool already_running(PyGenObject* g) {
                                                                                                                        : "async generator already executing");
 }
 
-// Runs a resting generator; `arg` goes to its YIELD, or (throwing) the raised exception is thrown there.
-PySendResult resume(PyGenObject* g, Value arg, bool throwing, Ref* out) {
-  Thread* t = this_thread();
-  if (!enter_recursion("")) return PYGEN_ERROR;
-  bool new_chunk;
-  Value* space = stack_reserve(t, stack_top(t), kFrameWords + code_registers(code_of(g)), &new_chunk);
-  if (!space) {
-    leave_recursion();
-    (void)raise_no_memory();
-    return PYGEN_ERROR;
-  }
-  bool created = g->gi_frame_state == kGenCreated;
-  Ref keep = Ref::copy(object_of(g));
-  Frame* f = generator_enter(t, g, space + kFrameWords);
-  if (new_chunk) f->flags |= kFrameChunk;
-  Ref result;
-  if (throwing) {
-    // What the generator itself is handling becomes the context.
-    PyObject* handled = t->ts.exc_info->exc_value;
-    if (handled && handled != Py_None) {
-      if (Ref e = take_error()) (void)raise_object(std::move(e));
-    }
-    result = run_frame_raising(t, f);
-  } else {
-    if (created) {
-      f->pc += words_of<Op::kRETURN_GENERATOR>;
-    } else {
-      incref(arg);
-      Word yield = *f->pc;
-      f->pc += words_of<Op::kYIELD>;
-      write(f->registers(), field_a(yield), arg);
-    }
-    result = run_frame(t, f);
-  }
-  if (g->gi_frame_state == kGenSuspended) {
-    leave_recursion();
-    *out = std::move(result);
-    return PYGEN_NEXT;
-  }
+// A resting generator's frame on top of what the thread runs; null: RecursionError.
+Frame* enter(Thread* t, PyGenObject* g) {
+  if (!enter_recursion("")) return nullptr;
+  return generator_enter(t, g, stack_top(t));
+}
+// What a run of the frame came to; `result` is what it gave.
+PySendResult outcome(PyGenObject* g, Ref result, Ref* out) {
   if (!result) return PYGEN_ERROR;
   *out = std::move(result);
-  return PYGEN_RETURN;
+  return g->gi_frame_state == kGenSuspended ? PYGEN_NEXT : PYGEN_RETURN;
+}
+PySendResult resume(PyGenObject* g, Value arg, Ref* out) {
+  Thread* t = this_thread();
+  Frame* f = enter(t, g);
+  if (!f) return PYGEN_ERROR;
+  Ref keep = Ref::copy(object_of(g));
+  incref(arg);
+  return outcome(g, run_generator(t, f, arg), out);
+}
+// The raised exception is thrown where the generator rests.
+PySendResult resume_raising(PyGenObject* g, Ref* out) {
+  Thread* t = this_thread();
+  Frame* f = enter(t, g);
+  if (!f) return PYGEN_ERROR;
+  Ref keep = Ref::copy(object_of(g));
+  // What the generator itself is handling becomes the context.
+  PyObject* handled = g->gi_exc_state.exc_value;
+  if (handled && handled != Py_None) {
+    if (Ref e = take_error()) (void)raise_object(std::move(e));
+  }
+  return outcome(g, run_frame_raising(t, f), out);
 }
 
 }  // namespace
@@ -198,7 +132,7 @@ PySendResult generator_send(Value self, Value arg, Ref* out) {
     (void)raise(PyExc_TypeError, message);
     return PYGEN_ERROR;
   }
-  return resume(g, arg ? arg : none(), false, out);
+  return resume(g, arg ? arg : none(), out);
 }
 
 Ref generator_delegate(PyGenObject* g) {
@@ -223,33 +157,16 @@ Ref deliver(PyGenObject* g, PySendResult status, Ref value) {
 // The generator delegates to an iterator that ended by StopIteration (value taken): it goes on behind its SEND.
 PySendResult resume_after_delegate(PyGenObject* g, Ref value, Ref* out) {
   Thread* t = this_thread();
-  if (!enter_recursion("")) return PYGEN_ERROR;
-  Frame* own = generator_frame(g);
+  Frame* f = enter(t, g);
+  if (!f) return PYGEN_ERROR;
+  Ref keep = Ref::copy(object_of(g));
   // YIELD is followed by a jump back to the SEND; its data word leads to the end of the delegation.
-  const Word* jump = own->pc + words_of<Op::kYIELD>;
+  const Word* jump = f->pc + words_of<Op::kYIELD>;
   const Word* send = jump + words_of<Op::kJUMP> + static_cast<int32_t>(field_bc(*jump));
   ADDER_ASSERT(op_of(*send) == Op::kSEND);
-  bool new_chunk;
-  Value* space = stack_reserve(t, stack_top(t), kFrameWords + code_registers(code_of(g)), &new_chunk);
-  if (!space) {
-    leave_recursion();
-    (void)raise_no_memory();
-    return PYGEN_ERROR;
-  }
-  Ref keep = Ref::copy(object_of(g));
-  Frame* f = generator_enter(t, g, space + kFrameWords);
-  if (new_chunk) f->flags |= kFrameChunk;
   f->pc = send + words_of<Op::kSEND> + static_cast<int32_t>(send[1]);
   write(f->registers(), field_a(*send), value.release());
-  Ref result = run_frame(t, f);
-  if (g->gi_frame_state == kGenSuspended) {
-    leave_recursion();
-    *out = std::move(result);
-    return PYGEN_NEXT;
-  }
-  if (!result) return PYGEN_ERROR;
-  *out = std::move(result);
-  return PYGEN_RETURN;
+  return outcome(g, run_frame(t, f), out);
 }
 
 Ref close_generator(Value self);
@@ -276,7 +193,7 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
       g->gi_frame_state = kGenExecuting;
       bool ok = close_delegate(delegate);
       g->gi_frame_state = kGenSuspended;
-      if (!ok) return resume(g, Value{}, true, out);  // what close() raised is thrown instead
+      if (!ok) return resume_raising(g, out);  // what close() raised is thrown instead
     } else {
       Ref result;
       PySendResult status = PYGEN_ERROR;
@@ -285,6 +202,7 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
       // Its frame stands in the chain meanwhile, as if it ran.
       Thread* t = this_thread();
       Frame* own = generator_frame(g);
+      generator_stack(own) = stack_top(t);
       own->previous = current_frame(t);
       current_frame(t) = own;
       auto leave = [&] {
@@ -322,7 +240,7 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
           PyObject* value = stop.as<PyStopIterationObject>()->value;
           return resume_after_delegate(g, value ? from_c(value) : none_ref(), out);
         }
-        return resume(g, Value{}, true, out);
+        return resume_raising(g, out);
       }
     }
   }
@@ -332,7 +250,7 @@ PySendResult throw_into(PyGenObject* g, Value exception, bool close_on_exit, Ref
     return PYGEN_ERROR;
   }
   restore_error(Ref::copy(exception));
-  return resume(g, Value{}, true, out);
+  return resume_raising(g, out);
 }
 
 // The exception instance of throw(type[, value[, traceback]]).
@@ -417,7 +335,7 @@ Ref gen_repr(Value self) {
 }  // namespace
 
 bool generator_clear_frame(Frame* f) {
-  auto* g = reinterpret_cast<PyGenObject*>(reinterpret_cast<char*>(f) - offsetof(PyGenObject, gi_iframe));
+  auto* g = generator_of(f);
   if (finished(g)) return true;
   if (g->gi_frame_state == kGenSuspended) {
     // frame.clear() closes; a dealloc comes here only after its finalizer did.
@@ -448,7 +366,7 @@ bool generator_clear_frame(Frame* f) {
   return true;
 }
 bool generator_close_frame(Frame* f) {
-  auto* g = reinterpret_cast<PyGenObject*>(reinterpret_cast<char*>(f) - offsetof(PyGenObject, gi_iframe));
+  auto* g = generator_of(f);
   if (Py_TYPE(g) == &PyCoro_Type && g->gi_frame_state == kGenCreated) generator_finalize(object_of(g).object());  // never awaited
   if (Ref done = close_generator(object_of(g)); !done) return false;
   return true;
@@ -540,12 +458,7 @@ bool set_qualname(Value self, Value v) { return set_text(&gen(self)->gi_qualname
 Ref get_frame(Value self) {
   PyGenObject* g = gen(self);
   if (finished(g)) return none_ref();
-  Frame* f = generator_frame(g);
-  if (g->gi_frame_state == kGenExecuting) {
-    for (f = current_frame(this_thread()); f && !(f->flags & kFrameGenerator && f->code == g->gi_code && f->function == generator_frame(g)->function); f = f->previous) {}
-    if (!f) return none_ref();
-  }
-  PyFrameObject* o = frame_object(f);
+  PyFrameObject* o = frame_object(generator_frame(g));
   return o ? Ref::copy(Value{reinterpret_cast<PyObject*>(o)}) : Ref{};
 }
 Ref get_running(Value self) { return bool_ref(gen(self)->gi_frame_state == kGenExecuting); }

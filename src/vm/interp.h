@@ -104,6 +104,8 @@ inline Word* cache_of(const Word* pc) { return const_cast<Word*>(pc) + 1; }
 // --- Entry --------------------------------------------------------------------------------------------------------------
 // Runs a frame (made current by the callee's preparation) to its end; its result, or empty.
 Ref run_frame(Thread* t, Frame* f);
+// The same for a resumed generator's frame, to which `arg` (owned) is sent.
+Ref run_generator(Thread* t, Frame* f, Value arg);
 // The same for a frame into which the raised exception is thrown at its pc.
 Ref run_frame_raising(Thread* t, Frame* f);
 // Calls a Python function from C++.

@@ -1,6 +1,6 @@
 // The handler tables, and the entry into the loop.
 #include "object/error.h"
-#include "vm/interp.h"
+#include "vm/generator.h"
 #include "vm/trace.h"
 
 namespace adder {
@@ -22,11 +22,30 @@ static Ref run_from(Thread* t, Frame* f, Handler first) {
   return Ref::steal(result);
 }
 ADDER_VM_CC static void start(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  // A frame that only passes on to what it awaits leaves signals to that: the loop of `await` and `yield from` jumps back here.
-  bool delegates = op_of(*pc) == Op::kJUMP && static_cast<int32_t>(field_bc(*pc)) < 0;
-  if (ADDER_UNLIKELY(breaker_set()) && !delegates && !poll_at(pc, r, t)) ADDER_UNWIND();
+  if (ADDER_UNLIKELY(breaker_set()) && !poll_at(pc, r, t)) ADDER_UNWIND();
   handlers = t->handlers;
   if (ADDER_UNLIKELY(handlers != kHandlers) && !trace_call(t, frame_of(r))) ADDER_UNWIND();
+  ADDER_DISPATCH();
+}
+// Signals and tracing see a generator that goes on where it rests, before what is sent arrives.
+static ADDER_NOINLINE bool watch_generator(const Word* pc, Value* r, Thread* t) {
+  // A frame that only passes on to what it awaits leaves signals to that.
+  bool created = op_of(*pc) == Op::kRETURN_GENERATOR, delegates = !created && field_c(*pc);
+  if (breaker_set() && !delegates && !poll_at(pc, r, t)) return false;
+  if (t->handlers == kHandlers) return true;
+  if (created) save_pc(r, pc + words_of<Op::kRETURN_GENERATOR>);  // the body begins
+  return trace_call(t, frame_of(r));
+}
+ADDER_VM_CC static void start_generator(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value arg = t->result;
+  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers)) {
+    if (!watch_generator(pc, r, t)) {
+      decref(arg);
+      ADDER_UNWIND();
+    }
+    handlers = t->handlers;
+  }
+  pc = generator_receive(pc, r, arg);
   ADDER_DISPATCH();
 }
 // The same with an exception raised, which the frame is to meet at its pc: for tracing, too, it is entered.
@@ -39,6 +58,10 @@ ADDER_VM_CC static void start_raising(const Word* pc, Value* r, Thread* t, const
   ADDER_UNWIND();
 }
 Ref run_frame(Thread* t, Frame* f) { return run_from(t, f, &start); }
+Ref run_generator(Thread* t, Frame* f, Value arg) {
+  t->result = arg;
+  return run_from(t, f, &start_generator);
+}
 Ref run_frame_raising(Thread* t, Frame* f) { return run_from(t, f, &start_raising); }
 
 }  // namespace adder

@@ -31,9 +31,6 @@ inline void push_frame(Thread* t, PyFunctionObject* function, PyCodeObject* code
   f->flags = flags;
   current_frame(t) = f;
 }
-inline bool fits_stack(Thread* t, Value* registers, PyCodeObject* code) {
-  return registers + code_registers(code) <= reinterpret_cast<Value*>(t->ts.datastack_limit);
-}
 ADDER_NOINLINE bool too_deep(Thread* t) {
   t->ts.recursion_remaining++;
   bool ok = enter_recursion("");  // raises, unless headroom or a changed limit allows it
@@ -47,6 +44,17 @@ struct Window {
   size_t n;         // arguments at args, keyword values included
   PyObject* kwnames;
 };
+// Where the callee's registers begin: at its arguments; those of a generator's call move to the stack for it. null: no space there.
+inline Value* callee_registers(Thread* t, const Window& w, PyCodeObject* code) {
+  Frame* caller = current_frame(t);
+  bool moves = caller->flags & kFrameGenerator;
+  Value* registers = ADDER_UNLIKELY(moves) ? generator_stack(caller) + kFrameWords : w.args;
+  if (ADDER_UNLIKELY(registers + code_registers(code) > reinterpret_cast<Value*>(t->ts.datastack_limit))) return nullptr;
+  if (ADDER_UNLIKELY(moves)) {
+    for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
+  }
+  return registers;
+}
 inline size_t positional(const Window& w) { return w.n - (w.kwnames ? tuple_size(Value{w.kwnames}) : 0); }
 
 void release_args(const Window& w) {
@@ -58,26 +66,44 @@ enum class Pushed { kFrame, kDone, kFailed };
 // A call of a Python function whose arguments need binding, or whose frame needs a new chunk.
 ADDER_NOINLINE Pushed push_slow(Thread* t, Window w, uint16_t out, uint8_t skip, uint8_t flags) {
   auto* function = w.callable.as<PyFunctionObject>();
-  Frame* f = enter_function(t, function, w.args, positional(w), w.kwnames);
-  if (!f) return Pushed::kFailed;
+  Value* registers = w.args;
+  bool new_chunk = false;
+  if (Frame* caller = current_frame(t); caller->flags & kFrameGenerator) {
+    size_t room = std::max(w.n, static_cast<size_t>(code_registers(reinterpret_cast<PyCodeObject*>(function->func_code))));
+    Value* space = stack_reserve(t, generator_stack(caller), kFrameWords + room, &new_chunk);
+    if (!space) {
+      release_args(w);
+      decref(w.callable);
+      (void)raise_no_memory();
+      return Pushed::kFailed;
+    }
+    registers = space + kFrameWords;
+    memcpy(static_cast<void*>(registers), w.args, w.n * sizeof(Value));
+  }
+  Frame* f = enter_function(t, function, registers, positional(w), w.kwnames);
+  if (!f) {
+    if (new_chunk) stack_pop_chunk(t);
+    return Pushed::kFailed;
+  }
   f->out = out;
   f->skip = skip;
-  f->flags |= flags;
+  f->flags |= flags | (new_chunk ? kFrameChunk : 0);
   return Pushed::kFrame;
 }
 
 inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t skip, uint8_t flags) {
   auto* function = w.callable.as<PyFunctionObject>();
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-  if (ADDER_LIKELY(simple_argcount(code) == static_cast<int>(w.n) && w.kwnames == nullptr && fits_stack(t, w.args, code))) {
+  Value* registers = nullptr;
+  if (ADDER_LIKELY(simple_argcount(code) == static_cast<int>(w.n) && w.kwnames == nullptr && (registers = callee_registers(t, w, code)))) {
     if (ADDER_UNLIKELY(--t->ts.recursion_remaining < 0 && !too_deep(t))) {
       release_args(w);
       decref(w.callable);
       return Pushed::kFailed;
     }
-    Value* end = w.args + code->co_nlocalsplus;
-    for (Value* p = w.args + w.n; p < end; p++) *p = Value{};
-    push_frame(t, function, code, w.args, out, skip, flags);
+    Value* end = registers + code->co_nlocalsplus;
+    for (Value* p = registers + w.n; p < end; p++) *p = Value{};
+    push_frame(t, function, code, registers, out, skip, flags);
     return Pushed::kFrame;
   }
   return push_slow(t, w, out, skip, flags);
@@ -296,23 +322,13 @@ static ADDER_NOINLINE bool trace_leaving(Thread* t, Value* r, Value result) {
   return false;
 }
 
-// A generator that a FOR_ITER of the same loop runs has ended: its value is dropped, the loop is left.
-ADDER_VM_CC static void leave_for_loop(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  Value result = t->result;
-  t->result = Value{};
-  r = current_frame(t)->registers();
-  pc = frame_of(r)->pc;
-  decref(result);
-  pc += words_of<Op::kFOR_ITER_GENERATOR> + static_cast<int16_t>(field_c(*pc));
-  ADDER_DISPATCH();
-}
 ADDER_HANDLER(RETURN) {
   Value result = take(r, field_a(*pc));
   save_pc(r, pc);
   if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
-  bool in_loop = frame_of(r)->flags & kFrameGenerator;
+  bool generator = frame_of(r)->flags & kFrameGenerator;
   if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
-  if (ADDER_UNLIKELY(in_loop)) [[clang::musttail]] return leave_for_loop(pc, r, t, handlers);
+  if (ADDER_UNLIKELY(generator)) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 ADDER_HANDLER(RETURN_CONST) {
@@ -320,9 +336,9 @@ ADDER_HANDLER(RETURN_CONST) {
   incref(result);
   save_pc(r, pc);
   if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
-  bool in_loop = frame_of(r)->flags & kFrameGenerator;
+  bool generator = frame_of(r)->flags & kFrameGenerator;
   if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
-  if (ADDER_UNLIKELY(in_loop)) [[clang::musttail]] return leave_for_loop(pc, r, t, handlers);
+  if (ADDER_UNLIKELY(generator)) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 

@@ -34,40 +34,25 @@ ADDER_NOINLINE int make_generator(const Word* pc, Value* r, Thread* t) {
   if (f->flags & kFrameChunk) stack_pop_chunk(t);
   return !entry;
 }
-ADDER_NOINLINE int suspend(const Word* pc, Value* r, Thread* t) {
-  save_pc(r, pc);
-  Value value = take(r, field_b(*pc));
-  Frame* f = frame_of(r);
-  if (t->handlers != kHandlers && !trace_return(t, f, value)) {
-    decref(value);
-    return -1;
-  }
-  bool entry = f->flags & kFrameEntry;
-  if (!entry) t->ts.recursion_remaining++;
-  generator_suspend(t, f, pc);
-  t->result = value;
-  return !entry;
+ADDER_NOINLINE bool trace_yield(Thread* t, Value* r, Value value) {
+  if (trace_return(t, frame_of(r), value)) return true;
+  decref(value);
+  return false;
 }
-// Enters the generator that a FOR_ITER iterates: 1 entered, 0 not possible here (general path).
-ADDER_NOINLINE int enter_generator(const Word* pc, Value* r, Thread* t) {
-  auto* g = reg(r, field_b(*pc)).as<PyGenObject>();
-  if (g->gi_frame_state >= kGenExecuting || t->handlers != kHandlers || breaker_set()) return 0;
-  Value* space = frame_end(frame_of(r));
-  if (space + kFrameWords + code_registers(g->gi_code) > reinterpret_cast<Value*>(t->ts.datastack_limit)) return 0;
-  if (t->ts.recursion_remaining <= 1) return 0;
+
+// Whether a generator can run as a frame of this loop; otherwise the general way sees to what stands against it.
+inline bool can_run_here(Thread* t, PyGenObject* g) {
+  return g->gi_frame_state < kGenExecuting && t->handlers == kHandlers && !breaker_set() && t->ts.recursion_remaining > 1;
+}
+// The instruction at pc resumes it: what it yields is the instruction's output; generator_returned gets what it returns.
+inline Value* run_here(const Word* pc, Value* r, Thread* t, PyGenObject* g) {
+  save_pc(r, pc);
   t->ts.recursion_remaining--;
-  bool created = g->gi_frame_state == kGenCreated;
-  Frame* f = generator_enter(t, g, space + kFrameWords);
+  Frame* f = generator_enter(t, g, frame_end(frame_of(r)));
   f->out = field_a(*pc);
-  f->skip = words_of<Op::kFOR_ITER_GENERATOR>;
-  if (created) {
-    f->pc += words_of<Op::kRETURN_GENERATOR>;
-  } else {
-    Word yield = *f->pc;
-    f->pc += words_of<Op::kYIELD>;
-    write(f->registers(), field_a(yield), none_ref().release());
-  }
-  return 1;
+  f->skip = words_of<Op::kSEND>;
+  static_assert(words_of<Op::kSEND> == words_of<Op::kFOR_ITER>);
+  return f->registers();
 }
 
 }  // namespace
@@ -79,20 +64,46 @@ ADDER_HANDLER(RETURN_GENERATOR) {
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 ADDER_HANDLER(YIELD) {
-  int status = suspend(pc, r, t);
-  if (ADDER_UNLIKELY(status < 0)) ADDER_UNWIND();
-  if (status == 0) return;
-  [[clang::musttail]] return resume_caller(pc, r, t, handlers);
+  save_pc(r, pc);
+  Value value = take(r, field_b(*pc));
+  if (ADDER_UNLIKELY(t->handlers != kHandlers) && !trace_yield(t, r, value)) ADDER_UNWIND();
+  Frame* f = frame_of(r);
+  generator_suspend(t, f);
+  t->ts.recursion_remaining++;
+  if (f->flags & kFrameEntry) {
+    t->result = value;
+    return;
+  }
+  Frame* caller = current_frame(t);
+  r = caller->registers();
+  pc = caller->pc + f->skip;
+  write(r, f->out, value);
+  ADDER_DISPATCH();
+}
+ADDER_VM_CC void generator_returned(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value result = t->result;
+  t->result = Value{};
+  r = current_frame(t)->registers();
+  pc = frame_of(r)->pc;
+  if (op_of(*pc) == Op::kSEND) {
+    write(r, field_a(*pc), result);
+    pc += words_of<Op::kSEND> + static_cast<int32_t>(pc[1]);
+  } else {
+    decref(result);
+    pc += words_of<Op::kFOR_ITER> + static_cast<int16_t>(field_c(*pc));
+  }
+  ADDER_DISPATCH();
 }
 ADDER_HANDLER(FOR_ITER_GENERATOR) {
-  if (ADDER_UNLIKELY(!is_exact(reg(r, field_b(*pc)), &PyGen_Type))) {
+  Value it = reg(r, field_b(*pc));
+  if (ADDER_UNLIKELY(!is_exact(it, &PyGen_Type))) {
     quicken(pc, Op::kFOR_ITER);
     [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   }
-  save_pc(r, pc);
-  if (ADDER_UNLIKELY(!enter_generator(pc, r, t))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  r = current_frame(t)->registers();
-  pc = frame_of(r)->pc;
+  auto* g = it.as<PyGenObject>();
+  if (ADDER_UNLIKELY(!can_run_here(t, g))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  r = run_here(pc, r, t, g);
+  pc = generator_receive(frame_of(r)->pc, r, none_ref().release());
   ADDER_DISPATCH();
 }
 ADDER_SLOW_OP(ASYNC_WRAP) {
@@ -139,11 +150,22 @@ static ADDER_NOINLINE int do_send(const Word* pc, Value* r) {
   write(r, field_a(w), value.release());
   return status == PYGEN_NEXT;
 }
-ADDER_HANDLER(SEND) {
+ADDER_VM_CC static void send_slow(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   int status = do_send(pc, r);
   if (ADDER_UNLIKELY(status < 0)) ADDER_UNWIND();
   if (!status) pc += static_cast<int32_t>(pc[1]);
   ADDER_NEXT(SEND);
+}
+ADDER_HANDLER(SEND) {
+  Value it = reg(r, field_b(*pc));
+  if (ADDER_UNLIKELY(!is_exact(it, &PyCoro_Type) && !is_exact(it, &PyGen_Type))) [[clang::musttail]] return send_slow(pc, r, t, handlers);
+  auto* g = it.as<PyGenObject>();
+  if (ADDER_UNLIKELY(!can_run_here(t, g) || (g->gi_frame_state == kGenCreated && !is_none(reg(r, field_c(*pc))))))
+    [[clang::musttail]] return send_slow(pc, r, t, handlers);
+  Value arg = take(r, field_c(*pc));
+  r = run_here(pc, r, t, g);
+  pc = generator_receive(frame_of(r)->pc, r, arg);
+  ADDER_DISPATCH();
 }
 
 // --- await ------------------------------------------------------------------------------------------------------------------------
