@@ -4,6 +4,7 @@
 #include "capi/capi.h"
 #include "memory/gc.h"
 #include "memory/gc_state.h"
+#include "memory/live.h"
 #include "object/small_types.h"
 #include "object/type.h"
 
@@ -76,6 +77,7 @@ ADDER_API PyObject* PyObject_Init(PyObject* o, PyTypeObject* t) {
   o->ob_type = t;
   if (t->tp_flags & Py_TPFLAGS_HEAPTYPE) Py_INCREF(t);
   o->ob_refcnt = 1;
+  live_object(o);
   return o;
 }
 ADDER_API PyVarObject* PyObject_InitVar(PyVarObject* o, PyTypeObject* t, Py_ssize_t n) {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <unordered_map>
 #include "capi/capi.h"
+#include "memory/live.h"
 #include "modules/posix.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -55,7 +56,10 @@ ADDER_API PyObject* _PyObject_CallMethodIdObjArgs(PyObject* o, _Py_Identifier* i
 ADDER_API PyObject* _PyObject_MakeTpCall(PyThreadState*, PyObject* f, PyObject* const* args, Py_ssize_t n, PyObject* keywords) {
   return keywords && PyDict_Check(keywords) ? PyObject_VectorcallDict(f, args, static_cast<size_t>(n), keywords) : PyObject_Vectorcall(f, args, static_cast<size_t>(n), keywords);
 }
-ADDER_API void _Py_NewReference(PyObject* o) { o->ob_refcnt = 1; }
+ADDER_API void _Py_NewReference(PyObject* o) {
+  o->ob_refcnt = 1;
+  live_object(o);
+}
 ADDER_API int _PyLong_FileDescriptor_Converter(PyObject* o, void* p) {
   int fd = PyObject_AsFileDescriptor(o);
   if (fd == -1) return 0;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include "memory/gc.h"
 #include "memory/gc_state.h"
+#include "memory/live.h"
 #include "object/error.h"
 #if !defined(ADDER_ASAN)
 #include <mimalloc.h>
@@ -11,7 +12,22 @@
 
 namespace adder {
 
-#if defined(ADDER_ASAN)
+#if defined(ADDER_COUNT_REFS)
+void* object_malloc(size_t bytes) {
+  void* p = mi_malloc(bytes);
+  live_block(p);
+  return p;
+}
+void* object_realloc(void* p, size_t bytes) {
+  void* moved = mi_realloc(p, bytes);
+  if (moved) live_moved(p, moved);
+  return moved;
+}
+void object_free(void* p) {
+  live_gone(p);
+  mi_free(p);
+}
+#elif defined(ADDER_ASAN)
 void* object_malloc(size_t bytes) { return malloc(bytes ? bytes : 1); }
 void* object_realloc(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
 void object_free(void* p) { free(p); }
@@ -29,6 +45,7 @@ void assertion_failed(const char* what, const char* file, int line) {
 
 static inline void set_header(PyObject* o, PyTypeObject* type) {
   o->ob_refcnt = 1;
+  live_object(o);
   o->ob_type = type;
   if (type_has(type, Py_TPFLAGS_HEAPTYPE)) incref(reinterpret_cast<PyObject*>(type));
 }

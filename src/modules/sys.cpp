@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 #include "memory/gc.h"
+#include "memory/live.h"
 #include "modules/sys.h"
 #include "object/builtin.h"
 #include "object/containers.h"
@@ -183,7 +184,17 @@ Ref setdlopenflags(Value, Value v) {
   dlopen_flags = flags;
   return none_ref();
 }
-Ref getallocatedblocks(Value) { return int_from_i64(0); }
+#ifdef ADDER_COUNT_REFS
+Ref getallocatedblocks(Value) { return int_from_i64(live_blocks()); }
+Ref gettotalrefcount(Value) { return int_from_i64(live_references()); }
+Ref getobjects(Value) {
+  Ref list = list_new();
+  return list && live_append(list) ? std::move(list) : Ref{};
+}
+Ref getquickenedcount(Value) { return int_from_i64(0); }  // leak runs subtract it from the blocks: quickening allocates none here
+#else
+Ref getallocatedblocks(Value) { return int_from_i64(0); }  // as a CPython without pymalloc says
+#endif
 Ref get_int_max_str_digits(Value) { return int_from_i64(the_interpreter->config.int_max_str_digits); }
 Ref set_int_max_str_digits(Value, Value v) {
   int n;
@@ -424,6 +435,11 @@ const MethodRow functions[] = {
     method<get_coroutine_origin_tracking_depth>("get_coroutine_origin_tracking_depth", "($module, /)", "Check status of origin tracking for coroutine objects in this thread."),
     method<get_int_max_str_digits>("get_int_max_str_digits", "($module, /)", "Return the maximum string digits limit for non-binary int<->str conversions."),
     method<getallocatedblocks>("getallocatedblocks", "($module, /)", "Return the number of memory blocks currently allocated."),
+#ifdef ADDER_COUNT_REFS
+    method<getobjects>("_getobjects", "($module, /)", "Return a list of all objects in memory, to find out what a leak run counts."),
+    method<getquickenedcount>("_getquickenedcount", "($module, /)", "Return the number of blocks that quickening has allocated: none."),
+    method<gettotalrefcount>("gettotalrefcount", "($module, /)", "Return the sum of the reference counts of all objects in memory."),
+#endif
     method<getdefaultencoding>("getdefaultencoding", "($module, /)", "Return the current default encoding used by the Unicode implementation."),
     method<getdlopenflags>("getdlopenflags", "($module, /)", "Return the current value of the flags that are used for dlopen calls."),
     method<getfilesystemencodeerrors>("getfilesystemencodeerrors", "($module, /)", "Return the error mode used for Unicode to filename conversion."),
