@@ -78,7 +78,7 @@ bool live_append(Value list) {
     Account& a = account();
     std::lock_guard guard(a.lock);
     for (const void* o : a.objects)
-      if (static_cast<const PyObject*>(o)->ob_refcnt > 0) found.push_back(static_cast<PyObject*>(const_cast<void*>(o)));
+      if (static_cast<const PyObject*>(o)->ob_refcnt > 0 && o != list.object()) found.push_back(static_cast<PyObject*>(const_cast<void*>(o)));
   }
   for (PyObject* o : found)
     if (!list_append(list, Value{o})) return false;

@@ -12,7 +12,7 @@ void live_object(PyObject* o);    // the block at o, or behind its GC head, is a
 void live_moved(const void* from, const void* to);  // realloc's; from may be null
 void live_gone(const void* p);    // the block goes back
 Py_ssize_t live_blocks();
-bool live_append(Value list);     // every live object to a list; false with MemoryError
+bool live_append(Value list);     // every live object but the list to it; false with MemoryError
 Py_ssize_t live_references();     // sum of the reference counts of live objects; static types and immortal objects are left out
 #else
 inline void live_block(const void*) {}
