@@ -7,9 +7,10 @@ set -euo pipefail
 packages=(
   clang-19 llvm-19 lld-19 libclang-rt-19-dev ccache ninja-build cmake pkg-config
   python3.11 libpython3.11-dev libpython3.11-stdlib libpython3.11-testsuite
-  libgmp-dev libmimalloc-dev libfmt-dev libutf8proc-dev libicu-dev
+  libgmp-dev libmimalloc-dev libfmt-dev libutf8proc-dev
   libhwy-dev libsleef-dev libtbb-dev libopenblas-dev liblapacke-dev
-  zlib1g-dev libssl-dev libedit-dev libgtest-dev libbenchmark-dev
+  zlib1g-dev libssl-dev libedit-dev libgtest-dev
+  iproute2  # CPython's test_uuid asks its `ip` for the machine's address
 )
 peers=(python3-numpy python3-numexpr python3-numba pypy3)
 
