@@ -2,6 +2,7 @@
 // set here; what follows them is the caller's.
 #include <cstdlib>
 #include <cstdio>
+#include <sys/sysinfo.h>
 #include "memory/gc.h"
 #include "memory/gc_state.h"
 #include "memory/live.h"
@@ -32,8 +33,17 @@ void* object_malloc(size_t bytes) { return malloc(bytes ? bytes : 1); }
 void* object_realloc(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
 void object_free(void* p) { free(p); }
 #else
-void* object_malloc(size_t bytes) { return mi_malloc(bytes); }
-void* object_realloc(void* p, size_t bytes) { return mi_realloc(p, bytes); }
+// mimalloc reserves address space that no memory stands behind: a size beyond the machine's memory must fail at once.
+static bool exceeds_memory(size_t bytes) {
+  static const size_t limit = [] {
+    struct sysinfo info;
+    return sysinfo(&info) == 0 ? (info.totalram + info.totalswap) * info.mem_unit : SIZE_MAX;
+  }();
+  return bytes > limit;
+}
+static constexpr size_t kHuge = size_t{1} << 32;
+void* object_malloc(size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exceeds_memory(bytes) ? nullptr : mi_malloc(bytes); }
+void* object_realloc(void* p, size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exceeds_memory(bytes) ? nullptr : mi_realloc(p, bytes); }
 void object_free(void* p) { mi_free(p); }
 #endif
 

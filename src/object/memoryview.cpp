@@ -208,6 +208,24 @@ Ref memoryview_of(Value exporter) {
   return view_of_managed(m);
 }
 
+// The memory of a contiguous exporter as plain bytes, whatever its order.
+Ref memoryview_raw(Value exporter) {
+  Ref whole = memoryview_of(exporter);
+  if (!whole) return {};
+  const Py_buffer& from = as_view(whole)->view;
+  if (from.suboffsets || !(buffer_is_contiguous(&from, 'C') || buffer_is_contiguous(&from, 'F'))) {
+    return raise(PyExc_BufferError, "cannot extract raw buffer from non-contiguous buffer");
+  }
+  Py_ssize_t stride = 1;
+  Py_buffer flat = from;
+  flat.format = nullptr;
+  flat.itemsize = flat.ndim = 1;
+  flat.shape = &flat.len;
+  flat.strides = &stride;
+  flat.suboffsets = nullptr;
+  return view_new(as_view(whole)->mbuf, &flat, 1);
+}
+
 // PyMemoryView_FromBuffer: memory that the caller keeps alive; info->obj is not owned.
 Ref memoryview_of_buffer(const Py_buffer* info) {
   Managed* m = managed_alloc();
