@@ -9,7 +9,7 @@ packages=(
   python3.11 libpython3.11-dev libpython3.11-stdlib libpython3.11-testsuite
   libgmp-dev libmimalloc-dev libfmt-dev libutf8proc-dev
   libhwy-dev libsleef-dev libtbb-dev libopenblas-dev liblapacke-dev
-  zlib1g-dev libssl-dev libedit-dev libgtest-dev
+  zlib1g-dev libexpat1-dev libssl-dev libedit-dev libgtest-dev
   iproute2  # CPython's test_uuid asks its `ip` for the machine's address
 )
 peers=(python3-numpy python3-numexpr python3-numba pypy3)
