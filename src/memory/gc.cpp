@@ -1,10 +1,16 @@
 // The generational cycle collector, with CPython's semantics: finalizers may resurrect, weak references are cleared
 // and their callbacks run before finalizers, legacy tp_del objects go to gc.garbage.
 //
+// Tracked objects stand in one table, the oldest generation first, in order of tracking within each; a head's `next` is
+// the object's place in it plus one. Who is untracked leaves a hole, which the next collection of its generation closes.
+// So a pass over a generation knows what comes and fetches it in time: a large heap lies outside the caches, and a list
+// linked through the objects would wait for each.
+//
 // During a collection an object's `prev` word holds its reference count less those from within the generation (shifted
-// over the flag bits) and `next` alone links the list; a set bit 0 in `next` marks the list of objects not (yet) found reachable.
-#include "memory/gc.h"
+// over the flag bits); kGCCollecting marks those not (yet) found reachable.
+#include "memory/gc_tracking.h"
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <new>
 #include "memory/gc_state.h"
@@ -15,60 +21,12 @@
 
 namespace adder {
 
-// --- Lists ----------------------------------------------------------------------------------------------------------
-static constexpr uintptr_t kUnreachable = 1;          // in next
 static constexpr uintptr_t kKeptFlags = kGCFinalized | kGCVisible;
 static constexpr int kRefShift = 4;
 
-static GCHead* next_of(GCHead* g) { return reinterpret_cast<GCHead*>(g->next & ~kUnreachable); }
-static GCHead* prev_of(GCHead* g) { return reinterpret_cast<GCHead*>(g->prev & ~kGCFlags); }
-static void set_next(GCHead* g, GCHead* n) { g->next = reinterpret_cast<uintptr_t>(n); }
-static void set_prev(GCHead* g, GCHead* p) { g->prev = reinterpret_cast<uintptr_t>(p) | (g->prev & kGCFlags); }
-static void list_init(GCHead* l) { l->next = l->prev = reinterpret_cast<uintptr_t>(l); }
-static bool list_empty(GCHead* l) { return next_of(l) == l; }
-static void list_append(GCHead* g, GCHead* list) {
-  GCHead* last = prev_of(list);
-  set_prev(g, last);
-  set_next(last, g);
-  set_next(g, list);
-  set_prev(list, g);
-}
-static void list_remove(GCHead* g) {
-  GCHead *p = prev_of(g), *n = next_of(g);
-  set_next(p, n);
-  set_prev(n, p);
-  g->next = 0;
-}
-static void list_move(GCHead* g, GCHead* list) {
-  list_remove(g);
-  list_append(g, list);
-}
-static void list_merge(GCHead* from, GCHead* to) {
-  if (!list_empty(from)) {
-    GCHead *to_tail = prev_of(to), *first = next_of(from), *last = prev_of(from);
-    set_next(to_tail, first);
-    set_prev(first, to_tail);
-    set_next(last, to);
-    set_prev(to, last);
-  }
-  list_init(from);
-}
-Py_ssize_t gc_list_size(GCHead* list) {
-  Py_ssize_t n = 0;
-  for (GCHead* g = next_of(list); g != list; g = next_of(g)) n++;
-  return n;
-}
-
 GcState::GcState() {
   static constexpr int kThresholds[kGenerations] = {700, 10, 10};
-  for (int i = 0; i < kGenerations; i++) {
-    list_init(&generations[i].head);
-    generations[i].threshold = kThresholds[i];
-    generations[i].count = 0;
-    stats[i] = {};
-  }
-  list_init(&permanent.head);
-  permanent.threshold = permanent.count = 0;
+  for (int i = 0; i < kGenerations; i++) generations[i] = {0, kThresholds[i], 0};
 }
 
 alignas(GcState) static char gc_storage[sizeof(GcState)];
@@ -81,156 +39,306 @@ bool gc_is_gc(PyObject* o) {
   return type_has(t, Py_TPFLAGS_HAVE_GC) && (!t->tp_is_gc || t->tp_is_gc(o));
 }
 
+// --- The table ------------------------------------------------------------------------------------------------------
+static void place(GCHead* g, size_t i) {
+  gc_state().table[i] = g;
+  g->next = i + 1;
+}
+static size_t place_of(GCHead* g) { return g->next - 1; }
+
+// Moves what stands in [from, end) to `to` and behind, without the holes. Gives the end.
+static size_t close_holes(size_t to, size_t from, size_t end) {
+  GCHead** table = gc_state().table;
+  for (; from < end; from++) {
+    GCHead* g = table[from];
+    if (!g) continue;
+    if (from != to) place(g, to);
+    to++;
+  }
+  return to;
+}
+
+// Objects that come and go without a collection leave holes only; growth is for those that stay.
+[[gnu::noinline]] static bool make_room(GcState& gc) {
+  size_t young = gc.generations[0].begin;
+  gc.size = close_holes(young, young, gc.size);
+  if (gc.capacity - gc.size > gc.capacity / 4) return true;
+  size_t capacity = gc.capacity + gc.capacity / 2 + 1024;
+  // libc moves pages, not bytes, when a large block grows.
+  auto* table = static_cast<GCHead**>(realloc(gc.table, capacity * sizeof(GCHead*)));
+  if (!table) return gc.size < gc.capacity;
+  gc.table = table;
+  gc.capacity = capacity;
+  return true;
+}
+
 void gc_track(PyObject* o) {
   GCHead* g = gc_head(o);
   ADDER_ASSERT(g->next == 0);
-  GCHead* list = &gc_state().generations[0].head;
-  GCHead* last = reinterpret_cast<GCHead*>(list->prev);
-  g->prev = reinterpret_cast<uintptr_t>(last) | (g->prev & kKeptFlags);
-  last->next = reinterpret_cast<uintptr_t>(g);
-  g->next = reinterpret_cast<uintptr_t>(list);
-  list->prev = reinterpret_cast<uintptr_t>(g);
+  GcState& gc = gc_state();
+  // Without memory for its place an object stays untracked: it lives as well, but no cycle through it is found.
+  if (ADDER_UNLIKELY(gc.size == gc.capacity) && !make_room(gc)) return;
+  g->prev &= kKeptFlags;
+  place(g, gc.size++);
 }
 
 void gc_untrack(PyObject* o) {
   GCHead* g = gc_head(o);
   if (g->next == 0) return;
-  GCHead *p = prev_of(g), *n = next_of(g);
-  set_next(p, n);
-  set_prev(n, p);
+  GcState& gc = gc_state();
+  size_t i = place_of(g), young = gc.generations[0].begin;
+  gc.table[i] = nullptr;
   g->next = 0;
   g->prev &= kKeptFlags;
+  if (i + 1 == gc.size) {
+    while (gc.size > young && !gc.table[gc.size - 1]) gc.size--;
+  }
 }
+
+static size_t generation_end(int generation) {
+  GcState& gc = gc_state();
+  return generation == 0 ? gc.size : gc.generations[generation - 1].begin;
+}
+static Py_ssize_t count_objects(size_t begin, size_t end) {
+  Py_ssize_t n = 0;
+  for (size_t i = begin; i < end; i++) n += gc_state().table[i] != nullptr;
+  return n;
+}
+Py_ssize_t gc_frozen_count() { return count_objects(0, gc_state().generations[kGenerations - 1].begin); }
 
 // --- Finding what is unreachable ------------------------------------------------------------------------------------
 static bool is_collecting(GCHead* g) { return (g->prev & kGCCollecting) != 0; }
 static uintptr_t refs_of(GCHead* g) { return g->prev >> kRefShift; }
-static void set_refs(GCHead* g, uintptr_t n) { g->prev = (g->prev & kGCFlags) | n << kRefShift; }
 
-static void update_refs(GCHead* list) {
-  for (GCHead* g = next_of(list); g != list; g = next_of(g)) {
-    uintptr_t n = static_cast<uintptr_t>(gc_object(g)->ob_refcnt);
-    ADDER_ASSERT(n > 0);
-    g->prev = (g->prev & kKeptFlags) | kGCCollecting | n << kRefShift;
+// What a pass will need soon. An object's own line first, when that has come the block that a list or dict hangs on.
+static void fetch_ahead(size_t i, size_t end) {
+  GCHead** table = gc_state().table;
+  if (i + 12 < end) __builtin_prefetch(table[i + 12], 1);
+  if (i + 5 < end) {
+    PyObject* o = gc_object(table[i + 5]);
+    if (o->ob_type == &PyDict_Type) __builtin_prefetch(reinterpret_cast<PyDictObject*>(o)->ma_keys);
+    else if (o->ob_type == &PyList_Type) __builtin_prefetch(reinterpret_cast<PyListObject*>(o)->ob_item);
   }
 }
 
-static int visit_subtract(PyObject* o, void*) {
-  if (gc_is_gc(o)) {
-    GCHead* g = gc_head(o);
-    if (is_collecting(g) && refs_of(g) > 0) g->prev -= uintptr_t{1} << kRefShift;
+// Objects met in a traversal, looked at only after their lines had time to come.
+class Met {
+ public:
+  // Takes one in, gives an earlier one or null.
+  PyObject* exchange(PyObject* o) {
+    __builtin_prefetch(&o->ob_type);
+    PyObject*& slot = ring_[next_++ % kSize];
+    PyObject* earlier = slot;
+    slot = o;
+    return earlier;
   }
-  return 0;
-}
-
-static void subtract_refs(GCHead* list) {
-  for (GCHead* g = next_of(list); g != list; g = next_of(g)) {
-    PyObject* o = gc_object(g);
-    o->ob_type->tp_traverse(o, visit_subtract, o);
-  }
-}
-
-static int visit_reachable(PyObject* o, void* arg) {
-  if (!gc_is_gc(o)) return 0;
-  GCHead* g = gc_head(o);
-  if (!is_collecting(g)) return 0;
-  auto* reachable = static_cast<GCHead*>(arg);
-  if (g->next & kUnreachable) {
-    // It had been moved aside too early: back to the end of the list that is being scanned.
-    GCHead *p = prev_of(g), *n = next_of(g);
-    p->next = g->next;
-    set_prev(n, p);
-    list_append(g, reachable);
-    set_refs(g, 1);
-  } else if (refs_of(g) == 0) {
-    set_refs(g, 1);
-  }
-  return 0;
-}
-
-// Afterwards `young` is an ordinary list again; `unreachable` has ordinary links and the collecting flag on each.
-static void move_unreachable(GCHead* young, GCHead* unreachable) {
-  GCHead* prev = young;
-  GCHead* g = next_of(young);
-  while (g != young) {
-    if (refs_of(g) > 0) {
-      PyObject* o = gc_object(g);
-      o->ob_type->tp_traverse(o, visit_reachable, young);
-      set_prev(g, prev);
-      g->prev &= ~kGCCollecting;
-      prev = g;
-    } else {
-      prev->next = g->next;
-      GCHead* last = prev_of(unreachable);
-      last->next = reinterpret_cast<uintptr_t>(g) | kUnreachable;
-      set_prev(g, last);
-      g->next = reinterpret_cast<uintptr_t>(unreachable) | kUnreachable;
-      set_prev(unreachable, g);
-    }
-    g = next_of(prev);
-  }
-  set_prev(young, prev);
-  unreachable->next &= ~kUnreachable;
-}
-
-static void deduce_unreachable(GCHead* base, GCHead* unreachable) {
-  update_refs(base);
-  subtract_refs(base);
-  list_init(unreachable);
-  move_unreachable(base, unreachable);
-  // Heads in `unreachable` still carry the bit in next; it is taken off by whoever walks the list.
-}
-static void clear_unreachable_mask(GCHead* list) {
-  for (GCHead* g = next_of(list); g != list; g = next_of(g)) g->next &= ~kUnreachable;
-}
-
-// Tuples and dicts that can take part in no cycle need not be looked at again.
-static void untrack_tuples(GCHead* list) {
-  for (GCHead *g = next_of(list), *n; g != list; g = n) {
-    n = next_of(g);
-    PyObject* o = gc_object(g);
-    if (o->ob_type != &PyTuple_Type) continue;
-    Py_ssize_t size = tuple_size(o);
-    bool cycle = false;
-    for (Py_ssize_t i = 0; i < size && !cycle; i++) {
-      Value v = tuple_words(o)[i];
-      if (v.absent()) cycle = true;  // still being filled
-      else if (v.is_object() && gc_is_gc(v.object())) {
-        bool untracked_tuple = v.object()->ob_type == &PyTuple_Type && !gc_is_tracked(v.object());
-        cycle = !untracked_tuple;
+  PyObject* take() {
+    for (unsigned k = 0; k < kSize; k++) {
+      PyObject*& slot = ring_[next_++ % kSize];
+      if (PyObject* o = slot) {
+        slot = nullptr;
+        return o;
       }
     }
-    if (!cycle) gc_untrack(o);
+    return nullptr;
   }
+
+ private:
+  static constexpr unsigned kSize = 16;
+  PyObject* ring_[kSize] = {};
+  unsigned next_ = 0;
+};
+
+// Closes the holes in [begin, end) too; gives the new end.
+static size_t update_refs(size_t begin, size_t end) {
+  GCHead** table = gc_state().table;
+  size_t to = begin;
+  for (size_t i = begin; i < end; i++) {
+    if (i + 12 < end) __builtin_prefetch(table[i + 12], 1);
+    GCHead* g = table[i];
+    if (!g) continue;
+    auto n = static_cast<uintptr_t>(gc_object(g)->ob_refcnt);
+    ADDER_ASSERT(n > 0);
+    g->prev = (g->prev & kKeptFlags) | kGCCollecting | n << kRefShift;
+    if (i != to) place(g, to);
+    to++;
+  }
+  return to;
+}
+
+static void subtract(PyObject* o) {
+  if (!gc_is_gc(o)) return;
+  GCHead* g = gc_head(o);
+  if (is_collecting(g) && refs_of(g) > 0) g->prev -= uintptr_t{1} << kRefShift;
+}
+static int visit_subtract(PyObject* o, void* met) {
+  if (PyObject* earlier = static_cast<Met*>(met)->exchange(o)) subtract(earlier);
+  return 0;
+}
+static void subtract_refs(size_t begin, size_t end) {
+  Met met;
+  for (size_t i = begin; i < end; i++) {
+    fetch_ahead(i, end);
+    PyObject* o = gc_object(gc_state().table[i]);
+    o->ob_type->tp_traverse(o, visit_subtract, &met);
+  }
+  while (PyObject* o = met.take()) subtract(o);
+}
+
+// A tuple whose items can take part in no cycle need not be looked at again.
+static bool has_tracked_items(PyObject* tuple) {
+  for (Py_ssize_t i = 0; i < tuple_size(tuple); i++) {
+    Value v = tuple_words(tuple)[i];
+    if (v.absent()) return true;  // still being filled
+    if (v.is_object() && gc_is_gc(v.object()) && gc_needs_tracking(v)) return true;
+  }
+  return false;
+}
+
+// Clears kGCCollecting on what is referred to from outside [begin, end), and on what that reaches.
+class Marker {
+ public:
+  Marker(size_t begin, size_t end) : begin_(begin), end_(end) {}
+  ~Marker() { free(stack_); }
+  void run() {
+    do {
+      again_ = false;
+      for (at_ = begin_; at_ < end_; at_++) {
+        fetch_ahead(at_, end_);
+        GCHead* g = gc_state().table[at_];
+        if (!g || !is_collecting(g) || refs_of(g) == 0) continue;
+        g->prev &= ~kGCCollecting;
+        reached(g);
+        work_off();
+      }
+      while (PyObject* o = met_.take()) {
+        look_at(o);
+        work_off();
+      }
+    } while (again_);
+  }
+  size_t reached() const { return reached_; }
+  size_t untracked() const { return untracked_; }
+
+ private:
+  static int visit(PyObject* o, void* self) {
+    auto* m = static_cast<Marker*>(self);
+    if (PyObject* earlier = m->met_.exchange(o)) m->look_at(earlier);
+    return 0;
+  }
+  void look_at(PyObject* o) {
+    if (!gc_is_gc(o)) return;
+    GCHead* g = gc_head(o);
+    if (!is_collecting(g)) return;
+    // Those ahead the scan will come to; those that it has passed are due at once.
+    if (place_of(g) <= at_ && push(g)) g->prev &= ~kGCCollecting;
+    else if (refs_of(g) == 0) g->prev |= uintptr_t{1} << kRefShift;
+  }
+  void reached(GCHead* g) {
+    reached_++;
+    PyObject* o = gc_object(g);
+    o->ob_type->tp_traverse(o, &visit, this);
+    if (o->ob_type == &PyTuple_Type && !has_tracked_items(o)) {
+      gc_state().table[place_of(g)] = nullptr;
+      g->next = 0;
+      untracked_++;
+    }
+  }
+  void work_off() {
+    while (depth_ > 0) reached(stack_[--depth_]);
+  }
+  bool push(GCHead* g) {
+    if (ADDER_UNLIKELY(depth_ == capacity_)) {
+      size_t capacity = capacity_ * 2 + 256;
+      auto* stack = static_cast<GCHead**>(realloc(stack_, capacity * sizeof(GCHead*)));
+      if (!stack) {
+        again_ = true;  // another scan will find it
+        return false;
+      }
+      stack_ = stack;
+      capacity_ = capacity;
+    }
+    stack_[depth_++] = g;
+    return true;
+  }
+
+  size_t begin_, end_, at_ = 0, reached_ = 0, untracked_ = 0;
+  Met met_;
+  GCHead** stack_ = nullptr;
+  size_t depth_ = 0, capacity_ = 0;
+  bool again_ = false;
+};
+
+// What a stretch of the table has become: [begin, middle) is reachable, [middle, end) is not and keeps kGCCollecting.
+struct Split {
+  size_t middle, end;
+  size_t kept;  // reachable and tracked
+};
+
+static Split deduce_unreachable(size_t begin, size_t old_end) {
+  GCHead** table = gc_state().table;
+  size_t end = update_refs(begin, old_end);
+  for (size_t i = end; i < old_end; i++) table[i] = nullptr;
+  subtract_refs(begin, end);
+  Marker marker(begin, end);
+  marker.run();
+  size_t unreachable = end - begin - marker.reached(), kept = marker.reached() - marker.untracked();
+  if (unreachable == 0) return {end, end, kept};
+  auto* aside = static_cast<GCHead**>(malloc(unreachable * sizeof(GCHead*)));
+  size_t to = begin, n = 0;
+  for (size_t i = begin; i < end; i++) {
+    GCHead* g = table[i];
+    if (!g) continue;
+    if (is_collecting(g) && aside) {
+      aside[n++] = g;
+    } else {
+      g->prev &= ~kGCCollecting;  // without memory all stays until the next collection
+      place(g, to++);
+    }
+  }
+  size_t middle = to;
+  for (size_t i = 0; i < n; i++) place(aside[i], to++);
+  free(aside);
+  for (size_t i = to; i < end; i++) table[i] = nullptr;
+  return {middle, to, middle - begin};
 }
 
 // --- Finalizers, weak references --------------------------------------------------------------------------------------
 static bool has_legacy_finalizer(PyObject* o) { return o->ob_type->tp_del != nullptr; }
 
-static void move_legacy_finalizers(GCHead* unreachable, GCHead* finalizers) {
-  for (GCHead *g = next_of(unreachable), *n; g != unreachable; g = n) {
-    n = next_of(g);
-    if (has_legacy_finalizer(gc_object(g))) {
-      g->prev &= ~kGCCollecting;
-      list_move(g, finalizers);
-    }
-  }
-}
-static int visit_move(PyObject* o, void* to) {
-  if (gc_is_gc(o)) {
-    GCHead* g = gc_head(o);
-    if (is_collecting(g)) {
-      g->prev &= ~kGCCollecting;
-      list_move(g, static_cast<GCHead*>(to));
-    }
+static int visit_keep(PyObject* o, void* found) {
+  if (gc_is_gc(o) && is_collecting(gc_head(o))) {
+    gc_head(o)->prev &= ~kGCCollecting;
+    *static_cast<bool*>(found) = true;
   }
   return 0;
 }
-static void move_legacy_finalizer_reachable(GCHead* finalizers) {
-  for (GCHead* g = next_of(finalizers); g != finalizers; g = next_of(g)) {
-    PyObject* o = gc_object(g);
-    o->ob_type->tp_traverse(o, visit_move, finalizers);
+// Moves objects with a legacy finalizer, and what they reach, behind the others of [begin, end); gives the place of the first.
+static size_t move_legacy_finalizers(size_t begin, size_t end) {
+  GCHead** table = gc_state().table;
+  bool found = false;
+  for (size_t i = begin; i < end; i++) {
+    if (!has_legacy_finalizer(gc_object(table[i]))) continue;
+    table[i]->prev &= ~kGCCollecting;
+    found = true;
   }
+  if (!found) return end;
+  while (found) {
+    found = false;
+    for (size_t i = begin; i < end; i++) {
+      PyObject* o = gc_object(table[i]);
+      if (!is_collecting(table[i])) o->ob_type->tp_traverse(o, visit_keep, &found);
+    }
+  }
+  size_t to = begin;
+  for (size_t i = begin; i < end; i++) {
+    if (!is_collecting(table[i])) continue;
+    GCHead* other = table[to];
+    place(table[i], to);
+    if (i != to) place(other, i);
+    to++;
+  }
+  return to;
 }
 
 static PyWeakReference** weakrefs_of(PyObject* o) {
@@ -256,13 +364,13 @@ static void call_weakref_callback(PyWeakReference* w, PyObject* callback) {
   if (!result) write_unraisable(Value{callback});
 }
 
-// Clears the weak references to trash; callbacks of references that are not trash themselves run.
-static int handle_weakrefs(GCHead* unreachable, GCHead* old) {
-  alignas(16) GCHead to_call;
-  list_init(&to_call);
-  int freed = 0;
-  for (GCHead* g = next_of(unreachable); g != unreachable; g = next_of(g)) {
-    PyObject* o = gc_object(g);
+// Clears the weak references to trash; callbacks of references that are not trash themselves run. *called: there were some.
+static int handle_weakrefs(size_t begin, size_t end, bool* called) {
+  GcState& gc = gc_state();
+  PyWeakReference* to_call = nullptr;  // linked by wr_next, which they no longer need
+  PyWeakReference** last = &to_call;
+  for (size_t i = begin; i < end; i++) {
+    PyObject* o = gc_object(gc.table[i]);
     // A weak reference that is trash itself is cut off first: its referent may be trash that the collector cannot see.
     if (is_weak_reference(o)) unlink_weakref(reinterpret_cast<PyWeakReference*>(o));
     PyWeakReference** list = weakrefs_of(o);
@@ -273,55 +381,49 @@ static int handle_weakrefs(GCHead* unreachable, GCHead* old) {
       if (!w->wr_callback) continue;
       if (is_collecting(gc_head(wo))) continue;  // trash itself: its callback is never called
       incref(wo);
-      list_move(gc_head(wo), &to_call);
+      *last = w;
+      last = &w->wr_next;
     }
   }
-  while (!list_empty(&to_call)) {
-    GCHead* g = next_of(&to_call);
-    PyObject* wo = gc_object(g);
-    auto* w = reinterpret_cast<PyWeakReference*>(wo);
+  int freed = 0;
+  *called = to_call != nullptr;
+  while (PyWeakReference* w = to_call) {
+    to_call = w->wr_next;
+    w->wr_next = nullptr;
+    auto* wo = reinterpret_cast<PyObject*>(w);
     PyObject* callback = w->wr_callback;
     incref(callback);
     call_weakref_callback(w, callback);
     decref(callback);
+    freed += refcount(wo) == 1;
     decref(wo);
-    if (next_of(&to_call) == g) list_move(g, old);
-    else freed++;
   }
   return freed;
 }
 
-static void finalize_garbage(GCHead* collectable) {
-  alignas(16) GCHead seen;
-  list_init(&seen);
-  while (!list_empty(collectable)) {
-    GCHead* g = next_of(collectable);
+// Whether any was called.
+static bool finalize_garbage(size_t begin, size_t end) {
+  bool called = false;
+  for (size_t i = begin; i < end; i++) {
+    GCHead* g = gc_state().table[i];
+    if (!g) continue;  // an earlier finalizer has freed it
     PyObject* o = gc_object(g);
-    list_move(g, &seen);
     destructor finalize = o->ob_type->tp_finalize;
-    if (finalize && !(g->prev & kGCFinalized)) {
-      g->prev |= kGCFinalized;
-      incref(o);
-      finalize(o);
-      decref(o);
-    }
+    if (!finalize || (g->prev & kGCFinalized)) continue;
+    g->prev |= kGCFinalized;
+    called = true;
+    incref(o);
+    finalize(o);
+    decref(o);
   }
-  list_merge(&seen, collectable);
+  return called;
 }
 
-static void handle_resurrected(GCHead* unreachable, GCHead* still, GCHead* old) {
-  for (GCHead* g = next_of(unreachable); g != unreachable; g = next_of(g)) g->prev &= ~kGCCollecting;
-  GCHead* resurrected = unreachable;
-  deduce_unreachable(resurrected, still);
-  clear_unreachable_mask(still);
-  list_merge(resurrected, old);
-}
-
-static void delete_garbage(GCHead* collectable, GCHead* old) {
+static void delete_garbage(size_t begin, size_t end) {
   GcState& gc = gc_state();
-  while (!list_empty(collectable)) {
-    GCHead* g = next_of(collectable);
-    PyObject* o = gc_object(g);
+  for (size_t i = begin; i < end; i++) {
+    if (!gc.table[i]) continue;  // went with another
+    PyObject* o = gc_object(gc.table[i]);
     if (gc.debug & kDebugSaveAll) {
       if (Value garbage = gc_garbage()) {
         if (!list_append(garbage, Value{o})) clear_error();
@@ -332,17 +434,15 @@ static void delete_garbage(GCHead* collectable, GCHead* old) {
       if (error_occurred()) write_unraisable(Value{reinterpret_cast<PyObject*>(o->ob_type)}, "in tp_clear of");
       decref(o);
     }
-    if (next_of(collectable) == g) {
-      g->prev &= ~kGCCollecting;
-      list_move(g, old);
-    }
+    if (GCHead* g = gc.table[i]) g->prev &= ~kGCCollecting;
   }
 }
 
-static void keep_legacy_garbage(GCHead* finalizers, GCHead* old) {
+static void keep_legacy_garbage(size_t begin, size_t end) {
   GcState& gc = gc_state();
-  for (GCHead* g = next_of(finalizers); g != finalizers; g = next_of(g)) {
-    PyObject* o = gc_object(g);
+  for (size_t i = begin; i < end; i++) {
+    if (!gc.table[i]) continue;
+    PyObject* o = gc_object(gc.table[i]);
     if ((gc.debug & kDebugSaveAll) || has_legacy_finalizer(o)) {
       Value garbage = gc_garbage();
       if (!garbage || !list_append(garbage, Value{o})) {
@@ -351,7 +451,6 @@ static void keep_legacy_garbage(GCHead* finalizers, GCHead* old) {
       }
     }
   }
-  list_merge(finalizers, old);
 }
 
 static void debug_print(const char* what, PyObject* o) {
@@ -364,48 +463,54 @@ static Py_ssize_t collect(int generation, Py_ssize_t* uncollectable) {
   double started = 0;
   if (gc.debug & kDebugStats) {
     fprintf(stderr, "gc: collecting generation %d...\ngc: objects in each generation:", generation);
-    for (auto& g : gc.generations) fprintf(stderr, " %zd", gc_list_size(&g.head));
-    fprintf(stderr, "\ngc: objects in permanent generation: %zd\n", gc_list_size(&gc.permanent.head));
+    for (int i = 0; i < kGenerations; i++) fprintf(stderr, " %zd", count_objects(gc.generations[i].begin, generation_end(i)));
+    fprintf(stderr, "\ngc: objects in permanent generation: %zd\n", gc_frozen_count());
     timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     started = static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
   }
   if (generation + 1 < kGenerations) gc.generations[generation + 1].count++;
   for (int i = 0; i <= generation; i++) gc.generations[i].count = 0;
-  for (int i = 0; i < generation; i++) list_merge(&gc.generations[i].head, &gc.generations[generation].head);
 
-  GCHead* young = &gc.generations[generation].head;
-  GCHead* old = generation < kGenerations - 1 ? &gc.generations[generation + 1].head : young;
-  alignas(16) GCHead unreachable, finalizers, still;
-  deduce_unreachable(young, &unreachable);
-  untrack_tuples(young);
-  if (young != old) {
-    if (generation == kGenerations - 2) gc.long_lived_pending += gc_list_size(young);
-    list_merge(young, old);
-  } else {
+  size_t begin = gc.generations[generation].begin;
+  Split split = deduce_unreachable(begin, gc.size);
+  size_t trash = split.middle, end = split.end;
+  gc.size = end;
+  // What has survived is a generation older now; so is the trash, in case it is resurrected.
+  for (int i = 0; i <= generation && i + 1 < kGenerations; i++) gc.generations[i].begin = end;
+  if (generation == kGenerations - 2) {
+    gc.long_lived_pending += static_cast<Py_ssize_t>(split.kept);
+  } else if (generation == kGenerations - 1) {
     gc.long_lived_pending = 0;
-    gc.long_lived_total = gc_list_size(young);
+    gc.long_lived_total = static_cast<Py_ssize_t>(split.kept);
   }
-
-  clear_unreachable_mask(&unreachable);
-  list_init(&finalizers);
-  move_legacy_finalizers(&unreachable, &finalizers);
-  move_legacy_finalizer_reachable(&finalizers);
 
   Py_ssize_t collected = 0, lost = 0;
-  if (gc.debug & kDebugCollectable) {
-    for (GCHead* g = next_of(&unreachable); g != &unreachable; g = next_of(g)) debug_print("collectable", gc_object(g));
+  if (trash < end) {
+    size_t legacy = move_legacy_finalizers(trash, end);
+    if (gc.debug & kDebugCollectable) {
+      for (size_t i = trash; i < legacy; i++) debug_print("collectable", gc_object(gc.table[i]));
+    }
+    lost = static_cast<Py_ssize_t>(end - legacy);
+    if (gc.debug & kDebugUncollectable) {
+      for (size_t i = legacy; i < end; i++) debug_print("uncollectable", gc_object(gc.table[i]));
+    }
+    bool called;
+    collected += handle_weakrefs(trash, legacy, &called);
+    called |= finalize_garbage(trash, legacy);
+    // What Python code ran may have made some of it reachable again.
+    Split still = called ? deduce_unreachable(trash, legacy) : Split{trash, legacy, 0};
+    collected += static_cast<Py_ssize_t>(still.end - still.middle);
+    delete_garbage(still.middle, still.end);
+    keep_legacy_garbage(legacy, end);
+    if (gc.generations[0].begin == end) {  // nobody has frozen all meanwhile
+      size_t young = close_holes(trash, trash, end);
+      gc.size = close_holes(young, end, gc.size);
+      for (auto& g : gc.generations) {
+        if (g.begin == end) g.begin = young;
+      }
+    }
   }
-  collected += handle_weakrefs(&unreachable, old);
-  finalize_garbage(&unreachable);
-  handle_resurrected(&unreachable, &still, old);
-  collected += gc_list_size(&still);
-  delete_garbage(&still, old);
-  for (GCHead* g = next_of(&finalizers); g != &finalizers; g = next_of(g)) {
-    lost++;
-    if (gc.debug & kDebugUncollectable) debug_print("uncollectable", gc_object(g));
-  }
-  keep_legacy_garbage(&finalizers, old);
   if (gc.debug & kDebugStats) {
     timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -482,24 +587,20 @@ Value gc_callbacks() {
 }
 
 void gc_freeze() {
-  GcState& gc = gc_state();
-  for (auto& g : gc.generations) {
-    list_merge(&g.head, &gc.permanent.head);
+  for (auto& g : gc_state().generations) {
+    g.begin = gc_state().size;
     g.count = 0;
   }
 }
-void gc_unfreeze() {
-  GcState& gc = gc_state();
-  list_merge(&gc.permanent.head, &gc.generations[kGenerations - 1].head);
-}
+void gc_unfreeze() { gc_state().generations[kGenerations - 1].begin = 0; }
 
 bool gc_append_objects(Value list, int generation, Value not_this) {
   GcState& gc = gc_state();
-  for (int i = 0; i < kGenerations; i++) {
-    if (generation >= 0 && i != generation) continue;
-    GCHead* head = &gc.generations[i].head;
-    for (GCHead* g = next_of(head); g != head; g = next_of(g)) {
-      PyObject* o = gc_object(g);
+  for (int k = 0; k < kGenerations; k++) {
+    if (generation >= 0 && k != generation) continue;
+    for (size_t i = gc.generations[k].begin; i < generation_end(k); i++) {
+      if (!gc.table[i]) continue;
+      PyObject* o = gc_object(gc.table[i]);
       if (Value{o} == list || Value{o} == not_this) continue;
       if (!list_append(list, Value{o})) return false;
     }
@@ -516,13 +617,11 @@ static int visit_is_referrer(PyObject* o, void* targets) {
 }
 bool gc_append_referrers(Value list, Value targets) {
   GcState& gc = gc_state();
-  for (auto& generation : gc.generations) {
-    GCHead* head = &generation.head;
-    for (GCHead* g = next_of(head); g != head; g = next_of(g)) {
-      PyObject* o = gc_object(g);
-      if (Value{o} == list || Value{o} == targets) continue;
-      if (o->ob_type->tp_traverse(o, visit_is_referrer, targets.object()) && !list_append(list, Value{o})) return false;
-    }
+  for (size_t i = gc.generations[kGenerations - 1].begin; i < gc.size; i++) {
+    if (!gc.table[i]) continue;
+    PyObject* o = gc_object(gc.table[i]);
+    if (Value{o} == list || Value{o} == targets) continue;
+    if (o->ob_type->tp_traverse(o, visit_is_referrer, targets.object()) && !list_append(list, Value{o})) return false;
   }
   return true;
 }

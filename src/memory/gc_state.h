@@ -5,7 +5,7 @@
 namespace adder {
 
 struct GcGeneration {
-  alignas(16) GCHead head;
+  size_t begin;  // in the table, to where the next younger one begins
   int threshold;
   int count;  // generation 0: allocations less frees; others: collections of the next younger one
 };
@@ -17,9 +17,10 @@ inline constexpr int kGenerations = 3;
 inline constexpr int kDebugStats = 1, kDebugCollectable = 2, kDebugUncollectable = 4, kDebugSaveAll = 32;
 
 struct GcState {
+  GCHead** table = nullptr;  // tracked objects, oldest generation first, behind those that gc.freeze took out; null: a hole
+  size_t size = 0, capacity = 0;
   GcGeneration generations[kGenerations];
-  GcGeneration permanent;
-  GcStats stats[kGenerations];
+  GcStats stats[kGenerations] = {};
   bool enabled = true, collecting = false;
   int debug = 0;
   PyObject* garbage = nullptr;    // list, made when first needed
@@ -34,7 +35,7 @@ void gc_collect_if_due();
 Py_ssize_t gc_collect_with_callbacks(int generation);
 void gc_freeze();
 void gc_unfreeze();
-Py_ssize_t gc_list_size(GCHead* list);
+Py_ssize_t gc_frozen_count();
 // Whether the object has a GC head (type objects: heap types only).
 bool gc_is_gc(PyObject* o);
 // Objects tracked in a generation (-1: all) appended to a list. false: exception.

@@ -132,7 +132,7 @@ Ref gc_unfreeze_all(Value) {
   gc_unfreeze();
   return none_ref();
 }
-Ref gc_get_freeze_count(Value) { return int_from_ssize(gc_list_size(&gc_state().permanent.head)); }
+Ref gc_get_freeze_count(Value) { return int_from_ssize(gc_frozen_count()); }
 
 const MethodRow gc_methods[] = {
     method<gc_enable>("enable", "($module, /)", "Enable automatic garbage collection."),

@@ -5,7 +5,7 @@
 // what they were, and starts again if not. So when a lookup returns, its answer is about the present state.
 #include "object/dict_table.h"
 #include <cstring>
-#include "memory/gc.h"
+#include "memory/gc_tracking.h"
 #include "object/error.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -250,7 +250,7 @@ bool grow(Value d, bool general) {
 // The tag that C reads: unique in the process, renewed at each change.
 inline void changed(Value d) { as_dict(d)->ma_version_tag = ++next_version_tag; }
 inline void track_for(PyObject* d, Value v) {
-  if (v.is_object() && !gc_is_tracked(d) && gc_may_cycle(v)) gc_track(d);
+  if (v.is_object() && !gc_is_tracked(d) && gc_needs_tracking(v)) gc_track(d);
 }
 // Into the form that d stores.
 inline bool stored_form(Value d, Ref& v) {

@@ -1,5 +1,5 @@
 // dict_keys, dict_values, dict_items and the six iterators over a dict.
-#include "memory/gc.h"
+#include "memory/gc_tracking.h"
 #include "object/builtin.h"
 #include "object/dict_table.h"
 #include "object/error.h"
@@ -109,7 +109,7 @@ Ref item_pair(DictIterator* it, Value key, Value value) {
     Ref old_key = Ref::steal(words[0]), old_value = Ref::steal(words[1]);
     words[0] = Ref::copy(key).release();
     words[1] = Ref::copy(value).release();
-    if (!gc_is_tracked(result) && (gc_may_cycle(key) || gc_may_cycle(value))) gc_track(result);
+    if (!gc_is_tracked(result) && (gc_needs_tracking(key) || gc_needs_tracking(value))) gc_track(result);
     return Ref::copy(Value{result});
   }
   return tuple_of({key, value});

@@ -1,4 +1,5 @@
 // The types enumerate and reversed.
+#include "memory/gc_tracking.h"
 #include "object/int_digits.h"
 #include "object/hooks.h"
 #include "object/sequence.h"
@@ -99,7 +100,7 @@ Ref enumerate_next(Value self) {
   PyObject* result = e->result;
   if (refcount(result) == 1 && !c_visible(result)) {
     Value* words = tuple_words(Value{result});
-    bool track = gc_may_cycle(item) && !gc_is_tracked(result);
+    bool track = gc_needs_tracking(item) && !gc_is_tracked(result);
     Ref old_index = Ref::steal(words[0]), old_item = Ref::steal(words[1]);
     words[0] = i.release();
     words[1] = item.release();

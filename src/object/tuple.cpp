@@ -1,4 +1,5 @@
 // The type tuple, and what it shares with list (sequence.h).
+#include "memory/gc_tracking.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
 
@@ -174,7 +175,7 @@ Ref tuple_new_untracked(Py_ssize_t n) {
 void tuple_track_if_needed(PyObject* t) {
   Value* words = tuple_words(Value{t});
   for (Py_ssize_t i = tuple_size(Value{t}); --i >= 0;) {
-    if (gc_may_cycle(words[i])) {
+    if (gc_needs_tracking(words[i])) {
       gc_track(t);
       return;
     }
@@ -195,7 +196,7 @@ Ref tuple_from(const Value* items, Py_ssize_t n) {
   for (Py_ssize_t i = 0; i < n; i++) {
     words[i] = items[i];
     incref(items[i]);
-    track = track || gc_may_cycle(items[i]);
+    track = track || gc_needs_tracking(items[i]);
   }
   if (track) gc_track(t.object());
   return t;

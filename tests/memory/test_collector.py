@@ -135,6 +135,104 @@ class Collector(unittest.TestCase):
         self.assertFalse(gc.is_tracked("a"))
         self.assertRaises(ValueError, gc.collect, 3)
 
+    def test_atomic_tuples_are_left_alone(self):
+        t = tuple([1, 2.5, "a", (), (1, "b")])
+        d = {1: t}
+        gc.collect()
+        self.assertFalse(gc.is_tracked(t))
+        self.assertTrue(gc.is_tracked((1, [])))
+        self.assertFalse(gc.is_tracked({1: 2, "a": ()}))
+        d = {1: t, 2: []}
+        self.assertTrue(gc.is_tracked(d))
+        gc.collect()
+        self.assertTrue(gc.is_tracked(d))
+
+    def test_objects_that_come_and_go(self):
+        # Most die between collections, in any order; those that stay are still known.
+        from collections import deque
+        queue, kept = deque(), []
+        for i in range(50_000):
+            queue.append([i])
+            if len(queue) > 300:
+                queue.popleft()
+            if i % 5000 == 0:
+                kept.append([i])
+        self.assertTrue(all(map(gc.is_tracked, kept)))
+        known = {id(o) for o in gc.get_objects()}
+        self.assertTrue(all(id(o) in known for o in kept))
+        self.assertTrue(all(id(o) in known for o in queue))
+        gc.collect()
+        known = {id(o) for o in gc.get_objects()}
+        self.assertTrue(all(id(o) in known for o in kept))
+
+    def test_generations(self):
+        o = []
+        self.assertIn(id(o), {id(x) for x in gc.get_objects(0)})
+        gc.collect(0)
+        self.assertIn(id(o), {id(x) for x in gc.get_objects(1)})
+        gc.collect(1)
+        self.assertIn(id(o), {id(x) for x in gc.get_objects(2)})
+        frozen = gc.get_freeze_count()
+        gc.freeze()
+        self.assertGreater(gc.get_freeze_count(), frozen)
+        self.assertNotIn(id(o), {id(x) for x in gc.get_objects()})
+        cycle = []
+        cycle.append(cycle)
+        del cycle
+        self.assertGreater(gc.collect(), 0)
+        gc.unfreeze()
+        self.assertIn(id(o), {id(x) for x in gc.get_objects(2)})
+
+    def test_finalizers_that_make_objects(self):
+        made = []
+        class A:
+            def __init__(self): self.me = self
+            def __del__(self): made.append([A, [], {}]); made.append({1: []}); gc.collect()
+        for _ in range(100):
+            A()
+        gc.collect()
+        self.assertEqual(len(made), 200)
+        self.assertTrue(all(map(gc.is_tracked, made)))
+        known = {id(o) for o in gc.get_objects()}
+        self.assertTrue(all(id(o) in known for o in made))
+
+    def test_some_of_the_trash_returns(self):
+        kept = []
+        class A:
+            def __init__(self, n): self.me, self.n, self.tail = self, n, [n]
+            def __del__(self):
+                if self.n % 3 == 0: kept.append(self)
+        refs = [weakref.ref(A(n)) for n in range(90)]
+        gc.collect()
+        self.assertEqual(sorted(a.n for a in kept), list(range(0, 90, 3)))
+        self.assertEqual({id(a) for a in kept} - {id(o) for o in gc.get_objects()}, set())
+        self.assertEqual([r() for r in refs], [None] * 90)
+        kept.clear()
+        gc.collect()
+        self.assertEqual(sum(isinstance(o, A) for o in gc.get_objects()), 0)
+
+    def test_chains_in_both_directions(self):
+        # Found reachable from the oldest to the youngest, and from the youngest to the oldest.
+        first = last = []
+        for _ in range(30_000):
+            last.append([])
+            last = last[0]
+        chain = []
+        for _ in range(30_000):
+            chain = [chain]
+        wide = [[[] for _ in range(20)] for _ in range(2000)]
+        copy = [list(x) for x in wide]
+        del wide
+        gc.collect()
+        n = 0
+        while first:
+            first, n = first[0], n + 1
+        self.assertEqual(n, 30_000)
+        while chain:
+            chain, n = chain[0], n - 1
+        self.assertEqual(n, 0)
+        self.assertEqual(sum(map(len, copy)), 40_000)
+
     def test_deep_structures(self):
         l = []
         for _ in range(200_000):
