@@ -93,12 +93,41 @@ inline auto with_index(const DictTable* t, F&& f) {
   }
 }
 
+// The slots that a hash may stand in: four side by side, in one cache line, then four elsewhere, and so on through all.
 struct Probe {
-  size_t i, perturb, mask;
-  Probe(Py_hash_t hash, size_t mask) : i(static_cast<size_t>(hash) & mask), perturb(static_cast<size_t>(hash)), mask(mask) {}
+  size_t i, mask;
+  Probe(Py_hash_t hash, size_t mask) : i(static_cast<size_t>(hash) & mask), mask(mask), base(i), perturb(static_cast<size_t>(hash)) {}
   void advance() {
-    perturb >>= 5;
-    i = (i * 5 + perturb + 1) & mask;
+    unsigned k = ++step & 3;
+    if (k == 0) {
+      perturb >>= 5;
+      base = (base * 5 + perturb + 1) & mask;
+    }
+    i = base ^ k;
+  }
+
+ private:
+  size_t base, perturb;
+  unsigned step = 0;
+};
+
+// What a slot holds: an entry's number. In tables too large for the cache the bits above it are some of the hash's, so that
+// most entries of other keys are passed by without a look at them.
+template <class Index>
+struct Slots {
+  static constexpr bool kTagged = sizeof(Index) == 4;
+  static Index tag(Py_hash_t hash, size_t mask) {
+    return kTagged ? static_cast<Index>(static_cast<uint64_t>(hash) >> 33 & ~static_cast<uint64_t>(mask)) : Index{0};
+  }
+  static Index make(Py_ssize_t entry, Py_hash_t hash, size_t mask) { return static_cast<Index>(static_cast<Index>(entry) | tag(hash, mask)); }
+  // The entry in a slot, or -1 if the tag shows that it is another's.
+  static Py_ssize_t entry(Index word, Index tag, size_t mask) {
+    if constexpr (kTagged) {
+      auto rest = static_cast<size_t>(word ^ tag);
+      return rest <= mask ? static_cast<Py_ssize_t>(rest) : -1;
+    } else {
+      return word;
+    }
   }
 };
 
@@ -107,26 +136,38 @@ inline Py_hash_t cached_hash(PyObject* str) {
   return ADDER_LIKELY(h != -1) ? h : str_hash(Value{str});
 }
 
-// An exact str in a str table: never runs Python code.
+// An exact str in a str table: never runs Python code. If it is missing, *slot is where its entry's number belongs.
 template <class Index>
-Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash) {
+inline Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
   const Index* indices = t->indices<Index>();
   const auto* entries = t->str_entries();
-  for (Probe p(hash, t->mask());; p.advance()) {
-    Index ix = indices[p.i];
-    if (ix >= 0) {
+  Probe p(hash, t->mask());
+  const Index tag = Slots<Index>::tag(hash, p.mask);
+  for (;; p.advance()) {
+    Index word = indices[p.i];
+    if (word >= 0) {
+      Py_ssize_t ix = Slots<Index>::entry(word, tag, p.mask);
+      if (ix < 0) continue;
       PyObject* k = entries[ix].key.object();
       if (k == key) return ix;
       if (reinterpret_cast<PyASCIIObject*>(k)->hash == hash && str_equal(Value{k}, Value{key})) return ix;
-    } else if (ix == kEmpty) {
+    } else if (word == kEmpty) {
+      *slot = p.i;
       return -1;
     }
   }
 }
 
+[[gnu::noinline]] Py_ssize_t find_str_in_large(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
+  return with_index(t, [&](auto* index) { return probe_str<std::remove_pointer_t<decltype(index)>>(t, key, hash, slot); });
+}
+inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
+  if (ADDER_LIKELY(t->index_log == 0)) return probe_str<int8_t>(t, key, hash, slot);
+  return find_str_in_large(t, key, hash, slot);
+}
 inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t hash) {
-  if (ADDER_LIKELY(t->index_log == 0)) return probe_str<int8_t>(t, key, hash);
-  return with_index(t, [&](auto* index) { return probe_str<std::remove_pointer_t<decltype(index)>>(t, key, hash); });
+  size_t slot;
+  return find_str_in_str(t, key, hash, &slot);
 }
 
 constexpr Py_ssize_t kMissing = -1, kError = -2, kAgain = -3;
@@ -136,9 +177,13 @@ template <class Index>
 Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
   const Index* indices = t->indices<Index>();
   const bool general = t->general, exact_str = is_exact_str(key), visible = c_visible(d.object());
-  for (Probe p(hash, t->mask());; p.advance()) {
-    Index ix = indices[p.i];
-    if (ix >= 0) {
+  Probe p(hash, t->mask());
+  const Index tag = Slots<Index>::tag(hash, p.mask);
+  for (;; p.advance()) {
+    Index slot = indices[p.i];
+    if (slot >= 0) {
+      Py_ssize_t ix = Slots<Index>::entry(slot, tag, p.mask);
+      if (ix < 0) continue;
       Value word;
       if (general) {
         const auto& e = t->general_entries()[ix];
@@ -163,7 +208,7 @@ Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
       if (same < 0) return kError;
       if (dict_table(d) != t || !(*t->key_word(ix) == word)) return kAgain;
       if (same) return ix;
-    } else if (ix == kEmpty) {
+    } else if (slot == kEmpty) {
       return kMissing;
     }
   }
@@ -190,7 +235,7 @@ void index_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
     Index* indices = t->indices<Index>();
     Probe p(hash, t->mask());
     while (indices[p.i] >= 0) p.advance();
-    indices[p.i] = static_cast<Index>(entry);
+    indices[p.i] = Slots<Index>::make(entry, hash, p.mask);
     return 0;
   });
 }
@@ -201,7 +246,8 @@ void unindex_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
     using Index = std::remove_pointer_t<decltype(index)>;
     Index* indices = t->indices<Index>();
     Probe p(hash, t->mask());
-    while (indices[p.i] != static_cast<Index>(entry)) p.advance();
+    const Index word = Slots<Index>::make(entry, hash, p.mask);
+    while (indices[p.i] != word) p.advance();
     indices[p.i] = kDeleted;
     return 0;
   });
@@ -298,7 +344,34 @@ bool replace_value(Value d, Py_ssize_t entry, Ref v) {
   return true;
 }
 
+// The common insertion: an exact str into a str table that has room.
+inline void append_str(Value d, PyObject* key, Py_hash_t hash, size_t slot, Ref v) {
+  DictTable* t = dict_table(d);
+  track_for(d.object(), v);
+  Py_ssize_t n = t->count++;
+  with_index(t, [&](auto* index) {
+    using Index = std::remove_pointer_t<decltype(index)>;
+    t->indices<Index>()[slot] = Slots<Index>::make(n, hash, t->mask());
+    return 0;
+  });
+  incref(key);
+  t->str_entries()[n] = {Value{key}, v.release()};
+  t->usable--;
+  t->version = 0;
+  as_dict(d)->ma_used++;
+  changed(d);
+}
+
 bool set_hashed(Value d, Value key, Py_hash_t hash, Ref v) {
+  DictTable* t = dict_table(d);
+  if (ADDER_LIKELY(!t->general && is_exact_str(key))) {
+    size_t slot;
+    Py_ssize_t ix = find_str_in_str(t, key.object(), hash, &slot);
+    if (ix >= 0) return replace_value(d, ix, std::move(v));
+    if (ADDER_UNLIKELY(t->usable <= 0 || c_visible(d.object()))) return insert_new(d, key, hash, std::move(v));
+    append_str(d, key.object(), hash, slot, std::move(v));
+    return true;
+  }
   Ref held = key.is_object() ? Ref::copy(key) : Ref{};
   Py_ssize_t ix = find(d, key, hash);
   if (ix == kError) return false;
@@ -362,6 +435,15 @@ Ref dict_new() {
   return Ref::steal(Value{o});
 }
 
+Ref dict_new_sized(Py_ssize_t entries) {
+  Ref d = dict_new();
+  if (!d || entries <= 0) return d;
+  DictTable* t = new_table(log_for(entries), false);
+  if (!t) return {};
+  set_table(d, t);
+  return d;
+}
+
 // For instances of subclasses, whose memory comes zeroed from tp_alloc.
 void dict_init_fresh(PyObject* o) {
   set_table(Value{o}, the_empty_table());
@@ -389,9 +471,14 @@ void dict_dealloc(PyObject* self) {
 int dict_traverse(PyObject* self, visitproc visit, void* arg) {
   const DictTable* t = dict_table(self);
   if (!t) return 0;
-  for (Py_ssize_t i = 0; i < t->count; i++) {
-    if (t->general) ADDER_VISIT(*t->key_word(i));
-    ADDER_VISIT(*t->value_word(i));
+  Py_ssize_t n = t->count;
+  if (t->general) {
+    for (auto *e = t->general_entries(), *end = e + n; e < end; e++) {
+      ADDER_VISIT(e->key);
+      ADDER_VISIT(e->value);
+    }
+  } else {
+    for (auto *e = t->str_entries(), *end = e + n; e < end; e++) ADDER_VISIT(e->value);
   }
   return 0;
 }
@@ -667,9 +754,12 @@ Py_ssize_t dict_entry_index(PyObject* d, PyObject* str) {
   // Only an identical or equal exact str counts: no Python code runs.
   return with_index(t, [&](auto* index) -> Py_ssize_t {
     using Index = std::remove_pointer_t<decltype(index)>;
-    for (Probe p(hash, t->mask());; p.advance()) {
-      Index ix = t->indices<Index>()[p.i];
-      if (ix == kEmpty) return -1;
+    Probe p(hash, t->mask());
+    const Index tag = Slots<Index>::tag(hash, p.mask);
+    for (;; p.advance()) {
+      Index word = t->indices<Index>()[p.i];
+      if (word == kEmpty) return -1;
+      Py_ssize_t ix = word < 0 ? -1 : Slots<Index>::entry(word, tag, p.mask);
       if (ix < 0) continue;
       const auto& e = t->general_entries()[ix];
       if (e.key == Value{str} || (e.hash == hash && is_exact_str(e.key) && str_equal(e.key, Value{str}))) return ix;

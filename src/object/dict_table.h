@@ -8,7 +8,7 @@ namespace adder {
 struct DictTable {
   uint32_t version;      // of the set and order of keys, for inline caches; 0: none assigned
   uint8_t log2_size;     // slots of the index
-  uint8_t index_log;     // an index is 1 << index_log bytes, signed: -1 empty, -2 deleted
+  uint8_t index_log;     // an index is 1 << index_log bytes, signed: -1 empty, -2 deleted, else an entry (and bits of its hash)
   bool general;
   Py_ssize_t usable;     // entries that may still be appended
   Py_ssize_t count;      // entries appended so far, deleted ones included
@@ -49,6 +49,7 @@ struct DictView {
   PyObject* dict;
 };
 
+Ref dict_new_sized(Py_ssize_t entries);                    // empty, with room for so many keys of str
 Ref dict_view_new(PyTypeObject* type, Value d);
 Py_ssize_t dict_find(Value d, Value key, Py_hash_t hash);  // entry, -1 missing, -2 exception
 bool dict_key_hash(Value key, Py_hash_t* out);             // hash of any key; false: exception

@@ -280,13 +280,32 @@ bool str_equals(Value s, std::string_view ascii) {
   return str_kind(s) == 1 && static_cast<size_t>(str_length(s)) == ascii.size() && memcmp(str_data(s), ascii.data(), ascii.size()) == 0;
 }
 
+namespace {
+// Without a call where they are few, as in most keys.
+inline bool same_bytes(const char* p, const char* q, size_t n) {
+  if (n > 16) return memcmp(p, q, n) == 0;
+  auto differ = [&]<class Word>(Word) {  // in the first word or the last, which may overlap
+    Word a, b, c, d;
+    memcpy(&a, p, sizeof a);
+    memcpy(&b, q, sizeof b);
+    memcpy(&c, p + n - sizeof c, sizeof c);
+    memcpy(&d, q + n - sizeof d, sizeof d);
+    return ((a ^ b) | (c ^ d)) != 0;
+  };
+  if (n >= 8) return !differ(uint64_t{});
+  if (n >= 4) return !differ(uint32_t{});
+  if (n >= 2) return !differ(uint16_t{});
+  return n == 0 || *p == *q;
+}
+}  // namespace
+
 bool str_equal(Value a, Value b) {
   if (a == b) return true;
   Py_ssize_t n = str_length(a);
   int kind = str_kind(a);
   if (n != str_length(b) || kind != str_kind(b)) return false;
   auto *p = static_cast<const char*>(str_data(a)), *q = static_cast<const char*>(str_data(b));
-  return n == 0 || (*p == *q && memcmp(p, q, static_cast<size_t>(n) * static_cast<size_t>(kind)) == 0);
+  return same_bytes(p, q, static_cast<size_t>(n) * static_cast<size_t>(kind));
 }
 
 int str_compare(Value a, Value b) {
