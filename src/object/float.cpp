@@ -7,7 +7,7 @@
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
-#include "object/float.h"
+#include "object/float_text.h"
 #include "object/format_spec.h"
 #include "object/int_digits.h"
 #include "object/object.h"
@@ -212,7 +212,10 @@ Ref float_exact(Value a) { return Ref::from_double(float_value(a)); }
 Ref slot_absolute(Value a) { return Ref::from_double(std::fabs(float_value(a))); }
 int slot_bool(Value a) { return float_value(a) != 0.0; }
 Ref slot_int(Value a) { return int_from_double(float_value(a)); }
-Ref slot_repr(Value a) { return str_from_ascii(float_repr(float_value(a))); }
+Ref slot_repr(Value a) {
+  char text[kFloatRepr];
+  return str_from_ascii({text, float_repr(float_value(a), text)});
+}
 Py_hash_t slot_hash(Value a) {
   double d = float_value(a);
   if (std::isnan(d)) {

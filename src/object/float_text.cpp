@@ -1,4 +1,5 @@
 // Text of floats and floats of text: the shortest repr, C-like formats with exact digits, float(str).
+#include <bit>
 #include <charconv>
 #include <climits>
 #include <cmath>
@@ -7,7 +8,7 @@
 #include <cstring>
 #include <string>
 #include "object/error.h"
-#include "object/float.h"
+#include "object/float_text.h"
 #include "object/object.h"
 #include "object/str.h"
 
@@ -100,11 +101,63 @@ std::string write_digits(const Decimal& d, bool exponent, bool alternate, bool a
 
 }  // namespace
 
+size_t float_repr(double d, char* out) {
+  auto put = [&](std::string_view text) {
+    memcpy(out, text.data(), text.size());
+    return text.size();
+  };
+  if (ADDER_UNLIKELY(!std::isfinite(d))) return put(std::isnan(d) ? "nan" : d > 0 ? "inf" : "-inf");
+  double size = std::fabs(d);
+  // Below 1e16 the shortest digits end before the point or behind it, so the fixed form pads with no invented ones.
+  bool fixed = (size >= 1e-4 && size < 1e16) || size == 0;
+  char* end = std::to_chars(out, out + kFloatRepr, d, fixed ? std::chars_format::fixed : std::chars_format::scientific).ptr;
+  if (fixed && !memchr(out, '.', static_cast<size_t>(end - out))) {
+    *end++ = '.';
+    *end++ = '0';
+  }
+  return static_cast<size_t>(end - out);
+}
+
 std::string float_repr(double d) {
-  if (ADDER_UNLIKELY(!std::isfinite(d))) return std::isnan(d) ? "nan" : d > 0 ? "inf" : "-inf";
-  if (d == 0) return std::signbit(d) ? "-0.0" : "0.0";
-  Decimal x = shortest(d);
-  return write_digits(x, x.point <= -4 || x.point > 16, false, true, -1);
+  char text[kFloatRepr];
+  return {text, float_repr(d, text)};
+}
+
+// The value is m / 2^shift; what lies behind the point, times 10^precision, is an integer quotient whose remainder says
+// how to round: exactly, ties to even, as printf does.
+size_t fixed_text(double d, Py_ssize_t precision, char* out) {
+  static constexpr uint64_t kPowers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+  auto bits = std::bit_cast<uint64_t>(d);
+  int exponent = static_cast<int>(bits >> 52 & 0x7FF);
+  uint64_t m = bits & ((uint64_t{1} << 52) - 1);
+  if (exponent) m |= uint64_t{1} << 52;
+  else exponent = 1;
+  int shift = 1075 - exponent;
+  if (shift < 0 || precision > 9) return 0;
+  uint64_t power = kPowers[precision], whole = 0, fraction = 0;
+  if (shift == 0) {
+    whole = m;
+  } else if (shift < 120) {  // else it is far below the last digit
+    whole = shift < 64 ? m >> shift : 0;
+    unsigned __int128 one = static_cast<unsigned __int128>(1) << shift;
+    unsigned __int128 scaled = (m & (one - 1)) * power, rest = scaled & (one - 1), half = one >> 1;
+    fraction = static_cast<uint64_t>(scaled >> shift);
+    bool odd = (precision ? fraction : whole) & 1;
+    if (rest > half || (rest == half && odd)) ++fraction;
+    if (fraction == power) {
+      ++whole;
+      fraction = 0;
+    }
+  }
+  char* p = out;
+  if (bits >> 63) *p++ = '-';
+  p = std::to_chars(p, p + 20, whole).ptr;
+  if (precision) {
+    *p++ = '.';
+    for (Py_ssize_t i = precision; i-- > 0; fraction /= 10) p[i] = static_cast<char>('0' + fraction % 10);
+    p += precision;
+  }
+  return static_cast<size_t>(p - out);
 }
 
 std::string format_double(double d, char code, int precision, bool alternate, bool always_sign, bool add_dot_0) {
@@ -124,17 +177,20 @@ std::string format_double(double d, char code, int precision, bool alternate, bo
     out = write_digits(x, exponent, alternate, add_dot_0, alternate ? precision : -1);
   } else {
     char format[8], buffer[400];
-    if (!alternate && (kind == 'f' || kind == 'e') && precision <= 60) {
+    size_t n;
+    if (kind == 'f' && !alternate && (n = fixed_text(d, precision, buffer)) != 0) {
+      out.assign(buffer, n);
+    } else if (!alternate && (kind == 'f' || kind == 'e') && precision <= 60) {
       // As exact as printf, at a fraction of its time: 1e308 with 60 digits behind the point still fits.
       auto style = kind == 'f' ? std::chars_format::fixed : std::chars_format::scientific;
       out.assign(buffer, std::to_chars(buffer, buffer + sizeof buffer, d, style, precision).ptr);
     } else {
       snprintf(format, sizeof format, alternate ? "%%#.*%c" : "%%.*%c", kind);
-      int n = snprintf(buffer, sizeof buffer, format, precision, d);
-      if (n < static_cast<int>(sizeof buffer)) {
-        out.assign(buffer, static_cast<size_t>(n));
+      int length = snprintf(buffer, sizeof buffer, format, precision, d);
+      if (length < static_cast<int>(sizeof buffer)) {
+        out.assign(buffer, static_cast<size_t>(length));
       } else {
-        out.resize(static_cast<size_t>(n) + 1);
+        out.resize(static_cast<size_t>(length) + 1);
         snprintf(out.data(), out.size(), format, precision, d);
         out.pop_back();
       }

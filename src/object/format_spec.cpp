@@ -1,5 +1,6 @@
 // The format mini-language: parsing, and the layout of numbers (sign, prefix, grouping, padding) and of str.
 #include "object/format_spec.h"
+#include <charconv>
 #include <clocale>
 #include <cmath>
 #include <cstring>
@@ -7,10 +8,10 @@
 #include <string>
 #include <string_view>
 #include "object/error.h"
-#include "object/float.h"
+#include "object/float_text.h"
 #include "object/int_digits.h"
 #include "object/object.h"
-#include "object/str.h"
+#include "object/str_impl.h"
 
 namespace adder {
 
@@ -19,10 +20,12 @@ namespace {
 bool is_align(uint32_t c) { return c == '<' || c == '>' || c == '=' || c == '^'; }
 
 // Decimal digits at *i; -1 if there are none, -2 with an exception where they are too many.
-Py_ssize_t read_number(Value spec, Py_ssize_t* i, Py_ssize_t end) {
+template <class C>
+Py_ssize_t read_number(const C* p, Py_ssize_t* i, Py_ssize_t end) {
   Py_ssize_t value = 0, start = *i;
   for (; *i < end; ++*i) {
-    int d = unicode::decimal_value(str_char(spec, *i));
+    uint32_t c = p[*i];
+    int d = c < 128 ? (c - '0' <= 9 ? static_cast<int>(c - '0') : -1) : unicode::decimal_value(c);
     if (d < 0) break;
     if (value > (PY_SSIZE_T_MAX - d) / 10) {
       raise(PyExc_ValueError, "Too many decimal digits in format string");
@@ -143,6 +146,32 @@ bool lay_out(StrBuilder& out, const NumberParts& p, const FormatSpec& spec, cons
   return !right || out.add_repeat(spec.fill, right);
 }
 
+// Most formats group nothing and ask no locale: the text of a number, perhaps with '-' in front, then only needs sign and padding.
+bool is_plain(const FormatSpec& spec) { return !spec.grouping && spec.type != 'n' && spec.fill < 128; }
+Ref lay_out_plain(std::string_view text, const FormatSpec& spec) {
+  char sign = spec.sign == '+' || spec.sign == ' ' ? spec.sign : 0;
+  if (text[0] == '-') {
+    sign = '-';
+    text.remove_prefix(1);
+  }
+  Py_ssize_t n = static_cast<Py_ssize_t>(text.size()) + (sign ? 1 : 0);
+  auto padding = static_cast<size_t>(spec.width > n ? spec.width - n : 0);
+  if (n + static_cast<Py_ssize_t>(padding) == 1) return str_from_char(static_cast<uint8_t>(text[0]));
+  Ref result = str_new(n + static_cast<Py_ssize_t>(padding), 127);
+  if (!result) return {};
+  size_t left = spec.align == '<' || spec.align == '=' ? 0 : spec.align == '^' ? padding / 2 : padding;
+  size_t inner = spec.align == '=' ? padding : 0;
+  char* p = static_cast<char*>(str_data(result));
+  memset(p, static_cast<int>(spec.fill), left);
+  p += left;
+  if (sign) *p++ = sign;
+  memset(p, static_cast<int>(spec.fill), inner);
+  p += inner;
+  memcpy(p, text.data(), text.size());
+  memset(p + text.size(), static_cast<int>(spec.fill), padding - left - inner);
+  return result;
+}
+
 // Splits the text of format_double.
 NumberParts split_number(std::string_view text) {
   NumberParts p;
@@ -207,9 +236,10 @@ bool float_text(double d, FormatSpec& spec, std::string* out, bool bare) {
 
 }  // namespace
 
-bool parse_format_spec(Value spec, FormatSpec* f, uint32_t default_type, char default_align, Value formatted) {
+template <class C>
+static bool parse(const C* p, Value spec, FormatSpec* f, uint32_t default_type, char default_align, Value formatted) {
   Py_ssize_t i = 0, end = str_length(spec);
-  auto at = [&](Py_ssize_t k) { return str_char(spec, k); };
+  auto at = [&](Py_ssize_t k) { return static_cast<uint32_t>(p[k]); };
   f->type = default_type;
   f->align = default_align;
   bool fill_given = false;
@@ -236,7 +266,7 @@ bool parse_format_spec(Value spec, FormatSpec* f, uint32_t default_type, char de
     if (!f->align_given && default_align == '>') f->align = '=';
     ++i;
   }
-  f->width = read_number(spec, &i, end);
+  f->width = read_number(p, &i, end);
   if (f->width == -2) return false;
   if (i < end && at(i) == ',') {
     f->grouping = ',';
@@ -250,7 +280,7 @@ bool parse_format_spec(Value spec, FormatSpec* f, uint32_t default_type, char de
   if (i < end && at(i) == ',' && f->grouping == '_') return raise(PyExc_ValueError, "Cannot specify both ',' and '_'.");
   if (i < end && at(i) == '.') {
     ++i;
-    f->precision = read_number(spec, &i, end);
+    f->precision = read_number(p, &i, end);
     if (f->precision == -2) return false;
     if (f->precision == -1) return raise(PyExc_ValueError, "Format specifier missing precision");
   }
@@ -270,6 +300,9 @@ bool parse_format_spec(Value spec, FormatSpec* f, uint32_t default_type, char de
     }
   }
   return true;
+}
+bool parse_format_spec(Value spec, FormatSpec* f, uint32_t default_type, char default_align, Value formatted) {
+  return on_kind(spec, [&](auto* p) { return parse(p, spec, f, default_type, default_align, formatted); });
 }
 
 Ref format_str(Value s, Value spec) {
@@ -316,6 +349,16 @@ Ref format_int(Value v, Value spec) {
   }
   if (f.precision >= 0) return raise(PyExc_ValueError, "Precision not allowed in integer format specifier");
   if (f.no_negative_zero) return raise(PyExc_ValueError, "Negative zero coercion (z) not allowed in integer format specifier");
+  if (v.is_int() && f.type != 'c' && !(f.alternate && base != 10) && is_plain(f)) {
+    char digits[72];
+    char* end = std::to_chars(digits, digits + sizeof digits, v.as_int(), base).ptr;
+    if (f.type == 'X') {
+      for (char* c = digits; c < end; c++) {
+        if (*c >= 'a') *c = static_cast<char>(*c - 32);
+      }
+    }
+    return lay_out_plain({digits, static_cast<size_t>(end - digits)}, f);
+  }
   StrBuilder out;
   if (f.type == 'c') {
     if (f.sign) return raise(PyExc_ValueError, "Sign not allowed with integer format specifier 'c'");
@@ -360,9 +403,17 @@ Ref format_float(double d, Value spec) {
     case 0: case 'e': case 'E': case 'f': case 'F': case 'g': case 'G': case 'n': case '%': break;
     default: return unknown_code(f.type, shown);
   }
+  char small[kFixedText];
+  bool percent = f.type == '%';
+  if ((f.type == 'f' || f.type == 'F' || percent) && !f.alternate && !f.no_negative_zero && is_plain(f)) {
+    if (size_t n = fixed_text(percent ? d * 100 : d, f.precision < 0 ? 6 : f.precision, small)) {
+      if (percent) small[n++] = '%';
+      return lay_out_plain({small, n}, f);
+    }
+  }
   std::string text;
   if (!float_text(d, f, &text, false)) return {};
-  if (f.width <= 0 && !f.grouping && f.type != 'n' && (f.sign == 0 || f.sign == '-')) return str_from_ascii(text);
+  if (is_plain(f)) return lay_out_plain(text, f);
   StrBuilder out;
   if (!lay_out(out, split_number(text), f, locale_of(f))) return {};
   return out.finish();

@@ -8,6 +8,34 @@ FLOATS = [0.0, -0.0, 1.0, 0.1, 1.5, 2.5, 1e-5, 1e-4, 1e15, 1e16, 1e17, 123456789
 
 
 class Text(unittest.TestCase):
+    def test_fixed_digits_are_exact(self):
+        from decimal import ROUND_HALF_EVEN, Context, Decimal
+        context = Context(prec=1200, rounding=ROUND_HALF_EVEN)
+        values = [0.0, 0.5, 1.5, 2.5, 0.125, 0.375, 2.675, 1.005, 0.045, 9.9995, 99999.5, 0.99999999999, 1e-5, 5e-10, 4.9e-324, 2.0**53,
+                  2.0**53 - 0.5, 2.0**52 + 0.5, 2.0**60, 1e15 / 3, 123456789.987654321, 1e300, 2.0**-60, 2.0**-64, 2.0**-118, 2.0**-130]
+        values += [i / 8 for i in range(100)] + [i / 1000 for i in range(-50, 50)] + [(i * 7919 % 10007) / 997 * 10.0 ** (i % 30 - 15) for i in range(300)]
+        for x in values:
+            for v in (x, -x):
+                for precision in range(12):
+                    want = str(Decimal(v).quantize(Decimal(1).scaleb(-precision), context=context).__format__("f"))
+                    self.assertEqual(f"{v:.{precision}f}", want)
+                    self.assertEqual("%.*f" % (precision, v), want)
+
+    def test_layout(self):
+        self.assertEqual([f"{x:08.2f}|{x:<9.1f}|{x:^9.1f}|{x:+.0f}|{x: .1f}|{x:*>9.1%}" for x in (1.25, -0.5, float("inf"), float("-inf"), float("nan"))],
+                         ["00001.25|1.2      |   1.2   |+1| 1.2|***125.0%", "-0000.50|-0.5     |  -0.5   |-0|-0.5|***-50.0%",
+                          "00000inf|inf      |   inf   |+inf| inf|*****inf%", "-0000inf|-inf     |  -inf   |-inf|-inf|****-inf%",
+                          "00000nan|nan      |   nan   |+nan| nan|*****nan%"])
+        self.assertEqual([f"{i:06d}|{i:<6}|{i:^6}|{i:+}|{i: x}|{i:X}|{i:#06x}|{i:,}|{i:1}|{i:\u1234>4}" for i in (7, -7, 48879)],
+                         ["000007|7     |  7   |+7| 7|7|0x0007|7|7|\u1234\u1234\u12347", "-00007|-7    |  -7  |-7|-7|-7|-0x007|-7|-7|\u1234\u1234-7",
+                          "048879|48879 |48879 |+48879| beef|BEEF|0xbeef|48,879|48879|48879"])
+
+    def test_repr_of_every_size(self):
+        self.assertEqual([repr(x) for x in (1e16, 9999999999999998.0, 9007199254740993.0, 1e15, 123456789012345.6, 0.0001, 0.00001, 0.00012345, 1e22, 1e23,
+                                            5e-324, 1.7976931348623157e308, -0.0, 100.0, 1e5, -1e-7, 9.999999999999999e-05)],
+                         ["1e+16", "9999999999999998.0", "9007199254740992.0", "1000000000000000.0", "123456789012345.6", "0.0001", "1e-05", "0.00012345",
+                          "1e+22", "1e+23", "5e-324", "1.7976931348623157e+308", "-0.0", "100.0", "100000.0", "-1e-07", "9.999999999999999e-05"])
+
     def test_repr_reads_back(self):
         for x in FLOATS:
             self.assertEqual(float(repr(x)), x)
