@@ -1,11 +1,13 @@
 // The module _json: the scanner and the encoder behind Lib/json.
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <string>
 #include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/containers.h"
-#include "object/float.h"
+#include "object/dict_table.h"
+#include "object/float_text.h"
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -38,6 +40,49 @@ Failure no_value(Py_ssize_t at) {
   return raise_object(std::move(e));
 }
 
+// --- Runs of plain characters ---------------------------------------------------------------------------------------------
+
+// In the high bit of each byte of a word whether that byte is below `bound` (at most 128), or equal to one. Exact up to the first hit.
+constexpr uint64_t kOnes = 0x0101010101010101u, kHigh = 0x8080808080808080u;
+inline uint64_t bytes_below(uint64_t w, unsigned bound) { return (w - kOnes * bound) & ~w & kHigh; }
+inline uint64_t bytes_equal(uint64_t w, unsigned byte) { return bytes_below(w ^ kOnes * byte, 1); }
+
+// Where from `at` on the next character stands that ends the plain part of a string to be read (n: none).
+template <class C>
+Py_ssize_t plain_end(const C* p, Py_ssize_t at, Py_ssize_t n, bool strict) {
+  if constexpr (sizeof(C) == 1) {
+    for (; at + 8 <= n; at += 8) {
+      uint64_t w;
+      memcpy(&w, p + at, 8);
+      uint64_t hits = bytes_equal(w, '"') | bytes_equal(w, '\\') | (strict ? bytes_below(w, ' ') : 0);
+      if (hits) return at + __builtin_ctzll(hits) / 8;
+    }
+  }
+  for (; at < n; at++) {
+    uint32_t c = p[at];
+    if (c == '"' || c == '\\' || (c < ' ' && strict)) break;
+  }
+  return at;
+}
+// The same for a string to be written.
+template <class C>
+Py_ssize_t unescaped_end(const C* p, Py_ssize_t at, Py_ssize_t n, bool ascii) {
+  if constexpr (sizeof(C) == 1) {
+    for (; at + 8 <= n; at += 8) {
+      uint64_t w;
+      memcpy(&w, p + at, 8);
+      uint64_t hits = bytes_equal(w, '"') | bytes_equal(w, '\\') | bytes_below(w, ' ');
+      if (ascii) hits |= bytes_equal(w, 127) | (w & kHigh);
+      if (hits) return at + __builtin_ctzll(hits) / 8;
+    }
+  }
+  for (; at < n; at++) {
+    uint32_t c = p[at];
+    if (c < ' ' || c == '"' || c == '\\' || (c >= 127 && ascii)) break;
+  }
+  return at;
+}
+
 // --- Strings --------------------------------------------------------------------------------------------------------------
 
 // The string whose opening quote is before `end`; *next is behind the closing one.
@@ -45,15 +90,7 @@ template <class C>
 Ref scan_string(Value doc, const C* p, Py_ssize_t n, Py_ssize_t end, bool strict, Py_ssize_t* next) {
   Py_ssize_t begin = end - 1, i = end;
   if (end < 0 || end > n) return raise(PyExc_ValueError, "end is out of bounds");
-  auto run_end = [&](Py_ssize_t at) {
-    while (at < n) {
-      uint32_t c = p[at];
-      if (c == '"' || c == '\\' || (c <= 0x1F && strict)) break;
-      at++;
-    }
-    return at;
-  };
-  Py_ssize_t stop = run_end(i);
+  Py_ssize_t stop = plain_end(p, i, n, strict);
   if (stop < n && p[stop] == '"') {
     *next = stop + 1;
     return str_substring(doc, i, stop);
@@ -102,7 +139,7 @@ Ref scan_string(Value doc, const C* p, Py_ssize_t n, Py_ssize_t end, bool strict
       }
     }
     if (!b.add_char(c)) return {};
-    stop = run_end(i);
+    stop = plain_end(p, i, n, strict);
   }
   *next = i;
   return b.finish();
@@ -124,52 +161,91 @@ Ref m_scanstring(Value, Args a) {
 
 const char kHex[] = "0123456789abcdef";
 
-// A str as a JSON string; `ascii`: everything beyond ASCII escaped.
-bool add_escaped(StrBuilder& out, Value s, bool ascii) {
-  Py_ssize_t n = str_length(s);
-  int kind = str_kind(s);
-  const void* data = str_data(s);
-  out.add_char('"');
-  Py_ssize_t start = 0;
-  for (Py_ssize_t i = 0; i < n; i++) {
-    uint32_t c = char_at(kind, data, i);
-    if (ADDER_LIKELY(c >= ' ' && c != '"' && c != '\\' && (c < 127 || !ascii))) continue;
-    if (i > start && !out.add(s, start, i)) return false;
-    start = i + 1;
-    char small[12];
-    int k = 0;
-    small[k++] = '\\';
-    switch (c) {
-      case '"': case '\\': small[k++] = static_cast<char>(c); break;
-      case '\b': small[k++] = 'b'; break;
-      case '\f': small[k++] = 'f'; break;
-      case '\n': small[k++] = 'n'; break;
-      case '\r': small[k++] = 'r'; break;
-      case '\t': small[k++] = 't'; break;
-      default: {
-        auto unit = [&](uint32_t u) {
-          small[k++] = 'u';
-          for (int shift = 12; shift >= 0; shift -= 4) small[k++] = kHex[(u >> shift) & 15];
-        };
-        if (c >= 0x10000) {
-          c -= 0x10000;
-          unit(0xD800 | (c >> 10));
-          small[k++] = '\\';
-          unit(0xDC00 | (c & 0x3FF));
-        } else {
-          unit(c);
-        }
+// Text that grows by small pieces: ASCII ones gather in a buffer first.
+class Output {
+ public:
+  bool add_char(char c) {
+    if (ADDER_UNLIKELY(used_ == sizeof buffer_) && !flush()) return false;
+    buffer_[used_++] = c;
+    return true;
+  }
+  bool add_ascii(std::string_view text) {
+    if (ADDER_UNLIKELY(text.size() > sizeof buffer_ - used_)) {
+      if (!flush()) return false;
+      if (text.size() > sizeof buffer_) return text_.add_ascii(text);
+    }
+    memcpy(buffer_ + used_, text.data(), text.size());
+    used_ += text.size();
+    return true;
+  }
+  bool add(Value s, Py_ssize_t start, Py_ssize_t end) {
+    if (str_is_ascii(s)) return add_ascii({static_cast<char*>(str_data(s)) + start, static_cast<size_t>(end - start)});
+    return flush() && text_.add(s, start, end);
+  }
+  bool add(Value s) { return add(s, 0, str_length(s)); }
+  Ref finish() { return flush() ? text_.finish() : Ref{}; }
+
+ private:
+  bool flush() {
+    bool ok = text_.add_ascii({buffer_, used_});
+    used_ = 0;
+    return ok;
+  }
+  size_t used_ = 0;
+  char buffer_[2048];
+  StrBuilder text_;
+};
+
+// A character as JSON escapes it.
+bool add_escape(Output& out, uint32_t c) {
+  char small[12];
+  size_t k = 0;
+  small[k++] = '\\';
+  switch (c) {
+    case '"': case '\\': small[k++] = static_cast<char>(c); break;
+    case '\b': small[k++] = 'b'; break;
+    case '\f': small[k++] = 'f'; break;
+    case '\n': small[k++] = 'n'; break;
+    case '\r': small[k++] = 'r'; break;
+    case '\t': small[k++] = 't'; break;
+    default: {
+      auto unit = [&](uint32_t u) {
+        small[k++] = 'u';
+        for (int shift = 12; shift >= 0; shift -= 4) small[k++] = kHex[(u >> shift) & 15];
+      };
+      if (c >= 0x10000) {
+        c -= 0x10000;
+        unit(0xD800 | (c >> 10));
+        small[k++] = '\\';
+        unit(0xDC00 | (c & 0x3FF));
+      } else {
+        unit(c);
       }
     }
-    if (!out.add_ascii({small, static_cast<size_t>(k)})) return false;
   }
-  return (start >= n || out.add(s, start, n)) && out.add_char('"');
+  return out.add_ascii({small, k});
+}
+
+// A str as a JSON string; `ascii`: everything beyond ASCII escaped.
+bool add_escaped(Output& out, Value s, bool ascii) {
+  Py_ssize_t n = str_length(s);
+  if (!out.add_char('"')) return false;
+  bool ok = on_kind(s, [&](auto* p) {
+    for (Py_ssize_t i = 0; i < n; i++) {
+      Py_ssize_t end = unescaped_end(p, i, n, ascii);
+      if (end > i && !out.add(s, i, end)) return false;
+      i = end;
+      if (i < n && !add_escape(out, p[i])) return false;
+    }
+    return true;
+  });
+  return ok && out.add_char('"');
 }
 Ref escaped(Value s, bool ascii) {
   if (!is_str(s)) return raise(PyExc_TypeError, "first argument must be a string, not %.80s", type_of(s)->tp_name);
-  StrBuilder b(str_length(s) + 2);
-  if (!add_escaped(b, s, ascii)) return {};
-  return b.finish();
+  Output out;
+  if (!add_escaped(out, s, ascii)) return {};
+  return out.finish();
 }
 Ref m_encode_ascii(Value, Value s) { return escaped(s, true); }
 Ref m_encode(Value, Value s) { return escaped(s, false); }
@@ -218,6 +294,35 @@ class Parser {
   const C* p_;
   Py_ssize_t n_;
   Ref memo_;
+  static constexpr int kDepths = 8;
+  static constexpr Py_ssize_t kMostRoom = 32;
+  Py_ssize_t sizes_[kDepths] = {};  // of the object that ended last, by depth
+  int depth_ = 0;
+  static constexpr size_t kRecentKeys = 128;
+  PyObject* recent_[kRecentKeys] = {};  // of the memo, found without making a str
+
+  // The key whose opening quote is before i: equal keys of a document are one object.
+  Ref key_at(Py_ssize_t i, Py_ssize_t* next) {
+    PyObject** slot = nullptr;
+    if constexpr (sizeof(C) == 1) {
+      Py_ssize_t stop = plain_end(p_, i, n_, s_->strict), length = stop - i;
+      if (length > 0 && stop < n_ && p_[stop] == '"') {
+        size_t sum = p_[i] + p_[i + length / 2] * 5u + p_[stop - 1] * 25u + static_cast<size_t>(length) * 7u;
+        slot = &recent_[sum % kRecentKeys];
+        if (PyObject* k = *slot; k && str_length(k) == length && memcmp(str_data(k), p_ + i, static_cast<size_t>(length)) == 0) {
+          *next = stop + 1;
+          return Ref::copy(k);
+        }
+      }
+    }
+    Ref key = scan_string(doc_, p_, n_, i, s_->strict, next);
+    if (!key) return {};
+    Value known;
+    int r = dict_set_default(memo_, key, key, &known);
+    if (r < 0) return {};
+    if (slot) *slot = known.object();
+    return Ref::copy(known);
+  }
 
   bool word(Py_ssize_t i, std::string_view w) const {
     if (i + static_cast<Py_ssize_t>(w.size()) > n_) return false;
@@ -318,18 +423,16 @@ class Parser {
 
   Ref object(Py_ssize_t i, Py_ssize_t* next) {
     bool pairs = !is_none(Value{s_->object_pairs_hook});
-    Ref result = pairs ? list_new() : dict_new();
+    // Objects side by side often are of one form: room at once for as many keys as the one before had.
+    Py_ssize_t& size_before = sizes_[++depth_ % kDepths];
+    Ref result = pairs ? list_new() : dict_new_sized(size_before <= kMostRoom ? size_before : 0);
     if (!result) return {};
     i = skip(i);
     if (i < n_ && p_[i] != '}') {
       for (;;) {
         if (p_[i] != '"') return decode_error("Expecting property name enclosed in double quotes", doc_, i);
-        Ref key = scan_string(doc_, p_, n_, i + 1, s_->strict, &i);
+        Ref key = key_at(i + 1, &i);
         if (!key) return {};
-        Value known;
-        int r = dict_set_default(memo_, key, key, &known);
-        if (r < 0) return {};
-        if (r > 0) key = Ref::copy(known);
         i = skip(i);
         if (i >= n_ || p_[i] != ':') return decode_error("Expecting ':' delimiter", doc_, i);
         i = skip(i + 1);
@@ -351,7 +454,9 @@ class Parser {
       return decode_error("Expecting property name enclosed in double quotes", doc_, i);
     }
     *next = i + 1;
+    depth_--;
     if (pairs) return call1(Value{s_->object_pairs_hook}, result);
+    size_before = dict_size(result);
     if (!is_none(Value{s_->object_hook})) return call1(Value{s_->object_hook}, result);
     return result;
   }
@@ -444,17 +549,19 @@ struct Encoder {
 
 class Writer {
  public:
-  Writer(Encoder* e, StrBuilder& out) : e_(e), out_(out) {}
+  Writer(Encoder* e, Output& out) : e_(e), out_(out) {}
 
   bool write(Value v) {
+    if (is_str(v)) return string(v);
+    if (v.is_int()) return integer(v);
     if (is_none(v)) return out_.add_ascii("null");
     if (v == boolean(true)) return out_.add_ascii("true");
     if (v == boolean(false)) return out_.add_ascii("false");
-    if (is_str(v)) return string(v);
     if (is_int(v)) return integer(v);
     if (is_float(v)) {
-      Ref text = real(v);
-      return text && out_.add(text);
+      char text[kFloatRepr];
+      size_t n = real(v, text);
+      return n && out_.add_ascii({text, n});
     }
     if (is_list_or_tuple(v)) {
       RecursionGuard guard(" while encoding a JSON object");
@@ -477,7 +584,7 @@ class Writer {
 
  private:
   Encoder* e_;
-  StrBuilder& out_;
+  Output& out_;
 
   bool enter(Value v, Ref* key) {
     if (is_none(Value{e_->markers})) return true;
@@ -500,19 +607,23 @@ class Writer {
   bool integer(Value v) {
     if (v.is_int()) {
       char small[24];
-      int n = snprintf(small, sizeof small, "%ld", static_cast<long>(v.as_int()));
-      return out_.add_ascii({small, static_cast<size_t>(n)});
+      char* end = std::to_chars(small, small + sizeof small, v.as_int()).ptr;
+      return out_.add_ascii({small, static_cast<size_t>(end - small)});
     }
     Ref text = int_to_text(v, 10, false);
     return text && out_.add(text);
   }
-  Ref real(Value v) {
+  // Into kFloatRepr characters; how many, 0: exception.
+  size_t real(Value v, char* out) {
     double d = float_value(v);
-    if (!std::isfinite(d)) {
-      if (!e_->allow_nan) return raise(PyExc_ValueError, "Out of range float values are not JSON compliant");
-      return str_from_ascii(d > 0 ? "Infinity" : d < 0 ? "-Infinity" : "NaN");
+    if (std::isfinite(d)) return float_repr(d, out);
+    if (!e_->allow_nan) {
+      raise(PyExc_ValueError, "Out of range float values are not JSON compliant");
+      return 0;
     }
-    return str_from_ascii(float_repr(d));
+    std::string_view text = d > 0 ? "Infinity" : d < 0 ? "-Infinity" : "NaN";
+    memcpy(out, text.data(), text.size());
+    return text.size();
   }
 
   bool array(Value v) {
@@ -530,7 +641,11 @@ class Writer {
   // A key as a str: empty without exception to skip the item.
   Ref key_text(Value k) {
     if (is_str(k)) return Ref::copy(k);
-    if (is_float(k)) return real(k);
+    if (is_float(k)) {
+      char text[kFloatRepr];
+      size_t n = real(k, text);
+      return n ? str_from_ascii({text, n}) : Ref{};
+    }
     if (is_none(k)) return str_from_ascii("null");
     if (k == boolean(true)) return str_from_ascii("true");
     if (k == boolean(false)) return str_from_ascii("false");
@@ -575,7 +690,7 @@ Ref encoder_call(Value self, Args args) {
   size_t keywords = args.kwnames ? static_cast<size_t>(tuple_size(Value{args.kwnames})) : 0;
   if (args.n + keywords < 2) return raise(PyExc_TypeError, "_iterencode() missing required argument '%s' (pos %zu)", args.n + keywords ? "_current_indent_level" : "obj", args.n + keywords + 1);
   if (args.n + keywords > 2) return raise(PyExc_TypeError, "_iterencode() takes at most 2 arguments (%zu given)", args.n + keywords);
-  StrBuilder out(64);
+  Output out;
   if (!Writer(self.as<Encoder>(), out).write(args.v[0])) return {};
   Ref text = out.finish();
   return text ? tuple_of({text}) : Ref{};

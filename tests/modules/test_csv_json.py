@@ -50,6 +50,46 @@ class Json(unittest.TestCase):
         self.assertEqual(json.dumps("\xe9\U0001f600\x7f\x01"), '"\\u00e9\\ud83d\\ude00\\u007f\\u0001"')
         self.assertEqual(json.dumps({1: 2, None: 3, True: 4, 1.5: 5}), '{"1": 4, "null": 3, "1.5": 5}')
 
+    def test_strings_of_every_length(self):
+        # Characters are looked at several at a time: what needs care may stand anywhere.
+        for n in range(20):
+            for special in ('"', "\\", "\n", "\x1f", "\x7f", "\xff", "\u1234", "\U00012345"):
+                for at in range(n + 1):
+                    s = "a" * at + special + "z" * (n - at)
+                    for ascii in (True, False):
+                        text = json.dumps(s, ensure_ascii=ascii)
+                        self.assertEqual(text, json.encoder.py_encode_basestring_ascii(s) if ascii else json.encoder.py_encode_basestring(s))
+                        self.assertEqual(json.loads(text), s)
+            with self.assertRaises(json.JSONDecodeError):
+                json.loads('"' + "a" * n)
+            with self.assertRaises(json.JSONDecodeError):
+                json.loads('"' + "a" * n + "\n" + '"')
+            self.assertEqual(json.loads('"' + "a" * n + "\n" + '"', strict=False), "a" * n + "\n")
+
+    def test_equal_keys_are_one_object(self):
+        for more in ("", "\xe9", "\u1234"):
+            value = json.loads('[{"key": 1, "": 2, "other": "%s"}, {"key": 3, "": 4, "k\\u0065y2": 5}, {"key2": 6}]' % more)
+            first, second, third = ([*d] for d in value)
+            self.assertIs(first[0], second[0])
+            self.assertIs(second[2], third[0])
+            self.assertEqual(value, [{"key": 1, "": 2, "other": more}, {"key": 3, "": 4, "key2": 5}, {"key2": 6}])
+        keys = [f"{c}{i}" for i in range(300) for c in ("a", "ab", "ba")]
+        self.assertEqual(json.loads("{" + ",".join(f'"{k}": "{k}"' for k in keys) + "}"), {k: k for k in keys})
+
+    def test_objects_of_changing_size(self):
+        value = [{f"k{j}": j for j in range(i * 7 % 40)} for i in range(60)]
+        self.assertEqual(json.loads(json.dumps(value)), value)
+        nested = {}
+        for i in range(30):
+            nested = {"a": nested, "b": [nested], **{f"c{j}": i for j in range(i)}} if i < 8 else {"a": nested}
+        self.assertEqual(json.loads(json.dumps(nested)), nested)
+
+    def test_long_text(self):
+        value = ["x" * n + "\xe9" * (n % 3) for n in range(0, 5000, 97)]
+        for ascii in (True, False):
+            self.assertEqual(json.loads(json.dumps(value, ensure_ascii=ascii)), value)
+        self.assertEqual(json.dumps([1] * 2000, separators=("\u2003", ":")), "[" + "\u2003".join(["1"] * 2000) + "]")
+
     def test_hooks(self):
         self.assertEqual(json.loads('{"a": 1}', object_pairs_hook=list), [("a", 1)])
         self.assertEqual(json.loads("[1.5, 2]", parse_float=str, parse_int=float), ["1.5", 2.0])
