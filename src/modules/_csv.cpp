@@ -173,6 +173,8 @@ struct Reader {
   At state;
   bool numeric;
   unsigned long line_num;
+  Py_ssize_t width;       // fields of the record before
+  bool stops[256];        // which Latin-1 characters end a plain field
 };
 
 bool add_char(Reader* r, uint32_t c) {
@@ -297,12 +299,7 @@ bool step(Reader* r, Dialect* d, uint32_t c) {
 // A line's characters. Fields that lie in one piece (plain, or quoted without doubled quotes) are cut out of the line.
 template <class C>
 bool parse_line(Reader* r, Dialect* d, Value line, const C* p, Py_ssize_t n) {
-  // Which characters end a plain field; Latin-1 by table.
-  bool stops[256] = {};
-  stops['\n'] = stops['\r'] = true;
-  for (uint32_t c : {d->delimiter, d->escapechar})
-    if (c < 256) stops[c] = true;
-  auto stop = [&](uint32_t c) { return c < 256 ? stops[c] : c == d->delimiter || c == d->escapechar; };
+  auto stop = [&](uint32_t c) { return c < 256 ? r->stops[c] : c == d->delimiter || c == d->escapechar; };
   Py_ssize_t i = 0;
   while (i < n) {
     uint32_t c = p[i];
@@ -356,7 +353,7 @@ void drop_record(Reader* r) {
 Ref reader_next(Value self) {
   auto* r = self.as<Reader>();
   drop_record(r);
-  Ref fields = list_new();
+  Ref fields = list_new(r->width);
   if (!fields) return {};
   r->fields = fields.release().object();
   Dialect* d = dialect_of(r->dialect);
@@ -384,6 +381,7 @@ Ref reader_next(Value self) {
   } while (r->state != At::kStartRecord);
   Ref result = Ref::steal(r->fields);
   r->fields = nullptr;
+  r->width = list_size(result);
   return result;
 }
 Ref self_iter(Value v) { return Ref::copy(v); }
@@ -423,6 +421,9 @@ Ref m_reader(Value, Args args) {
   if (!o) return {};
   auto* r = reinterpret_cast<Reader*>(o);
   r->input = to_c_steal(std::move(input));
+  r->stops['\n'] = r->stops['\r'] = true;
+  for (uint32_t c : {dialect_of(d.object())->delimiter, dialect_of(d.object())->escapechar})
+    if (c < 256) r->stops[c] = true;
   r->dialect = d.release().object();
   return Ref::steal(o);
 }

@@ -1,4 +1,4 @@
-// StringIO: a text stream in memory, held as 4-byte characters.
+// StringIO: a text stream in memory, held in characters as wide as the widest one written so far.
 #include <cstring>
 #include "memory/gc.h"
 #include "modules/io.h"
@@ -11,7 +11,8 @@ ADDER_TYPE(stringio_type);
 namespace {
 
 struct StringIo : IoBase {
-  uint32_t* data;
+  void* data;
+  int kind;  // bytes of a character: 1, 2, 4; 0 before anything is written
   Py_ssize_t size, capacity, pos;
   bool ok, closed, read_universal, read_translate;
   NewlineState newline_state;
@@ -24,13 +25,26 @@ bool check_open(StringIo* s) {
   if (!s->ok) return raise(PyExc_ValueError, "I/O operation on uninitialized object");
   return !s->closed || raise(PyExc_ValueError, "I/O operation on closed file");
 }
-bool reserve(StringIo* s, Py_ssize_t n) {
-  if (n <= s->capacity) return true;
+size_t bytes_of(const StringIo* s, Py_ssize_t n) { return static_cast<size_t>(n) * static_cast<size_t>(s->kind); }
+// Room for n characters of that kind. What is written first gets just its room: often nothing follows.
+bool reserve(StringIo* s, Py_ssize_t n, int kind) {
+  if (n <= s->capacity && kind <= s->kind) return true;
   if (n > PY_SSIZE_T_MAX / 16) return raise(PyExc_OverflowError, "new buffer size too large");
-  Py_ssize_t capacity = n + (n >> 2) + 64;
-  auto* p = static_cast<uint32_t*>(object_realloc(s->data, static_cast<size_t>(capacity) * 4));
-  if (!p) return raise_no_memory();
-  s->data = p;
+  Py_ssize_t capacity = n <= s->capacity ? s->capacity : s->capacity == 0 ? n : n + (n >> 2) + 64;
+  if (kind <= s->kind) {
+    void* p = object_realloc(s->data, bytes_of(s, capacity));
+    if (!p) return raise_no_memory();
+    s->data = p;
+  } else {
+    void* p = object_malloc(static_cast<size_t>(capacity) * static_cast<size_t>(kind));
+    if (!p) return raise_no_memory();
+    if (s->data) {
+      copy_chars(kind, p, 0, s->kind, s->data, 0, s->size);
+      object_free(s->data);
+    }
+    s->data = p;
+    s->kind = kind;
+  }
   s->capacity = capacity;
   return true;
 }
@@ -49,14 +63,16 @@ bool write_text(StringIo* s, Value text) {
   if (n == 0) return true;
   if (s->pos > PY_SSIZE_T_MAX - n) return raise(PyExc_OverflowError, "new position too large");
   Py_ssize_t end = s->pos + n;
-  if (!reserve(s, end)) return false;
-  if (s->pos > s->size) memset(s->data + s->size, 0, static_cast<size_t>(s->pos - s->size) * 4);
-  copy_str(4, s->data, s->pos, held);
+  if (!reserve(s, end, str_kind(held))) return false;
+  if (s->pos > s->size) memset(static_cast<char*>(s->data) + bytes_of(s, s->size), 0, bytes_of(s, s->pos - s->size));
+  copy_str(s->kind, s->data, s->pos, held);
   s->pos = end;
   if (end > s->size) s->size = end;
   return true;
 }
-Ref text_of(StringIo* s, Py_ssize_t start, Py_ssize_t n) { return n <= 0 ? str_empty() : str_from_kind(4, s->data + start, n); }
+Ref text_of(StringIo* s, Py_ssize_t start, Py_ssize_t n) {
+  return n <= 0 ? str_empty() : str_from_kind(s->kind, char_pointer(s->kind, s->data, start), n);
+}
 
 Ref m_read(Value self, const Value* a) {
   StringIo* s = self_of(self);
@@ -72,20 +88,23 @@ Ref m_read(Value self, const Value* a) {
 Ref read_line(StringIo* s, Py_ssize_t limit) {
   Py_ssize_t start = s->pos, n = s->size, end = -1;
   if (start >= n) return str_empty();
-  const uint32_t* p = s->data;
+  const char* rest = char_pointer(s->kind, s->data, start);
   if (s->read_translate || (!s->read_universal && str_equals(Value{s->read_newline}, "\n"))) {
-    Py_ssize_t i = find_char(4, p + start, n - start, '\n');
+    Py_ssize_t i = find_char(s->kind, rest, n - start, '\n');
     if (i >= 0) end = start + i + 1;
   } else if (s->read_universal) {
-    for (Py_ssize_t i = start; i < n && end < 0; i++) {
-      if (p[i] == '\n') end = i + 1;
-      else if (p[i] == '\r') end = i + 1 < n && p[i + 1] == '\n' ? i + 2 : i + 1;
-    }
+    end = on_kind(s->kind, s->data, [&](auto* p) -> Py_ssize_t {
+      for (Py_ssize_t i = start; i < n; i++) {
+        if (p[i] == '\n') return i + 1;
+        if (p[i] == '\r') return i + 1 < n && p[i + 1] == '\n' ? i + 2 : i + 1;
+      }
+      return -1;
+    });
   } else {
     Value nl{s->read_newline};
-    Widened w(nl, 4);
+    Widened w(nl, s->kind);
     if (!w.ok()) return {};
-    Py_ssize_t i = find_chars(4, p + start, n - start, w.data(), str_length(nl));
+    Py_ssize_t i = find_chars(s->kind, rest, n - start, w.data(), str_length(nl));
     if (i >= 0) end = start + i + str_length(nl);
   }
   if (end < 0) end = n;
@@ -158,7 +177,7 @@ Ref m_close(Value self) {
   s->closed = true;
   if (s->data) object_free(s->data);
   s->data = nullptr;
-  s->size = s->capacity = 0;
+  s->size = s->capacity = s->kind = 0;
   return none_ref();
 }
 Ref m_true(Value self) {
@@ -238,8 +257,10 @@ Ref m_setstate(Value self, Value state) {
   if (!is_str(initial)) return raise(PyExc_TypeError, "initial_value must be str or None, not %.200s", type_of(initial)->tp_name);
   // The value had its newlines translated when it was written.
   Py_ssize_t n = str_length(initial);
-  if (!reserve(s, n)) return {};
-  copy_str(4, s->data, 0, initial);
+  if (n > 0) {
+    if (!reserve(s, n, str_kind(initial))) return {};
+    copy_str(s->kind, s->data, 0, initial);
+  }
   s->size = n;
   if (!is_int(position)) return raise(PyExc_TypeError, "third item of state must be an integer, got %.200s", type_of(position)->tp_name);
   Py_ssize_t pos;

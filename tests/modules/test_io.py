@@ -153,6 +153,29 @@ class Memory(unittest.TestCase):
         b.write(b"X")
         self.assertEqual((source, b.getvalue()), (b"abc", b"Xbc"))
 
+    def test_string_stream_widens(self):
+        s = io.StringIO()
+        s.write("abc\n")
+        s.write("d\xe9\n")
+        s.seek(2)
+        s.write("\u1234")
+        self.assertEqual(s.getvalue(), "ab\u1234\nd\xe9\n")
+        s.seek(10)
+        s.write("\U00012345!")
+        self.assertEqual(s.getvalue(), "ab\u1234\nd\xe9\n\0\0\0\U00012345!")
+        s.seek(0)
+        self.assertEqual(list(s), ["ab\u1234\n", "d\xe9\n", "\0\0\0\U00012345!"])
+        s.seek(0)
+        s.truncate()
+        self.assertEqual(s.getvalue(), "")
+        s.write("plain")
+        self.assertEqual((s.getvalue(), s.getvalue().isascii()), ("plain", True))
+        for newline in ("", None, "\n", "\r\n"):
+            s = io.StringIO("a\r\nb\u1234\r\n", newline=newline)
+            other = io.TextIOWrapper(io.BytesIO("a\r\nb\u1234\r\n".encode()), encoding="utf-8", newline=newline)
+            if newline != "\r\n":
+                self.assertEqual(list(s), list(other))
+
     def test_string(self):
         s = io.StringIO("a\nb", newline=None)
         self.assertEqual(list(s), ["a\n", "b"])
