@@ -28,7 +28,9 @@ bool resize(PyListObject* l, Py_ssize_t size) {
     l->ob_base.ob_size = size;
     return true;
   }
-  size_t wanted = (static_cast<size_t>(size) + (static_cast<size_t>(size) >> 3) + 6) & ~size_t{3};
+  // Large blocks are copied when they grow, and what is not yet used of them takes no memory.
+  int share = size < (1 << 16) ? 3 : 1;
+  size_t wanted = (static_cast<size_t>(size) + (static_cast<size_t>(size) >> share) + 6) & ~size_t{3};
   if (size - l->ob_base.ob_size > static_cast<Py_ssize_t>(wanted - static_cast<size_t>(size))) wanted = (static_cast<size_t>(size) + 3) & ~size_t{3};
   if (size == 0) wanted = 0;
   if (wanted > static_cast<size_t>(PY_SSIZE_T_MAX) / sizeof(Value)) return raise_no_memory();

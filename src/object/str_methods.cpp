@@ -123,17 +123,24 @@ Ref str_m_removesuffix(Value self, Value suffix) {
 // --- Splitting --------------------------------------------------------------------------------------------------------
 
 // Whitespace of a one-byte character (Latin-1).
-inline bool is_space1(uint8_t c) { return c == 32 || (c >= 9 && c <= 13) || (c >= 28 && c <= 31) || c == 0x85 || c == 0xA0; }
+constexpr auto kSpaces = [] {
+  struct { bool is[256] = {}; } t;
+  for (int c : {9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0}) t.is[c] = true;
+  return t;
+}();
 template <class C>
 inline bool space(C c) {
-  if constexpr (sizeof(C) == 1) return is_space1(c);
-  else return c < 256 ? is_space1(static_cast<uint8_t>(c)) : unicode::is_space(c);
+  if constexpr (sizeof(C) == 1) return kSpaces.is[c];
+  else return c < 256 ? kSpaces.is[c] : unicode::is_space(c);
 }
 
+constexpr Py_ssize_t kUsualPieces = 12;  // room at once for the words of a line
+
 Ref split_space(Value s, Py_ssize_t maxsplit) {
-  Ref list = list_new();
+  Ref list = list_new(maxsplit < kUsualPieces ? maxsplit + 1 : kUsualPieces);
   if (!list) return {};
   Py_ssize_t n = str_length(s);
+  bool ascii = str_is_ascii(s);
   return on_kind(s, [&](auto* p) -> Ref {
     Py_ssize_t i = 0;
     while (true) {
@@ -141,11 +148,13 @@ Ref split_space(Value s, Py_ssize_t maxsplit) {
       if (i == n) break;
       Py_ssize_t start = i;
       if (maxsplit-- == 0) {
-        if (!list_append(list, piece(s, start, n))) return {};
+        Ref rest = piece(s, start, n);
+        if (!rest || !list_append(list, std::move(rest))) return {};
         break;
       }
       while (i < n && !space(p[i])) i++;
-      Ref item = piece(s, start, i);
+      Ref item = ascii && i - start < n ? str_from_ascii({reinterpret_cast<const char*>(p + start), static_cast<size_t>(i - start)})
+                                        : piece(s, start, i);
       if (!item || !list_append(list, std::move(item))) return {};
     }
     return std::move(list);
@@ -161,9 +170,12 @@ Ref rsplit_space(Value s, Py_ssize_t maxsplit) {
       while (i > 0 && space(p[i - 1])) i--;
       if (i == 0) break;
       Py_ssize_t end = i;
-      if (maxsplit-- == 0) return list_append(list, piece(s, 0, end));
+      bool last = maxsplit-- == 0;
+      if (last) i = 0;
       while (i > 0 && !space(p[i - 1])) i--;
-      if (!list_append(list, piece(s, i, end))) return false;
+      Ref item = piece(s, i, end);
+      if (!item || !list_append(list, std::move(item))) return false;
+      if (last) return true;
     }
     return true;
   });
