@@ -5,13 +5,12 @@
 The cache is the folder stdlib-cache beside the binary; it must be there before the interpreter starts.
 """
 
+import _imp
 import os
 import sys
 from importlib import _bootstrap_external as external
 
 LIBRARY = os.path.dirname(os.__file__)
-BOOTSTRAP = {"importlib/_bootstrap.py": "<frozen importlib._bootstrap>",
-             "importlib/_bootstrap_external.py": "<frozen importlib._bootstrap_external>"}
 LEFT_OUT = {"__pycache__", "test", "tests", "idlelib", "lib2to3", "turtledemo", "lib-dynload", "site-packages", "dist-packages",
             "ensurepip", "pydoc_data", "config-3.11-x86_64-linux-gnu"}
 
@@ -20,6 +19,14 @@ def sources():
     for folder, folders, names in os.walk(LIBRARY):
         folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
         yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def frozen():
+    """Files of the library that are loaded as frozen modules, and the names of their code."""
+    for name in _imp._frozen_module_names():
+        _, package, origin = _imp.find_frozen(name)
+        if origin == name or name.startswith("_frozen_"):
+            yield origin.replace(".", "/") + ("/__init__.py" if package else ".py"), f"<frozen {origin}>"
 
 
 def write(path, source, name):
@@ -53,7 +60,7 @@ def main():
         except (SyntaxError, ValueError, OSError) as error:
             print(f"precompile_library: {source}: {error}", file=sys.stderr)
     cache = os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py")))
-    for source, name in BOOTSTRAP.items():
+    for source, name in frozen():
         count += write(os.path.join(cache, source + ".frozen"), os.path.join(LIBRARY, source), name)
     print(f"precompiled {count} files of the standard library")
 

@@ -129,7 +129,8 @@ bool fill(PyConfig* c, const Config& from) {
   c->configure_c_stdio = 1;
   c->buffered_stdio = from.buffered_stdio;
   c->skip_source_first_line = from.skip_first_line;
-  c->_install_importlib = c->_init_main = c->use_frozen_modules = c->pathconfig_warnings = 1;
+  c->_install_importlib = c->_init_main = c->pathconfig_warnings = 1;
+  c->use_frozen_modules = from.use_frozen_modules;
   c->safe_path = from.safe_path;
   const char* path = from.use_environment ? getenv("PYTHONPATH") : nullptr;
   return set_path(&c->filesystem_encoding, "utf-8") && set_path(&c->filesystem_errors, "surrogateescape") &&

@@ -9,14 +9,17 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
+#include "runtime/frozen.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
 #include "runtime/library_cache.h"
+#include "vm/interp.h"
 
 namespace adder {
 
 Ref load_extension(Value spec, Value name, Value path);  // runtime/extension.cpp
 int exec_extension(Value module);
+Ref marshal_loads(std::string_view data);      // modules/marshal.cpp
 uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n);  // object/str_hash
 
 namespace {
@@ -77,35 +80,89 @@ Ref extension_suffixes(Value) {
   }
   return list;
 }
-// Nothing is frozen into the binary: the library's files are the only source.
-Ref is_frozen(Value, Value) { return bool_ref(false); }
-Ref find_frozen(Value, const Value*) { return none_ref(); }
-Ref no_frozen(Value, Value name) { return raise_import_error(name, Value{}, "No such frozen object named %R", name); }
-Ref get_frozen_object(Value, const Value* a) { return no_frozen(Value{}, a[0]); }
-Ref frozen_names(Value) { return list_new(); }
-Ref override_frozen(Value, Value) { return none_ref(); }
+// The frozen module of that name if it may be used; else null, with ImportError if `wanted`.
+const FrozenModule* usable_frozen(Value name, bool wanted) {
+  std::string_view text = str_utf8(name);
+  if (!text.data()) clear_error();
+  const FrozenModule* m = find_frozen(text);
+  if (m && frozen_usable(*m)) return m;
+  if (!wanted) return nullptr;
+  return m ? raise_import_error(name, Value{}, "Frozen modules are disabled and the frozen object named %R is not essential", name)
+           : raise_import_error(name, Value{}, "No such frozen object named %R", name);
+}
+bool is_name(Value name, const char* function) {
+  return is_str(name) || raise(PyExc_TypeError, "%s() argument must be str, not %N", function, type_of(name));
+}
+Ref is_frozen(Value, Value name) { return is_name(name, "is_frozen") ? bool_ref(usable_frozen(name, false)) : Ref{}; }
+Ref is_frozen_package(Value, Value name) {
+  const FrozenModule* m = is_name(name, "is_frozen_package") ? usable_frozen(name, true) : nullptr;
+  return m ? bool_ref(m->package) : Ref{};
+}
+Ref find_frozen_module(Value, const Value* a) {
+  if (!is_str(a[0])) return raise(PyExc_TypeError, "find_frozen() argument 1 must be str, not %N", type_of(a[0]));
+  int with_data = a[1] ? is_true(a[1]) : 0;
+  if (with_data < 0) return Ref{};
+  const FrozenModule* m = usable_frozen(a[0], false);
+  if (!m) return none_ref();
+  Ref data = none_ref(), origin = m->origin ? str_from_ascii(m->origin) : none_ref();
+  if (with_data) {
+    Ref code = frozen_code(*m), marshal = code ? import_module("marshal") : Ref{};
+    Ref bytes = marshal ? call_method(marshal, "dumps"_id, {code.get()}) : Ref{};
+    data = bytes ? memoryview_of(bytes) : Ref{};
+  }
+  return data && origin ? tuple_of({data.get(), boolean(m->package), origin.get()}) : Ref{};
+}
+Ref get_frozen_object(Value, const Value* a) {
+  if (!is_str(a[0])) return raise(PyExc_TypeError, "get_frozen_object() argument 1 must be str, not %N", type_of(a[0]));
+  if (!a[1] || is_none(a[1])) {
+    const FrozenModule* m = usable_frozen(a[0], true);
+    return m ? frozen_code(*m) : Ref{};
+  }
+  BufferView data;
+  if (!data.get(a[1])) return Ref{};
+  Ref code = data.size() ? marshal_loads({static_cast<const char*>(data.data()), static_cast<size_t>(data.size())}) : Ref{};
+  if (code && is_exact(code, &PyCode_Type)) return code;
+  if (code) return raise(PyExc_TypeError, "frozen object %R is not a code object", a[0]);
+  clear_error();
+  return raise_import_error(a[0], Value{}, "Frozen object named %R is invalid", a[0]);
+}
+// PyImport_ImportFrozenModule: runs the module's code, without a spec.
+Ref init_frozen(Value, Value name) {
+  if (!is_name(name, "init_frozen")) return Ref{};
+  const FrozenModule* m = usable_frozen(name, false);
+  if (!m) return none_ref();
+  Ref code = frozen_code(*m), module = code ? add_module(m->name) : Ref{};
+  if (!module) return Ref{};
+  Value dict{module.as<PyObject*>()[2]};
+  Ref origin = m->origin ? str_from_ascii(m->origin) : none_ref(), path = m->package ? list_new() : Ref{};
+  if (!origin || !dict_set_str(dict, "__origname__"_id, origin) || !dict_set_str(dict, "__builtins__"_id, the_interpreter->builtins)) return Ref{};
+  if (m->package && (!path || !dict_set_str(dict, "__path__"_id, path))) return Ref{};
+  Ref done = run_code(code.as<PyCodeObject>(), dict.object(), dict);
+  return done ? std::move(module) : Ref{};
+}
+Ref frozen_names(Value) {
+  Ref list = list_new();
+  for (const FrozenModule* m = kFrozenModules; list && m->name; m++) {
+    Ref name = str_from_ascii(m->name);
+    if (!name || !list_append(list, std::move(name))) return Ref{};
+  }
+  return list;
+}
+Ref override_frozen(Value, Value v) {
+  int choice;
+  if (!as_int(v, &choice)) return Ref{};
+  frozen_use = choice > 0 ? FrozenUse::kAlways : choice < 0 ? FrozenUse::kNever : FrozenUse::kAsConfigured;
+  return none_ref();
+}
 Ref override_multi(Value, Value) { return int_from_i64(0); }
 
-// Replaces the file name in a code object and those among its constants.
-void fix_filename(PyCodeObject* code, Value old_name, Value new_name) {
-  if (!str_equal(Value{code->co_filename}, old_name)) return;
-  PyObject* before = code->co_filename;
-  Py_INCREF(new_name.object());
-  code->co_filename = new_name.object();
-  Py_DECREF(before);
-  Value consts{code->co_consts};
-  for (Py_ssize_t i = 0; i < tuple_size(consts); i++) {
-    Value c = tuple_get(consts, i);
-    if (is_exact(c, &PyCode_Type)) fix_filename(c.as<PyCodeObject>(), old_name, new_name);
-  }
-}
 Ref fix_co_filename(Value, const Value* a) {
   if (!is_exact(a[0], &PyCode_Type)) return raise(PyExc_TypeError, "_fix_co_filename() argument 1 must be code, not %.200s", type_of(a[0])->tp_name);
   if (!is_str(a[1])) return raise(PyExc_TypeError, "_fix_co_filename() argument 2 must be str, not %.200s", type_of(a[1])->tp_name);
   auto* code = a[0].as<PyCodeObject>();
   if (str_equal(Value{code->co_filename}, a[1])) return none_ref();
   Ref old = Ref::copy(Value{code->co_filename});
-  fix_filename(code, old, a[1]);
+  rename_code(code, old, a[1]);
   return none_ref();
 }
 Ref source_hash(Value, const Value* a) {
@@ -152,11 +209,11 @@ const MethodRow functions[] = {
     method<lock_held>("lock_held", "($module, /)", "Return True if the import lock is currently held, else False."),
     method<acquire_lock>("acquire_lock", "($module, /)", "Acquires the interpreter's import lock for the current thread."),
     method<release_lock>("release_lock", "($module, /)", "Release the interpreter's import lock."),
-    method<find_frozen>("find_frozen", "($module, name, /, *, withdata=False)", "Return info about the corresponding frozen module (if there is one) or None."),
+    method<find_frozen_module>("find_frozen", "($module, name, /, *, withdata=False)", "Return info about the corresponding frozen module (if there is one) or None."),
     method<get_frozen_object>("get_frozen_object", "($module, name, data=None, /)", "Create a code object for a frozen module."),
-    method<no_frozen>("is_frozen_package", "($module, name, /)", "Returns True if the module name is of a frozen package."),
+    method<is_frozen_package>("is_frozen_package", "($module, name, /)", "Returns True if the module name is of a frozen package."),
     method<create_builtin>("create_builtin", "($module, spec, /)", "Create an extension module."),
-    method<no_frozen>("init_frozen", "($module, name, /)", "Initializes a frozen module."),
+    method<init_frozen>("init_frozen", "($module, name, /)", "Initializes a frozen module."),
     method<is_builtin>("is_builtin", "($module, name, /)", "Returns True if the module name corresponds to a built-in module."),
     method<is_frozen>("is_frozen", "($module, name, /)", "Returns True if the module name corresponds to a frozen module."),
     method<frozen_names>("_frozen_module_names", "($module, /)", "Returns the list of available frozen modules."),

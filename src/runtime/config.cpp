@@ -107,6 +107,15 @@ bool apply_xoption(Config* c, const std::string& x) {
   else if (x == "faulthandler") c->faulthandler = true;
   else if (x == "no_debug_ranges") c->code_debug_ranges = false;
   else if (x == "warn_default_encoding") c->warn_default_encoding = true;
+  else if (x == "frozen_modules") c->use_frozen_modules = true;
+  else if (const char* use = value("frozen_modules")) {
+    c->use_frozen_modules = !strcmp(use, "on");
+    if (!c->use_frozen_modules && strcmp(use, "off")) {
+      fputs("Fatal Python error: config_init_import: bad value for option -X frozen_modules (expected \"on\" or \"off\")\nPython runtime state: preinitialized\n\n"
+            "Current thread 0x0000000000000000 (most recent call first):\n  <no Python frame>\n", stderr);
+      return false;
+    }
+  }
   else if (const char* v = value("pycache_prefix")) c->pycache_prefix = v;
   else if (const char* digits = value("int_max_str_digits")) {
     char* end;

@@ -12,6 +12,7 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
+#include "runtime/frozen.h"
 #include "runtime/library_cache.h"
 #include "vm/interp.h"
 
@@ -45,38 +46,19 @@ Ref add_module(const char* name) {
 }
 
 // --- Bootstrapping --------------------------------------------------------------------------------------------------------------------
-static bool read_file(const std::string& path, std::string* out) {
-  FILE* f = fopen(path.c_str(), "rb");
-  if (!f) return raise_errno_with(PyExc_OSError, str_decode_fs(path));
-  char buffer[65536];
-  size_t n;
-  out->clear();
-  while ((n = fread(buffer, 1, sizeof buffer, f)) > 0) out->append(buffer, n);
-  fclose(f);
-  return true;
-}
-// Runs a file of the standard library as a module that stands in sys.modules before any importer exists.
-static Ref run_frozen(const char* module_name, const char* file, const char* code_name) {
-  Ref code = cached_library_code(file);
-  if (!code) {
-    std::string source;
-    if (!read_file(the_interpreter->config.stdlib + "/" + file, &source)) return Ref{};
-    Ref filename = str_from_ascii(code_name);
-    CompileOptions options;
-    options.optimize = the_interpreter->config.optimization_level;
-    code = compile_source(source, filename, "exec", options);
-    if (!code) return Ref{};
-  }
-  Ref module = add_module(module_name);
-  if (!module) return Ref{};
+// Runs a frozen module, which stands in sys.modules before any importer exists.
+static Ref run_frozen(const char* name) {
+  const FrozenModule* frozen = find_frozen(name);
+  Ref code = frozen_code(*frozen), module = code ? add_module(name) : Ref{}, origin = str_from_ascii(frozen->origin);
+  if (!module || !origin) return Ref{};
   PyObject* dict = as_module(module)->dict;
-  if (!dict_set_str(Value{dict}, "__builtins__"_id, the_interpreter->builtins)) return Ref{};
+  if (!dict_set_str(Value{dict}, "__builtins__"_id, the_interpreter->builtins) || !dict_set_str(Value{dict}, "__origname__"_id, origin)) return Ref{};
   Ref done = run_code(code.as<PyCodeObject>(), dict, Value{dict});
   return done ? std::move(module) : Ref{};
 }
 bool start_import() {
   Interpreter& in = *the_interpreter;
-  in.importlib = run_frozen("_frozen_importlib", "importlib/_bootstrap.py", "<frozen importlib._bootstrap>");
+  in.importlib = run_frozen("_frozen_importlib");
   if (!in.importlib) return false;
   Ref imp = create_builtin_module("_imp"_id);
   if (!imp || !dict_set_str(in.modules, "_imp"_id, imp)) return false;
@@ -87,7 +69,7 @@ bool start_import() {
 }
 bool finish_import() {
   Interpreter& in = *the_interpreter;
-  in.importlib_external = run_frozen("_frozen_importlib_external", "importlib/_bootstrap_external.py", "<frozen importlib._bootstrap_external>");
+  in.importlib_external = import_module("_frozen_importlib_external");
   if (!in.importlib_external || !install_library_cache(in.importlib_external)) return false;
   Ref done = call_method(in.importlib, "_install_external_importers"_id);
   if (!done) return false;

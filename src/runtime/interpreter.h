@@ -23,6 +23,7 @@ struct Config {
   bool isolated = false, use_environment = true, site_import = true, user_site = true, write_bytecode = true, safe_path = false;
   bool buffered_stdio = true, dev_mode = false, utf8_mode = false, skip_first_line = false, warn_default_encoding = false;
   bool install_signal_handlers = true, code_debug_ranges = true, faulthandler = false;
+  bool use_frozen_modules = true;
   bool has_hash_seed = false;
   uint64_t hash_seed = 0;
   int int_max_str_digits = 4300;

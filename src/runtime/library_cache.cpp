@@ -26,18 +26,6 @@ std::string magic_bytes() {
   return {static_cast<char>(magic & 0xFF), static_cast<char>(magic >> 8), '\r', '\n'};
 }
 
-bool read_all(const std::string& path, std::string* out) {
-  FILE* f = fopen(path.c_str(), "rb");
-  if (!f) return false;
-  struct stat st;
-  bool ok = fstat(fileno(f), &st) == 0 && st.st_size >= 0;
-  if (ok) {
-    out->resize(static_cast<size_t>(st.st_size));
-    ok = fread(out->data(), 1, out->size(), f) == out->size();
-  }
-  fclose(f);
-  return ok;
-}
 uint32_t word_at(const std::string& data, size_t at) {
   uint32_t word = 0;
   for (size_t i = 0; i < 4; i++) word |= static_cast<uint32_t>(static_cast<unsigned char>(data[at + i])) << (8 * i);
@@ -46,12 +34,24 @@ uint32_t word_at(const std::string& data, size_t at) {
 
 }  // namespace
 
+bool read_file(const std::string& path, std::string* out) {
+  FILE* f = fopen(path.c_str(), "rb");
+  if (!f) return raise_errno_with(PyExc_OSError, str_decode_fs(path));
+  char buffer[65536];
+  size_t n;
+  out->clear();
+  while ((n = fread(buffer, 1, sizeof buffer, f)) > 0) out->append(buffer, n);
+  fclose(f);
+  return true;
+}
+
 Ref cached_library_code(const char* file) {
   const Config& config = the_interpreter->config;
-  if (config.stdlib_cache.empty() || config.optimization_level > 0) return Ref{};
+  if (config.stdlib_cache.empty()) return Ref{};
   std::string data;
   struct stat st;
-  if (stat((config.stdlib + "/" + file).c_str(), &st) != 0 || !read_all(config.stdlib_cache + "/" + file + ".frozen", &data)) return Ref{};
+  if (stat((config.stdlib + "/" + file).c_str(), &st) != 0) return Ref{};
+  if (!read_file(config.stdlib_cache + "/" + file + ".frozen", &data)) return clear_error(), Ref{};
   // The header of PEP 552: magic, flags, the source's time and size.
   if (data.size() < 16 || data.compare(0, 4, magic_bytes()) != 0 || word_at(data, 4) != 0 ||
       word_at(data, 8) != static_cast<uint32_t>(st.st_mtime) || word_at(data, 12) != static_cast<uint32_t>(st.st_size))

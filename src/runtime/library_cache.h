@@ -1,10 +1,14 @@
 // The compiled standard library: which bytecode this binary understands, and where compiled files of the library lie.
 #pragma once
+#include <string>
+
 #include "value/ref.h"
 
 namespace adder {
 
-// The code of a bootstrap file of the library ("importlib/_bootstrap.py") from the library's cache; empty without an exception if it
+bool read_file(const std::string& path, std::string* out);  // OSError
+
+// The code of a frozen file of the library ("importlib/_bootstrap.py") from the library's cache; empty without an exception if it
 // is not there or not current.
 Ref cached_library_code(const char* file);
 
