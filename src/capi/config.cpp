@@ -112,6 +112,7 @@ bool fill(PyConfig* c, const Config& from) {
   c->use_hash_seed = from.has_hash_seed;
   c->hash_seed = from.hash_seed;
   c->faulthandler = from.faulthandler;
+  c->import_time = from.import_time;
   c->code_debug_ranges = from.code_debug_ranges;
   c->parse_argv = 2;  // parsed
   c->module_search_paths_set = 1;

@@ -361,6 +361,7 @@ ADDER_API int PyFile_WriteObject(PyObject* o, PyObject* f, int flags) {
   Ref t = flags & Py_PRINT_RAW ? to_str(in(o)) : repr(in(o));
   return t ? status(static_cast<bool>(call_method(in(f), "write"_id, {t.get()}))) : -1;
 }
+ADDER_API PyObject* PyFile_NewStdPrinter(int fd) { return out(std_printer_new(fd)); }
 ADDER_API int PyOS_vsnprintf(char* s, size_t n, const char* format, va_list ap) {
   int r = vsnprintf(s, n, format, ap);
   if (n > 0) s[n - 1] = 0;

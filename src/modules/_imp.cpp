@@ -7,6 +7,7 @@
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/frozen.h"
@@ -133,7 +134,7 @@ Ref init_frozen(Value, Value name) {
   if (!m) return none_ref();
   Ref code = frozen_code(*m), module = code ? add_module(m->name) : Ref{};
   if (!module) return Ref{};
-  Value dict{module.as<PyObject*>()[2]};
+  Value dict{as_module(module)->dict};
   Ref origin = m->origin ? str_from_ascii(m->origin) : none_ref(), path = m->package ? list_new() : Ref{};
   if (!origin || !dict_set_str(dict, "__origname__"_id, origin) || !dict_set_str(dict, "__builtins__"_id, the_interpreter->builtins)) return Ref{};
   if (m->package && (!path || !dict_set_str(dict, "__path__"_id, path))) return Ref{};

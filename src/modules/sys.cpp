@@ -619,7 +619,8 @@ bool init_sys(Interpreter& in) {
     if (!xoptions || !key || !value || !dict_set(xoptions, key, value)) return false;
   }
   Ref flags = ints(types.flags, {c.parser_debug, c.inspect, c.interactive, c.optimization_level, !c.write_bytecode, !c.user_site, !c.site_import, !c.use_environment,
-                                 c.verbose, c.bytes_warning, c.quiet, !c.has_hash_seed || c.hash_seed != 0, c.isolated, 0, c.utf8_mode, c.warn_default_encoding, 0, c.int_max_str_digits});
+                                 c.verbose, c.bytes_warning, c.quiet, !c.has_hash_seed || c.hash_seed != 0, c.isolated, 0, c.utf8_mode, c.warn_default_encoding, 0,
+                                 c.int_max_str_digits_given ? c.int_max_str_digits : -1});
   if (!flags || !struct_sequence_set(flags, 13, bool_ref(c.dev_mode)) || !struct_sequence_set(flags, 16, bool_ref(c.safe_path))) return false;
   int_max_str_digits = c.int_max_str_digits;
   auto path = [](const std::string& s) { return str_decode_fs(s); };

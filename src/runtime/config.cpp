@@ -1,7 +1,9 @@
 // Command line, PYTHON* variables, and where things lie: executable, prefix (pyvenv.cfg), standard library, our own library.
 #include "runtime/config.h"
 #include "object/abi.h"
+#include "runtime/usage.h"
 #include <climits>
+#include <clocale>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,37 +14,6 @@
 
 namespace adder {
 namespace {
-
-const char kUsage[] =
-    "usage: adder [option] ... [-c cmd | -m mod | file | -] [arg] ...\n"
-    "Options and arguments (and corresponding environment variables):\n"
-    "-b     : issue warnings about str(bytes_instance), str(bytearray_instance)\n"
-    "         and comparing bytes/bytearray with str. (-bb: issue errors)\n"
-    "-B     : don't write .pyc files on import; also PYTHONDONTWRITEBYTECODE=x\n"
-    "-c cmd : program passed in as string (terminates option list)\n"
-    "-E     : ignore PYTHON* environment variables (such as PYTHONPATH)\n"
-    "-h     : print this help message and exit (also -? or --help)\n"
-    "-i     : inspect interactively after running script; forces a prompt even\n"
-    "         if stdin does not appear to be a terminal; also PYTHONINSPECT=x\n"
-    "-I     : isolate from the user's environment (implies -E, -P and -s)\n"
-    "-m mod : run library module as a script (terminates option list)\n"
-    "-O     : remove assert and __debug__-dependent statements; also PYTHONOPTIMIZE=x\n"
-    "-OO    : do -O changes and also discard docstrings\n"
-    "-P     : don't prepend a potentially unsafe path to sys.path; also PYTHONSAFEPATH\n"
-    "-q     : don't print version and copyright messages on interactive startup\n"
-    "-s     : don't add user site directory to sys.path; also PYTHONNOUSERSITE\n"
-    "-S     : don't imply 'import site' on initialization\n"
-    "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
-    "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
-    "-V     : print the version number and exit (also --version)\n"
-    "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
-    "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
-    "-X opt : set an implementation-specific option (dev, utf8, faulthandler, int_max_str_digits=N,\n"
-    "         pycache_prefix=PATH, no_debug_ranges, warn_default_encoding)\n"
-    "--check-hash-based-pycs always|default|never: control how invalidation of hash-based .pyc files is checked\n"
-    "file   : program read from script file, directory or zip archive with __main__.py\n"
-    "-      : program read from stdin (default; interactive mode if a tty)\n"
-    "arg ...: arguments passed to program in sys.argv[1:]\n";
 
 bool file_exists(const std::string& path) { struct stat st; return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode); }
 bool dir_exists(const std::string& path) { struct stat st; return stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode); }
@@ -91,42 +62,82 @@ int level(const char* text, int now) {
   int value = *end || n < 0 ? 1 : static_cast<int>(n);
   return value > now ? value : now;
 }
-int usage_error(const char* format, const char* what) {
+int usage_error(const Config& c, const char* format, const char* what) {
   fprintf(stderr, format, what);
-  fputs("usage: adder [option] ... [-c cmd | -m mod | file | -] [arg] ...\nTry `adder -h' for more information.\n", stderr);
+  print_usage_line(c.orig_argv[0].c_str(), true);
   return 2;
 }
+bool fatal(const char* text, const char* state = "preinitialized") {
+  fprintf(stderr, "Fatal Python error: %s\nPython runtime state: %s\n\n", text, state);
+  return false;
+}
 
-bool apply_xoption(Config* c, const std::string& x) {
-  auto value = [&](const char* name) -> const char* {
-    size_t n = strlen(name);
-    return x.compare(0, n, name) == 0 && x.size() > n && x[n] == '=' ? x.c_str() + n + 1 : nullptr;
-  };
-  if (x == "dev") c->dev_mode = true;
-  else if (x == "utf8" || x == "utf8=1") c->utf8_mode = true;
-  else if (x == "faulthandler") c->faulthandler = true;
-  else if (x == "no_debug_ranges") c->code_debug_ranges = false;
-  else if (x == "warn_default_encoding") c->warn_default_encoding = true;
-  else if (x == "frozen_modules") c->use_frozen_modules = true;
-  else if (const char* use = value("frozen_modules")) {
-    c->use_frozen_modules = !strcmp(use, "on");
-    if (!c->use_frozen_modules && strcmp(use, "off")) {
-      fputs("Fatal Python error: config_init_import: bad value for option -X frozen_modules (expected \"on\" or \"off\")\nPython runtime state: preinitialized\n\n"
-            "Current thread 0x0000000000000000 (most recent call first):\n  <no Python frame>\n", stderr);
-      return false;
-    }
+// An -X option: null where it was not given, "" where it has no value; the first of its name counts.
+struct Xoption {
+  const char* value = nullptr;
+  bool has_value = false;
+  explicit operator bool() const { return value != nullptr; }
+  bool is(const char* text) const { return has_value && !strcmp(value, text); }
+};
+Xoption xoption(const Config& c, const char* name) {
+  size_t n = strlen(name);
+  for (const std::string& x : c.xoptions) {
+    if (x == name) return {"", false};
+    if (x.compare(0, n, name) == 0 && x.size() > n && x[n] == '=') return {x.c_str() + n + 1, true};
   }
-  else if (const char* v = value("pycache_prefix")) c->pycache_prefix = v;
-  else if (const char* digits = value("int_max_str_digits")) {
-    char* end;
-    long n = strtol(digits, &end, 10);
-    if (*end || n < 0 || (n > 0 && n < 640)) {
-      fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: -X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.\n");
-      return false;
-    }
-    c->int_max_str_digits = static_cast<int>(n);
+  return {};
+}
+bool set_max_str_digits(Config* c, const char* text, const char* error) {
+  char* end;
+  long n = strtol(text, &end, 10);
+  if (*end || n < 0 || n > INT_MAX || (n > 0 && n < 640)) return fatal(error);
+  c->int_max_str_digits = static_cast<int>(n);
+  c->int_max_str_digits_given = true;
+  return true;
+}
+
+// UTF-8 mode (PEP 540) is on where asked for, or in the C locale; that locale is exchanged for one with UTF-8 (PEP 538).
+bool settle_locale(Config* c) {
+  const char* locale = setlocale(LC_CTYPE, nullptr);
+  bool none = !locale || !strcmp(locale, "C") || !strcmp(locale, "POSIX");
+  const char* variable = environment(*c, "PYTHONUTF8");
+  if (Xoption x = xoption(*c, "utf8")) {
+    c->utf8_mode = !x.has_value || x.is("1");
+    if (!c->utf8_mode && !x.is("0")) return fatal("preconfig_init_utf8_mode: invalid -X utf8 option value", "preinitializing");
+  } else if (variable) {
+    c->utf8_mode = !strcmp(variable, "1");
+    if (!c->utf8_mode && strcmp(variable, "0"))
+      return fatal("preconfig_init_utf8_mode: invalid PYTHONUTF8 environment variable value", "preinitializing");
+  } else {
+    c->utf8_mode = none;
+  }
+  const char *all = getenv("LC_ALL"), *coerce = environment(*c, "PYTHONCOERCECLOCALE");
+  if (none && !(all && *all) && !(coerce && !strcmp(coerce, "0")) && setlocale(LC_CTYPE, "C.UTF-8")) {
+    setenv("LC_CTYPE", "C.UTF-8", 1);
+    if (coerce && !strcmp(coerce, "warn"))
+      fputs("Python detected LC_CTYPE=C: LC_CTYPE coerced to C.UTF-8 (set another locale or PYTHONCOERCECLOCALE=0 to disable this locale coercion behavior).\n", stderr);
   }
   return true;
+}
+bool apply_xoptions(Config* c) {
+  auto on = [&](const char* name, const char* variable) { return xoption(*c, name) || environment(*c, variable); };
+  if (on("dev", "PYTHONDEVMODE")) c->dev_mode = true;
+  if (on("faulthandler", "PYTHONFAULTHANDLER")) c->faulthandler = true;
+  if (on("no_debug_ranges", "PYTHONNODEBUGRANGES")) c->code_debug_ranges = false;
+  if (on("warn_default_encoding", "PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = true;
+  if (on("importtime", "PYTHONPROFILEIMPORTTIME")) c->import_time = true;
+  if (Xoption x = xoption(*c, "frozen_modules")) {
+    c->use_frozen_modules = !x.is("off");
+    if (x.has_value && *x.value && !x.is("on") && !x.is("off"))
+      return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
+  }
+  const char* prefix = environment(*c, "PYTHONPYCACHEPREFIX");
+  if (Xoption x = xoption(*c, "pycache_prefix")) c->pycache_prefix = x.value;
+  else if (prefix) c->pycache_prefix = prefix;
+  const char* digits = environment(*c, "PYTHONINTMAXSTRDIGITS");
+  if (Xoption x = xoption(*c, "int_max_str_digits"))
+    return set_max_str_digits(c, x.has_value ? x.value : "no number", "config_init_int_max_str_digits: -X int_max_str_digits: invalid limit; must be >= 640 or 0 for unlimited.");
+  return !digits || set_max_str_digits(c, digits, "config_init_int_max_str_digits: PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.");
 }
 
 }  // namespace
@@ -141,16 +152,20 @@ int parse_command_line(int argc, char** argv, Config* c) {
     if (arg[1] == '-') {
       std::string option = arg + 2;
       if (option.empty()) { i++; break; }
-      if (option == "help") { fputs(kUsage, stdout); return 0; }
+      bool all = option == "help-all", usage = all || option == "help", variables = all || option == "help-env", xoptions = all || option == "help-xoptions";
+      if (usage) print_usage(argv[0]);
+      if (variables) print_environment_usage();
+      if (xoptions) print_xoption_usage();
+      if (usage || variables || xoptions) return 0;
       if (option == "version") { printf("Python %s\n", PY_VERSION); return 0; }
       if (option == "check-hash-based-pycs") {
-        if (++i >= argc) return usage_error("Argument expected for the --%s option\n", option.c_str());
+        if (++i >= argc) return usage_error(*c, "Argument expected for the --%s option\n", option.c_str());
         c->check_hash_pycs = argv[i];
         if (c->check_hash_pycs != "always" && c->check_hash_pycs != "default" && c->check_hash_pycs != "never")
-          return usage_error("--check-hash-based-pycs must be one of 'default', 'always', or 'never'%s\n", "");
+          return usage_error(*c, "--check-hash-based-pycs must be one of 'default', 'always', or 'never'%s\n", "");
         continue;
       }
-      return usage_error("unknown option --%s\n", option.c_str());
+      return usage_error(*c, "unknown option --%s\n", option.c_str());
     }
     for (const char* p = arg + 1; *p; p++) {
       // Options with an argument take the rest of the word, or the next one.
@@ -175,24 +190,26 @@ int parse_command_line(int argc, char** argv, Config* c) {
         case 'u': c->buffered_stdio = false; break;
         case 'v': c->verbose++; break;
         case 'x': c->skip_first_line = true; break;
-        case 'R': case 't': break;
-        case 'h': case '?': fputs(kUsage, stdout); return 0;
+        case 'R': c->random_hash_seed = true; break;
+        case 't': break;
+        case 'h': case '?': print_usage(argv[0]); return 0;
+        case 'J': return usage_error(*c, "-J is reserved for Jython\n%s", "");
         case 'V': printf("Python %s\n", PY_VERSION); return 0;
         case 'W': case 'X': case 'c': case 'm': {
           const char* value = argument();
           if (!value) {
             char text[2] = {letter, 0};
-            return usage_error("Argument expected for the -%s option\n", text);
+            return usage_error(*c, "Argument expected for the -%s option\n", text);
           }
           if (letter == 'W') c->warnoptions.push_back(value);
-          else if (letter == 'X') { c->xoptions.push_back(value); if (!apply_xoption(c, value)) return 1; }
+          else if (letter == 'X') c->xoptions.push_back(value);
           else if (letter == 'c') { c->run_command = std::string(value) + "\n"; done = true; }
           else { c->run_module = value; done = true; }
           break;
         }
         default: {
           char text[2] = {letter, 0};
-          return usage_error("Unknown option: -%s\n", text);
+          return usage_error(*c, "Unknown option: -%s\n", text);
         }
       }
     }
@@ -231,32 +248,11 @@ bool complete_config(Config* c, const char* argv0) {
   if (environment(*c, "PYTHONNOUSERSITE")) c->user_site = false;
   if (environment(*c, "PYTHONUNBUFFERED")) c->buffered_stdio = false;
   if (environment(*c, "PYTHONSAFEPATH")) c->safe_path = true;
-  if (environment(*c, "PYTHONFAULTHANDLER")) c->faulthandler = true;
-  if (environment(*c, "PYTHONDEVMODE")) c->dev_mode = true;
-  if (environment(*c, "PYTHONNODEBUGRANGES")) c->code_debug_ranges = false;
-  if (environment(*c, "PYTHONWARNDEFAULTENCODING")) c->warn_default_encoding = true;
-  if (const char* v = environment(*c, "PYTHONUTF8"); v && !strcmp(v, "1")) c->utf8_mode = true;
-  if (const char* v = environment(*c, "PYTHONPYCACHEPREFIX"); v && c->pycache_prefix.empty()) c->pycache_prefix = v;
-  if (const char* v = environment(*c, "PYTHONINTMAXSTRDIGITS")) {
-    bool set = false;
-    for (const std::string& x : c->xoptions) set = set || x.rfind("int_max_str_digits", 0) == 0;
-    if (!set) {
-      char* end;
-      long n = strtol(v, &end, 10);
-      if (*end || n < 0 || (n > 0 && n < 640)) {
-        fprintf(stderr, "Fatal Python error: config_init_int_max_str_digits: PYTHONINTMAXSTRDIGITS: invalid limit; must be >= 640 or 0 for unlimited.\n");
-        return false;
-      }
-      c->int_max_str_digits = static_cast<int>(n);
-    }
-  }
-  if (const char* v = environment(*c, "PYTHONHASHSEED"); v && strcmp(v, "random")) {
+  if (!settle_locale(c) || !apply_xoptions(c)) return false;
+  if (const char* v = environment(*c, "PYTHONHASHSEED"); v && strcmp(v, "random") && !c->random_hash_seed) {
     char* end;
     unsigned long long n = strtoull(v, &end, 10);
-    if (*end || n > 4294967295ull) {
-      fprintf(stderr, "Fatal Python error: config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]\n");
-      return false;
-    }
+    if (*end || n > 4294967295ull) return fatal("config_init_hash_seed: PYTHONHASHSEED must be \"random\" or an integer in range [0; 4294967295]");
     c->has_hash_seed = true;
     c->hash_seed = n;
   }

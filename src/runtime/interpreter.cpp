@@ -12,6 +12,7 @@
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/builtin.h"
+#include "object/codecs.h"
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/module.h"
@@ -160,11 +161,16 @@ Ref make_stream(Value io, int fd, const char* name, bool writing, const Config& 
       std::string text = setting;
       size_t colon = text.find(':');
       if (colon != 0) encoding = text.substr(0, colon);
-      if (colon != std::string::npos && colon + 1 < text.size() && fd != 2) errors = text.substr(colon + 1);
-      else if (colon == std::string::npos && fd != 2) errors = "strict";
+      // An encoding without a handler means the strict one; stderr always keeps its own.
+      std::string handler = colon == std::string::npos ? "" : text.substr(colon + 1);
+      if (handler.empty() && colon != 0) handler = "strict";
+      if (fd != 2 && !handler.empty()) errors = handler;
     }
   }
-  Ref enc = str_from_utf8(encoding), err = str_from_utf8(errors), newline = str_from_ascii("\n");
+  Ref codec = codec_lookup(encoding.c_str());
+  Ref enc = codec ? getattr(codec, "name"_id) : Ref{};  // as the codec calls itself
+  if (!enc) return Ref{};
+  Ref err = str_from_utf8(errors), newline = str_from_ascii("\n");
   Ref wrapper = getattr(io, "TextIOWrapper"_id);
   if (!wrapper) return Ref{};
   Ref keywords = tuple_of({Value{"encoding"_id}, Value{"errors"_id}, Value{"newline"_id}, Value{"line_buffering"_id}, Value{"write_through"_id}});
@@ -209,7 +215,8 @@ bool bring_up(Interpreter& in) {
   if (!in.builtins || !in.sys) return false;
   if (!dict_set_str(in.modules, "builtins"_id, in.builtins) || !dict_set_str(in.modules, "sys"_id, in.sys)) return false;
   adder_set_interpreter_objects(in.modules.object(), as_module(in.sys)->dict, as_module(in.builtins)->dict);
-  if (!init_sys(in) || !start_import() || !finish_import()) return false;
+  Ref early_stderr = init_sys(in) ? std_printer_new(2) : Ref{};
+  if (!early_stderr || !sys_set("stderr", early_stderr) || !start_import() || !finish_import()) return false;
   if (Ref codecs = import_module("encodings"); !codecs) return false;
   if (!init_streams(in) || !init_main_module(in)) return false;
   if (in.config.install_signal_handlers) {

@@ -23,10 +23,12 @@ struct Config {
   bool isolated = false, use_environment = true, site_import = true, user_site = true, write_bytecode = true, safe_path = false;
   bool buffered_stdio = true, dev_mode = false, utf8_mode = false, skip_first_line = false, warn_default_encoding = false;
   bool install_signal_handlers = true, code_debug_ranges = true, faulthandler = false;
-  bool use_frozen_modules = true;
+  bool use_frozen_modules = true, import_time = false;
+  bool random_hash_seed = false;          // -R: PYTHONHASHSEED does not count
   bool has_hash_seed = false;
   uint64_t hash_seed = 0;
   int int_max_str_digits = 4300;
+  bool int_max_str_digits_given = false;
 };
 
 struct Interpreter {
@@ -76,6 +78,7 @@ void init_signals();                      // SIGPIPE ignored, SIGINT → Keyboar
 // --- sys ------------------------------------------------------------------------------------------------------------------------------
 Value sys_get(const char* name);          // borrowed; absent
 bool sys_set(const char* name, Value v);  // absent: delete
+Ref std_printer_new(int fd);              // a file object that writes to a descriptor at once (runtime/std_printer.cpp)
 // --- import ----------------------------------------------------------------------------------------------------------------------------
 Ref import_module(const char* dotted);    // import a.b: gives a.b
 Ref import_name(PyObject* name, Value globals, Value locals, Value fromlist, int level);  // __import__
