@@ -217,18 +217,13 @@ ADDER_API PyObject* PyException_GetContext(PyObject* e) {
 }
 ADDER_API void PyException_SetContext(PyObject* e, PyObject* c) { set_context(Value{e}, Ref::steal(Value{c})); }
 ADDER_API PyObject* PyErr_NewException(const char* n, PyObject* base, PyObject* dict) {
-  Ref bases;
-  if (base && PyTuple_Check(base)) {
-    bases = Ref::copy(Value{base});
-  } else {
-    return out(make_heap_type(n, reinterpret_cast<PyTypeObject*>(base ? base : PyExc_Exception), dict ? Value{dict} : Value{}));
-  }
   std::string_view text = n;
   size_t dot = text.rfind('.');
   if (dot == std::string_view::npos) return raise(PyExc_SystemError, "PyErr_NewException: name must be module.class");
+  if (!base || !PyTuple_Check(base)) return out(make_heap_type(n, reinterpret_cast<PyTypeObject*>(base ? base : PyExc_Exception), dict ? Value{dict} : Value{}));
   Ref ns = dict ? dict_copy(Value{dict}) : dict_new(), module = intern(text.substr(0, dot)), short_part = intern(text.substr(dot + 1));
   if (!ns || !module || !short_part || !dict_set_str(ns, "__module__"_id, module)) return nullptr;
-  return out(call(Value{&PyType_Type}, {short_part.get(), bases.get(), ns.get()}));
+  return out(call(Value{&PyType_Type}, {short_part.get(), Value{base}, ns.get()}));
 }
 ADDER_API PyObject* PyErr_NewExceptionWithDoc(const char* n, const char* doc, PyObject* base, PyObject* dict) {
   Ref ns = dict ? Ref::copy(Value{dict}) : dict_new();

@@ -113,8 +113,11 @@ void Codegen::jump_to(Label target) {
 }
 
 bool Codegen::push(const FrameBlock& block) {
-  if (u_->blocks.size() >= 20) return error(loc_, "too many statically nested blocks");
   u_->blocks.push_back(block);
+  // An except clause counts twice, as CPython has a block for the handled exception and one for the clause.
+  size_t depth = 0;
+  for (const FrameBlock& b : u_->blocks) depth += b.kind == FrameKind::kHandler || b.kind == FrameKind::kGroupHandler ? 2 : 1;
+  if (depth > 20) return error(loc_, "too many statically nested blocks");
   return true;
 }
 

@@ -150,13 +150,16 @@ bool file_init(Value self, Args args) {
   f->closefd = true;
 
   int fd = -1;
-  if (a[0].is_float()) return raise(PyExc_TypeError, "expected str, bytes or os.PathLike object, not float");
   if (is_int(a[0]) || (slots_of(a[0]).nb_index != nullptr)) {
+    // What is no descriptor is tried as a path, and refused as such.
     Py_ssize_t n;
-    if (!index_as_ssize(a[0], &n, PyExc_OverflowError)) return false;
-    if (n < 0) return raise(PyExc_ValueError, "negative file descriptor");
-    if (n > INT_MAX) return raise(PyExc_OverflowError, "Python int too large to convert to C int");
-    fd = static_cast<int>(n);
+    if (!index_as_ssize(a[0], &n, PyExc_OverflowError)) {
+      clear_error();
+    } else if (n < 0 && n >= INT_MIN) {
+      return raise(PyExc_ValueError, "negative file descriptor");
+    } else if (n >= 0 && n <= INT_MAX) {
+      fd = static_cast<int>(n);
+    }
   }
   std::string path;
   if (fd < 0 && !str_encode_fs(a[0], &path)) {

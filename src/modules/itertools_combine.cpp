@@ -80,7 +80,9 @@ ADDER_TYPE(product_type);
 Ref product_new(PyTypeObject* type, Args args) {
   Py_ssize_t repeat = 1;
   if (args.kwnames) {
-    for (Py_ssize_t i = 0; i < tuple_size(args.kwnames); i++) {
+    Py_ssize_t count = tuple_size(args.kwnames);
+    if (count > 1) return raise(PyExc_TypeError, "product() takes at most 1 keyword argument (%zd given)", count);
+    for (Py_ssize_t i = 0; i < count; i++) {
       Value name = tuple_get(args.kwnames, i);
       if (!str_equals(name, "repeat")) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for product()", name);
       if (!as_ssize(args.v[args.n + static_cast<size_t>(i)], &repeat)) return nullptr;

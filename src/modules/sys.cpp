@@ -94,6 +94,7 @@ Ref exception(Value) {
 }
 Ref unraisablehook(Value, Value u) {
   // "Exception ignored in: X" and the traceback, on sys.stderr.
+  if (!is_exact(u, unraisable_args_type())) return raise(PyExc_TypeError, "sys.unraisablehook argument type must be UnraisableHookArgs");
   Ref message = getattr(u, "err_msg"_id), object = getattr(u, "object"_id), e = getattr(u, "exc_value"_id), type = getattr(u, "exc_type"_id),
       tb = getattr(u, "exc_traceback"_id);
   if (!message || !object || !e || !type || !tb) return Ref{};
@@ -170,8 +171,8 @@ Ref getsizeof(Value, const Value* a) {
     }
     return Ref{};
   }
-  if (v.is_object() && type_has(type_of(v), Py_TPFLAGS_HAVE_GC) && (!type_of(v)->tp_is_gc || type_of(v)->tp_is_gc(v.object()))) n += sizeof(GCHead);
-  return int_from_i64(n);
+  bool gc = v.is_object() && type_has(type_of(v), Py_TPFLAGS_HAVE_GC) && (!type_of(v)->tp_is_gc || type_of(v)->tp_is_gc(v.object()));
+  return int_from_u64(static_cast<uint64_t>(n) + (gc ? sizeof(GCHead) : 0));
 }
 Ref getdefaultencoding(Value) { return str_from_ascii("utf-8"); }
 Ref getfilesystemencoding(Value) { return str_from_ascii("utf-8"); }

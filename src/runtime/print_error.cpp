@@ -214,6 +214,16 @@ int exit_status_of_error() {
 }
 
 // --- Hooks ------------------------------------------------------------------------------------------------------------------------------
+// Hands an exception to an unraisable hook. false: the hook failed, and its exception is raised.
+static bool call_unraisable_hook(Value hook, Value exception, const char* what, Value object) {
+  PyObject* tb = exception.as<PyBaseExceptionObject>()->traceback;
+  Ref message = what ? str_format("Exception ignored %s", what) : none_ref();
+  Ref args = struct_sequence_new(unraisable_args_type());
+  bool ok = args && message && struct_sequence_set(args, 0, Ref::copy(Value{type_of(exception)})) && struct_sequence_set(args, 1, Ref::copy(exception)) &&
+            struct_sequence_set(args, 2, tb ? Ref::copy(Value{tb}) : none_ref()) && struct_sequence_set(args, 3, std::move(message)) &&
+            struct_sequence_set(args, 4, object ? Ref::copy(object) : none_ref());
+  return ok && call1(hook, args);
+}
 static void report_unraisable(Ref exception, Value object, const char* what) {
   if (!the_interpreter || !the_interpreter->sys || the_interpreter->finalizing) {
     // At the end, as in CPython, nothing is said once sys.stderr is gone.
@@ -234,21 +244,13 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
     exception = take_error();
   }
   Ref hook = Ref::copy(sys_get("unraisablehook"));
-  PyObject* tb = exception.as<PyBaseExceptionObject>()->traceback;
-  Ref message = what ? str_format("Exception ignored %s", what) : none_ref();
-  Ref args = struct_sequence_new(unraisable_args_type());
-  bool ok = args && message && struct_sequence_set(args, 0, Ref::copy(Value{type_of(exception)})) && struct_sequence_set(args, 1, Ref::copy(exception)) &&
-            struct_sequence_set(args, 2, tb ? Ref::copy(Value{tb}) : none_ref()) && struct_sequence_set(args, 3, std::move(message)) &&
-            struct_sequence_set(args, 4, object ? Ref::copy(object) : none_ref());
-  Ref done = ok && hook ? call1(hook, args) : Ref{};
-  if (!done) {
-    if (error_occurred()) {
-      Ref e = take_error();
-      write_native(e);
-    } else {
-      write_native(exception);
-    }
-  }
+  if (hook && call_unraisable_hook(hook, exception, what, object)) return;
+  if (hook) exception = take_error();
+  // What a hook raises in turn is reported by the built-in one.
+  Ref builtin = Ref::copy(sys_get("__unraisablehook__"));
+  if (builtin && call_unraisable_hook(builtin, exception, hook ? "in sys.unraisablehook" : what, hook ? hook.get() : object)) return;
+  clear_error();
+  write_native(exception);
 }
 Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line);  // vm/foreign_frame.cpp
 static bool add_foreign_traceback(PyCodeObject* code, int line) {

@@ -142,8 +142,8 @@ bool Parser::unescape(const Token& t, std::string_view body, StrBuilder* out) {
         int64_t found = named_character({name, static_cast<size_t>(p - name)});
         p++;
         if (found < 0) {
-          return fail(found == -1 ? "unknown Unicode character name" : "\\N escapes not supported (can't load unicodedata module)",
-                      escape, p);
+          if (found != -1) return error_here("(unicode error) \\N escapes not supported (can't load unicodedata module)");
+          return fail("unknown Unicode character name", escape, p);
         }
         value = static_cast<uint32_t>(found);
         break;
