@@ -1,4 +1,5 @@
 // property, classmethod and staticmethod.
+#include "object/property.h"
 #include "object/type_impl.h"
 
 extern "C" {
@@ -22,11 +23,6 @@ bool set_field(PyObject*& field, Value v) {
 Ref get_field(PyObject* field) { return field ? from_c(field) : none_ref(); }
 
 // --- property ---------------------------------------------------------------------------------------------------------------------
-struct Property {
-  PyObject head;
-  PyObject *get, *set, *del, *doc, *name;
-  int getter_doc;
-};
 Property* as_property(Value v) { return v.as<Property>(); }
 
 void property_dealloc(PyObject* o) {
@@ -173,11 +169,6 @@ const GetSetRow property_getset[] = {getset<get_fget, read_only>("fget"),
                                      {}};
 
 // --- classmethod and staticmethod -----------------------------------------------------------------------------------------------
-struct Wrapped {
-  PyObject head;
-  PyObject* callable;
-  PyObject* dict;
-};
 Wrapped* as_wrapped(Value v) { return v.as<Wrapped>(); }
 
 void wrapped_dealloc(PyObject* o) {

@@ -271,16 +271,23 @@ Ref slot_call(Value self, Args args) {
   return r;
 }
 
+}  // namespace
+
+GetAttrFn find_attribute_function(PyTypeObject* type);  // for the caches of vm/ too
+GetAttrFn find_attribute_function(PyTypeObject* type) {
+  Value attribute = type_lookup(type, "__getattribute__"_id);
+  if (attribute.absent()) return &generic_getattr;
+  return is_exact(attribute, &PyWrapperDescr_Type) ? reinterpret_cast<GetAttrFn>(attribute.as<WrapperDescr>()->value) : nullptr;
+}
+
+namespace {
+
 // __getattribute__, and __getattr__ when that fails.
 Ref slot_getattr_hook(Value self, PyObject* name) {
   PyTypeObject* type = type_of(self);
   Value get_hook = type_lookup(type, "__getattr__"_id);
-  Value attribute = type_lookup(type, "__getattribute__"_id);
   Ref keep_hook = Ref::copy(get_hook), result;
-  bool generic = attribute.absent() ||
-                 (is_exact(attribute, &PyWrapperDescr_Type) &&
-                  reinterpret_cast<void*>(attribute.as<WrapperDescr>()->value) == reinterpret_cast<void*>(&generic_getattr));
-  if (generic) {
+  if (find_attribute_function(type) == &generic_getattr) {
     result = generic_getattr(self, name);
   } else {
     result = call_required(self, "__getattribute__"_id, {Value{name}});

@@ -18,7 +18,6 @@ Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line) {
   for (Value& v : space) v = Value{};
   auto* f = reinterpret_cast<Frame*>(space);
   f->function = function.release().as<PyFunctionObject>();
-  Py_INCREF(code);
   f->code = code;
   f->pc = code_words(code);
   f->constants = tuple_words(Value{code->co_consts});

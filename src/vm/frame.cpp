@@ -13,6 +13,8 @@ PyTypeObject PyFrame_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
 namespace adder {
 
+[[clang::preserve_most]] ADDER_NOINLINE void destroy(PyObject* o) { _Py_Dealloc(o); }
+
 // --- The register stack -----------------------------------------------------------------------------------------------------------
 namespace {
 constexpr size_t kChunkWords = 32 * 1024;
@@ -68,7 +70,6 @@ void release_parts(Frame* f) {
   f->locals = nullptr;
   Py_XDECREF(locals);
   decref(reinterpret_cast<PyObject*>(f->function));
-  decref(reinterpret_cast<PyObject*>(f->code));
 }
 PyObject*& locals_dict(FrameObject* o, PyCodeObject* code) { return o->storage[kFrameWords + code->co_nlocalsplus]; }
 
@@ -126,6 +127,7 @@ PyFrameObject* frame_object(Frame* f) {
   o->frame = f;
   o->trace_lines = 1;
   f->object = reinterpret_cast<PyFrameObject*>(o);
+  f->flags |= kFrameSpecial;
   return f->object;
 }
 
@@ -191,7 +193,6 @@ int frame_traverse(PyObject* o, visitproc visit, void* arg) {
   ADDER_VISIT(self->trace);
   if (Frame* f = self->frame; f && f == reinterpret_cast<Frame*>(self->storage)) {
     ADDER_VISIT(reinterpret_cast<PyObject*>(f->function));
-    ADDER_VISIT(reinterpret_cast<PyObject*>(f->code));
     ADDER_VISIT(f->locals);
     for (int i = 0; i < f->code->co_nlocalsplus; i++) ADDER_VISIT(f->registers()[i]);
     ADDER_VISIT(locals_dict(self, f->code));

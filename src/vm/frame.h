@@ -13,11 +13,12 @@ enum FrameFlag : uint8_t {
   kFrameDetached = 8,      // over: lives inside its frame object
   kFrameChunk = 32,        // the first frame of a stack chunk, which goes with it
   kFrameCleared = 16,      // frame.clear() or completed
+  kFrameSpecial = 64,      // its `object` or `locals` may be set: a frame whose flags are 0 has neither
 };
 
 struct Frame {
   PyFunctionObject* function;  // owned
-  PyCodeObject* code;          // owned
+  PyCodeObject* code;          // borrowed: the function keeps it
   Frame* previous;             // caller; null at the bottom
   const Word* pc;              // the instruction under way when this frame does not run or something it called does
   PyObject* locals;            // owned: names of a class or module body; null in functions

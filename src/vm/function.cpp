@@ -7,7 +7,7 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
-#include "vm/interp.h"
+#include "vm/call.h"
 
 PyTypeObject PyFunction_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
@@ -87,7 +87,13 @@ Ref join_names(const Value* names, size_t n) {
   }
   return text.finish();
 }
-void raise_missing(PyFunctionObject* f, const char* kind, const Value* names, size_t n) {
+// Names those of the parameters from … to - 1 that are still unbound.
+ADDER_NOINLINE void raise_missing(PyFunctionObject* f, PyCodeObject* code, const char* kind, const Value* r, size_t from, size_t to) {
+  Value names[64];
+  size_t n = 0;
+  for (size_t i = from; i < to && n < 64; i++) {
+    if (r[i].absent()) names[n++] = parameter_name(code, i);
+  }
   Ref list = join_names(names, n);
   if (list) (void)raise(PyExc_TypeError, "%U() missing %zd required %s argument%s: %U", f->func_qualname, static_cast<Py_ssize_t>(n), kind, n == 1 ? "" : "s", list.get());
 }
@@ -127,9 +133,59 @@ void raise_unexpected_keyword(PyFunctionObject* f, Value name) {
   (void)raise(PyExc_TypeError, "%U() got an unexpected keyword argument '%S'", f->func_qualname, name);
 }
 
+// The common case: no keywords given and none asked for, what is missing has defaults, what is too much goes into *args.
+inline bool binds_simply(PyFunctionObject* f, PyCodeObject* code, size_t n, PyObject* kwnames) {
+  if (kwnames || code->co_kwonlyargcount) return false;
+  size_t argcount = code->co_argcount;
+  if (n > argcount) return code->co_flags & CO_VARARGS;
+  return n == argcount || (f->func_defaults && n + tuple_size(Value{f->func_defaults}) >= argcount);
+}
+bool bind_simply(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n) {
+  const size_t argcount = code->co_argcount, locals = code->co_nlocalsplus;
+  // An allocation may run finalizers, which may look at this frame.
+  for (size_t i = n; i < locals; i++) r[i] = Value{};
+  size_t next = argcount;
+  if (code->co_flags & CO_VARARGS) {
+    Ref rest = tuple_from(r + argcount, n > argcount ? n - argcount : 0);
+    for (size_t i = argcount; i < n; i++) {
+      decref(r[i]);
+      if (i < locals) r[i] = Value{};
+    }
+    if (!rest) return false;
+    r[next++] = rest.release();
+  }
+  if (code->co_flags & CO_VARKEYWORDS) {
+    Ref dict = dict_new();
+    if (!dict) return false;
+    r[next] = dict.release();
+  }
+  if (n < argcount) {
+    const Value defaults{f->func_defaults};
+    for (size_t i = n, first = argcount - tuple_size(defaults); i < argcount; i++) r[i] = Ref::copy(tuple_get(defaults, i - first)).release();
+  }
+  return true;
+}
+bool bind_in_general(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_positional, PyObject* kwnames);
+
 }  // namespace
 
 bool bind_arguments(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_positional, PyObject* kwnames) {
+  if (ADDER_LIKELY(binds_simply(f, code, n_positional, kwnames)) ? bind_simply(f, code, r, n_positional)
+                                                                : bind_in_general(f, code, r, n_positional, kwnames))
+    return true;
+  ErrorKeeper keep;
+  for (size_t i = 0; i < static_cast<size_t>(code->co_nlocalsplus); i++) {
+    Value v = r[i];
+    r[i] = Value{};
+    decref(v);
+  }
+  return false;
+}
+
+namespace {
+
+// False: what the locals hold is the caller's to release.
+bool bind_in_general(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_positional, PyObject* kwnames) {
   const size_t argcount = code->co_argcount, kwonly = code->co_kwonlyargcount, total = argcount + kwonly;
   const bool var_positional = code->co_flags & CO_VARARGS, var_keyword = code->co_flags & CO_VARKEYWORDS;
   const size_t n_keywords = kwnames ? tuple_size(Value{kwnames}) : 0;
@@ -210,13 +266,10 @@ bool bind_arguments(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_
   if (ok && in_place < argcount) {
     size_t n_defaults = f->func_defaults ? tuple_size(Value{f->func_defaults}) : 0;
     size_t first_default = argcount - (n_defaults < argcount ? n_defaults : argcount);
-    Value missing[64];
-    size_t n_missing = 0;
-    for (size_t i = in_place; i < first_default; i++) {
-      if (r[i].absent() && n_missing < 64) missing[n_missing++] = parameter_name(code, i);
-    }
-    if (n_missing) {
-      raise_missing(f, "positional", missing, n_missing);
+    bool missing = false;
+    for (size_t i = in_place; i < first_default; i++) missing = missing || r[i].absent();
+    if (missing) {
+      raise_missing(f, code, "positional", r, in_place, first_default);
       ok = false;
     } else {
       for (size_t i = in_place > first_default ? in_place : first_default; i < argcount; i++) {
@@ -225,36 +278,23 @@ bool bind_arguments(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_
     }
   }
   if (ok && kwonly) {
-    Value missing[64];
-    size_t n_missing = 0;
-    for (size_t i = argcount; i < total; i++) {
+    bool missing = false;
+    for (size_t i = argcount; ok && i < total; i++) {
       if (r[i]) continue;
       Value v;
-      if (f->func_kwdefaults) {
-        int found = dict_lookup(Value{f->func_kwdefaults}, parameter_name(code, i), &v);
-        if (found < 0) {
-          ok = false;
-          break;
-        }
-      }
+      if (f->func_kwdefaults) ok = dict_lookup(Value{f->func_kwdefaults}, parameter_name(code, i), &v) >= 0;
       if (v) r[i] = Ref::copy(v).release();
-      else if (n_missing < 64) missing[n_missing++] = parameter_name(code, i);
+      else missing = true;
     }
-    if (ok && n_missing) {
-      raise_missing(f, "keyword-only", missing, n_missing);
+    if (ok && missing) {
+      raise_missing(f, code, "keyword-only", r, argcount, total);
       ok = false;
-    }
-  }
-  if (!ok) {
-    ErrorKeeper keep;
-    for (size_t i = 0; i < static_cast<size_t>(code->co_nlocalsplus); i++) {
-      Value v = r[i];
-      r[i] = Value{};
-      decref(v);
     }
   }
   return ok;
 }
+
+}  // namespace
 
 // --- The call from C++ ------------------------------------------------------------------------------------------------------------
 Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n_positional, PyObject* kwnames) {
@@ -287,7 +327,6 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
   bool simple = simple_argcount(code) == static_cast<int>(n) && !kwnames;
   Frame* frame = frame_of(registers);
   frame->function = f;
-  incref(reinterpret_cast<PyObject*>(code));
   frame->code = code;
   frame->previous = current_frame(t);
   frame->pc = code_words(code);
@@ -307,7 +346,6 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
   if (ok) return frame;
   current_frame(t) = frame->previous;
   leave_recursion();
-  decref(reinterpret_cast<PyObject*>(code));
   if (new_chunk) stack_pop_chunk(t);
   return fail();
 }
@@ -328,6 +366,15 @@ Ref call_function(Value callable, Args args) {
   if (ADDER_UNLIKELY(!native_stack_left())) return Ref{};
   Thread* t = this_thread();
   auto* f = function(callable);
+  if (Value* top = args.kwnames ? nullptr : stack_top(t); top && enters_directly(t, f, top + kFrameWords, args.n)) {
+    Value* registers = top + kFrameWords;
+    for (size_t i = 0; i < args.n; i++) {
+      incref(args.v[i]);
+      registers[i] = args.v[i];
+    }
+    incref(callable);
+    return run_frame(t, push_frame(t, f, registers, args.n, 0, 0, 0));
+  }
   size_t n = args.n + (args.kwnames ? tuple_size(Value{args.kwnames}) : 0);
   PyCodeObject* code = code_of(f);
   size_t room = static_cast<size_t>(code_registers(code)) > n ? code_registers(code) : n;
@@ -354,7 +401,10 @@ Ref run_code(PyCodeObject* code, PyObject* globals, Value locals, Value closure)
   Value* registers = stack_reserve(t, stack_top(t), code_registers(code) + kFrameWords, &new_chunk);
   if (!registers) return raise_no_memory();
   Frame* frame = enter_function(t, f.release().as<PyFunctionObject>(), registers + kFrameWords, 0, nullptr);
-  if (frame && locals) frame->locals = Ref::copy(locals).release().object();
+  if (frame && locals) {
+    frame->locals = Ref::copy(locals).release().object();
+    frame->flags |= kFrameSpecial;
+  }
   return enter_loop(t, frame, new_chunk);
 }
 
@@ -422,6 +472,17 @@ void replace(PyObject** slot, Value v) {
   Py_XDECREF(old);
 }
 Ref get_code(Value self) { return or_none(function(self)->func_code); }
+// Whether a frame of any thread runs this function (generators hold their code themselves).
+bool is_running(PyFunctionObject* f) {
+  PyThreadState* first = current_thread();
+  while (first->prev) first = first->prev;
+  for (PyThreadState* ts = first; ts; ts = ts->next) {
+    for (Frame* frame = current_frame(reinterpret_cast<Thread*>(ts)); frame; frame = frame->previous) {
+      if (frame->function == f) return true;
+    }
+  }
+  return false;
+}
 bool set_code(Value self, Value v) {
   if (!is_exact(v, &PyCode_Type)) return raise(PyExc_TypeError, "__code__ must be set to a code object");
   auto* f = function(self);
@@ -429,7 +490,11 @@ bool set_code(Value self, Value v) {
   Py_ssize_t closure = f->func_closure ? tuple_size(Value{f->func_closure}) : 0;
   if (closure != free_vars)
     return raise(PyExc_ValueError, "%U() requires a code object with %zd free vars, not %zd", f->func_name, closure, free_vars);
-  replace(&f->func_code, v);
+  if (!is_running(f)) {
+    replace(&f->func_code, v);
+  } else {
+    f->func_code = Ref::copy(v).release().object();  // the frames borrow the old code: it stays for good
+  }
   f->func_version = 0;
   return true;
 }

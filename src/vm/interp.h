@@ -58,10 +58,17 @@ inline constexpr int words_of = kOpWords[int(op)];
   } while (0)
 bool poll_at(const Word* pc, Value* r, Thread* t);
 
+// The end of an object whose count has reached zero. It saves all registers, so that handlers which may release something
+// need save none.
+[[clang::preserve_most]] void destroy(PyObject* o);
+inline void release(Value v) {
+  if (v.is_object() && --refcount(v.object()) == 0) [[unlikely]] destroy(v.object());
+}
+
 inline Value& reg(Value* r, uint16_t operand) { return r[operand & kRegisterMask]; }
 inline void save_pc(Value* r, const Word* pc) { frame_of(r)->pc = pc; }
 inline void consume(Value* r, uint16_t operand) {
-  if (operand & kLastUse) decref(r[operand & kRegisterMask]);
+  if (operand & kLastUse) release(r[operand & kRegisterMask]);
 }
 // The operand as a reference of its own: taken over if it is a last use, else counted.
 inline Value take(Value* r, uint16_t operand) {
@@ -75,7 +82,7 @@ inline void write(Value* r, uint16_t out, Value v) {
   if (out & kOccupied) {
     Value old = r[out & kRegisterMask];
     r[out & kRegisterMask] = v;
-    decref(old);
+    release(old);
   } else {
     r[out] = v;
   }

@@ -1,382 +1,78 @@
-// Handlers of attributes, methods and items, with their inline caches.
+// Handlers of attributes, methods and items.
 //
-// Cache words of LOAD_ATTR, STORE_ATTR, LOAD_METHOD
-//   0: type version (32 bits) | x (16) | y (16); while unspecialised: the count of executions until the next attempt
-//   1: Shape*, or dict keys version | entry << 32
-//   2: a borrowed object kept alive by the type whose version matched
-#include "object/shape.h"
+// The specialised forms of LOAD_ATTR, STORE_ATTR and LOAD_METHOD go by three cache words (AttributeWords). A form whose guard fails
+// hands over to the general one, which takes the entry for this receiver over from the shared table or has it made. Where the guard
+// holds and yet the attribute is not what it was (deleted, say), the rules decide at once.
+#include "object/property.h"
 #include "object/str.h"
-#include "object/type.h"
-#include "vm/function.h"
-#include "vm/interp.h"
+#include "vm/attribute_cache.h"
+#include "vm/call.h"
 
 namespace adder {
 namespace {
 
-
-constexpr Word kFirstAttempt = 1, kRetry = 64;
-// Counts executions of the general form: true when it is time to try to specialise.
-bool due(const Word* pc) {
-  Word* counter = cache_of(pc);
-  if (++*counter < kFirstAttempt + 1) return false;
-  return true;
-}
-void back_off(const Word* pc) { cache_of(pc)[0] = -kRetry; }
-void despecialize(const Word* pc, Op general) {
-  quicken(pc, general);
-  cache_of(pc)[0] = 0;
-  cache_of(pc)[1] = cache_of(pc)[2] = 0;
-}
-
-constexpr Word pack(uint32_t version, uint16_t x = 0, uint16_t y = 0) { return version | Word(x) << 32 | Word(y) << 48; }
 inline uint32_t version_at(const Word* pc) { return uint32_t(pc[1]); }
 inline uint16_t x_at(const Word* pc) { return uint16_t(pc[1] >> 32); }
 inline uint16_t y_at(const Word* pc) { return uint16_t(pc[1] >> 48); }
-
-bool plain_getattr(PyTypeObject* type) { return slots_of(type).tp_getattro == &generic_getattr; }
-bool is_data_descriptor(Value v) {
-  if (!v.is_object()) return false;
-  const Slots& s = slots_of(v);
-  return s.tp_descr_set != nullptr;
+inline bool is_of_type(Value object, const Word* pc) { return object.is_object() && object.object()->ob_type->tp_version_tag == version_at(pc); }
+inline bool has_shape(Value object, const Word* pc) { return shape_word(object.object(), x_at(pc)) == pc[2]; }
+// Instances of types without shapes have the kind 0.
+inline bool has_any_shape(Value object, const Word* pc) { return pc[2] == 0 || has_shape(object, pc); }
+inline bool in_dict_mode(Value object, const Word* pc) { return shape_word(object.object(), x_at(pc)) & kDictMode; }
+inline Value get_in_dict_mode(Value object, const Word* pc, PyObject* name) {
+  PyObject* dict = dict_mode_dict(object.object(), x_at(pc));
+  return dict ? dict_get_str(Value{dict}, name) : Value{};
 }
-bool is_descriptor(Value v) { return v.is_object() && slots_of(v).tp_descr_get != nullptr; }
-
-// A __slots__ member of object kind: its offset, or 0.
-uint16_t member_offset(Value descr, PyTypeObject* type) {
-  if (!is_exact(descr, &PyMemberDescr_Type)) return 0;
-  auto* d = descr.as<PyMemberDescrObject>();
-  if (d->d_member->type != T_OBJECT_EX || (d->d_member->flags & READONLY)) return 0;
-  if (!is_subtype(type, d->d_common.d_type) || !type_has(d->d_common.d_type, Py_TPFLAGS_HEAPTYPE)) return 0;
-  Py_ssize_t offset = d->d_member->offset;
-  return offset > 0 && offset < 65536 ? static_cast<uint16_t>(offset) : 0;
+inline bool is_unchanged_module(Value object, const Word* pc) {
+  if (!is_exact(object, &PyModule_Type)) return false;
+  PyObject* dict = object.as<PyObject*>()[2];
+  return dict && dict_table(dict)->version == pc[2];
 }
-
-// What a shaped instance has under a name: 1 inline slot *index, 2 dict entry *index, 0 nothing; -1: cannot be cached.
-struct Found { int kind; Py_ssize_t index; Word guard; };
-Found find_in_instance(PyObject* o, TypeExtra* e, PyObject* name) {
-  uintptr_t word = shape_word(o, e->shape_offset);
-  if (word == 0) return {-1, 0, 0};
-  if (word & kDictMode) {
-    auto* dict = reinterpret_cast<PyObject*>(word & ~kDictMode);
-    uint32_t version = is_exact_dict(dict) ? dict_keys_version(dict) : 0;
-    if (version == 0) return {-1, 0, 0};
-    Py_ssize_t entry = dict_entry_index(dict, name);
-    return {entry >= 0 ? 2 : 0, entry, version | Word(entry >= 0 ? entry : 0) << 32};
-  }
-  auto* shape = reinterpret_cast<Shape*>(word);
-  int index = shape_find(shape, name);
-  return {index >= 0 ? 1 : 0, index, Word(word)};
+inline Value get_in_module(Value object, const Word* pc) {
+  PyObject* dict = object.as<PyObject*>()[2];
+  return element(dict, *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + pc[3]));
 }
+inline bool is_unchanged_class(Value object, const Word* pc) { return is_of_type(object, pc) && object.as<PyTypeObject>()->tp_version_tag == pc[2]; }
 
-bool specialize_load_attr(const Word* pc, Value object, PyObject* name) {
-  if (!object.is_object()) return false;
-  PyObject* o = object.object();
-  PyTypeObject* type = o->ob_type;
+inline const AttributeEntry* entry_for(const AttributeTable& table, Value object, PyObject* name) {
+  return object.is_object() ? table.find(object.object(), name) : nullptr;
+}
+inline void take_over(const Word* pc, const AttributeEntry* e) {
   Word* cache = cache_of(pc);
-  if (type == &PyModule_Type) {
-    PyObject* dict = reinterpret_cast<PyObject**>(o)[2];  // md_dict follows the header
-    uint32_t version = dict && is_exact_dict(dict) ? dict_keys_version(dict) : 0;
-    Py_ssize_t entry = version ? dict_entry_index(dict, name) : -1;
-    if (entry < 0 || type_lookup(type, name)) return false;
-    cache[0] = 0;
-    cache[1] = version | Word(entry) << 32;
-    quicken(pc, Op::kLOAD_ATTR_MODULE);
-    return true;
-  }
-  if (is_type(object) && slots_of(type).tp_getattro == slots_of(&PyType_Type).tp_getattro) {
-    if (type_lookup(type, name)) return false;
-    Value v = type_lookup(object.as<PyTypeObject>(), name);
-    if (!v || is_descriptor(v)) return false;
-    uint32_t version = type_version(object.as<PyTypeObject>()), meta = type_version(type);
-    if (!version || !meta) return false;
-    cache[0] = version;
-    cache[1] = meta;
-    cache[2] = v.bits;
-    quicken(pc, Op::kLOAD_ATTR_CLASS);
-    return true;
-  }
-  if (!plain_getattr(type)) return false;
-  uint32_t version = type_version(type);
-  if (!version) return false;
-  Value descr = type_lookup(type, name);
-  if (descr && is_data_descriptor(descr)) {
-    if (uint16_t offset = member_offset(descr, type)) {
-      cache[0] = pack(version, offset);
-      quicken(pc, Op::kLOAD_ATTR_MEMBER);
-      return true;
-    }
-    return false;
-  }
-  TypeExtra* e = extra(type);
-  if (e->shape_offset && e->shape_offset < 65536) {
-    Found found = find_in_instance(o, e, name);
-    if (found.kind == 1) {
-      cache[0] = pack(version, static_cast<uint16_t>(e->shape_offset), static_cast<uint16_t>(found.index));
-      cache[1] = found.guard;
-      quicken(pc, Op::kLOAD_ATTR_SLOT);
-      return true;
-    }
-    if (found.kind == 2) {
-      cache[0] = pack(version, static_cast<uint16_t>(e->shape_offset));
-      cache[1] = found.guard;
-      quicken(pc, Op::kLOAD_ATTR_DICT);
-      return true;
-    }
-    if (found.kind == 0 && !(shape_word(o, e->shape_offset) & kDictMode) && descr && !is_descriptor(descr)) {
-      cache[0] = pack(version, static_cast<uint16_t>(e->shape_offset));
-      cache[1] = found.guard;
-      cache[2] = descr.bits;
-      quicken(pc, Op::kLOAD_ATTR_TYPE);
-      return true;
-    }
-  }
-  return false;
+  cache[0] = e->words.guard;
+  cache[1] = e->words.kind;
+  cache[2] = e->words.value;
+  quicken(pc, e->op());
 }
 
-ADDER_NOINLINE bool slow_load_attr(const Word* pc, Value* r) {
+// By the rules; if nothing was known of this receiver, then notes what can be.
+ADDER_NOINLINE bool load_attr(const Word* pc, Value* r, bool unknown) {
   save_pc(r, pc);
   Word w = *pc;
   Value object = reg(r, field_b(w));
   PyObject* name = name_at(r, field_c(w));
   Ref result = getattr(object, name);
-  if (result && due(pc) && !specialize_load_attr(pc, object, name)) back_off(pc);
+  if (result && unknown && object.is_object()) {
+    if (const AttributeEntry* e = learn_load(object.object(), name); e && e->op() != Op::kLOAD_ATTR) take_over(pc, e);
+  }
   consume(r, field_b(w));
   return write_ref(r, field_a(w), std::move(result));
 }
-
-}  // namespace
-
-ADDER_HANDLER(LOAD_ATTR) {
-  if (ADDER_UNLIKELY(!slow_load_attr(pc, r))) ADDER_UNWIND();
-  ADDER_NEXT(LOAD_ATTR);
-}
-#define ADDER_MISS_LOAD_ATTR() do { despecialize(pc, Op::kLOAD_ATTR); [[clang::musttail]] return op_LOAD_ATTR(pc, r, t, handlers); } while (0)
-ADDER_HANDLER(LOAD_ATTR_SLOT) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc) ||
-                     shape_word(object.object(), x_at(pc)) != pc[2]))
-    ADDER_MISS_LOAD_ATTR();
-  Value v = *inline_slot(object.object(), x_at(pc), y_at(pc));
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_SLOT);
-}
-ADDER_HANDLER(LOAD_ATTR_DICT) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc))) ADDER_MISS_LOAD_ATTR();
-  uintptr_t word = shape_word(object.object(), x_at(pc));
-  auto* dict = reinterpret_cast<PyObject*>(word & ~kDictMode);
-  if (ADDER_UNLIKELY(!(word & kDictMode) || !is_exact_dict(dict) || dict_keys_version(dict) != uint32_t(pc[2]))) ADDER_MISS_LOAD_ATTR();
-  Value v = element(dict, *dict_entry_value(dict, pc[2] >> 32));
-  if (ADDER_UNLIKELY(v.absent())) ADDER_MISS_LOAD_ATTR();
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_DICT);
-}
-ADDER_HANDLER(LOAD_ATTR_TYPE) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc) ||
-                     shape_word(object.object(), x_at(pc)) != pc[2]))
-    ADDER_MISS_LOAD_ATTR();
-  Value v{pc[3]};
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_TYPE);
-}
-ADDER_HANDLER(LOAD_ATTR_MODULE) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!is_exact(object, &PyModule_Type))) ADDER_MISS_LOAD_ATTR();
-  PyObject* dict = object.as<PyObject*>()[2];
-  if (ADDER_UNLIKELY(dict_keys_version(dict) != uint32_t(pc[2]))) ADDER_MISS_LOAD_ATTR();
-  Value v = element(dict, *dict_entry_value(dict, pc[2] >> 32));
-  if (ADDER_UNLIKELY(v.absent())) ADDER_MISS_LOAD_ATTR();
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_MODULE);
-}
-ADDER_HANDLER(LOAD_ATTR_CLASS) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != uint32_t(pc[2]) || !is_type(object) ||
-                     object.as<PyTypeObject>()->tp_version_tag != version_at(pc)))
-    ADDER_MISS_LOAD_ATTR();
-  Value v{pc[3]};
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_CLASS);
-}
-ADDER_HANDLER(LOAD_ATTR_MEMBER) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc))) ADDER_MISS_LOAD_ATTR();
-  PyObject* p = *reinterpret_cast<PyObject**>(object.as<char>() + x_at(pc));
-  Value v = from_c_borrowed(p);
-  if (ADDER_UNLIKELY(v.absent())) ADDER_MISS_LOAD_ATTR();
-  incref(v);
-  consume(r, field_b(w));
-  write(r, field_a(w), v);
-  ADDER_NEXT(LOAD_ATTR_MEMBER);
-}
-// Reserved for the getter called without leaving the loop; the general form serves until then and is never quickened to this.
-ADDER_HANDLER(LOAD_ATTR_PROPERTY) { ADDER_MISS_LOAD_ATTR(); }
-
-// --- Stores -------------------------------------------------------------------------------------------------------------------------
-namespace {
-
-// After a store that succeeded: `before` is the shape word found before it.
-bool specialize_store_attr(const Word* pc, Value object, PyObject* name, uintptr_t before) {
-  if (!object.is_object()) return false;
-  PyObject* o = object.object();
-  PyTypeObject* type = o->ob_type;
-  if (slots_of(type).tp_setattro != &generic_setattr) return false;
-  uint32_t version = type_version(type);
-  if (!version) return false;
-  Value descr = type_lookup(type, name);
-  if (descr && is_data_descriptor(descr)) {
-    if (uint16_t offset = member_offset(descr, type)) {
-      cache_of(pc)[0] = pack(version, offset);
-      quicken(pc, Op::kSTORE_ATTR_MEMBER);
-      return true;
-    }
-    return false;
-  }
-  TypeExtra* e = extra(type);
-  if (!e->shape_offset || e->shape_offset >= 65536) return false;
-  uintptr_t now = shape_word(o, e->shape_offset);
-  if (now == 0 || before == 0 || (now & kDictMode)) return false;
-  int index = shape_find(reinterpret_cast<Shape*>(now), name);
-  if (index < 0) return false;
-  cache_of(pc)[0] = pack(version, static_cast<uint16_t>(e->shape_offset), static_cast<uint16_t>(index));
-  cache_of(pc)[1] = before;
-  cache_of(pc)[2] = now;
-  quicken(pc, before == now ? Op::kSTORE_ATTR_SLOT : Op::kSTORE_ATTR_NEW);
-  return true;
-}
-ADDER_NOINLINE bool slow_store_attr(const Word* pc, Value* r) {
+ADDER_NOINLINE bool store_attr(const Word* pc, Value* r, bool unknown) {
   save_pc(r, pc);
   Word w = *pc;
   Value object = reg(r, field_a(w));
   PyObject* name = name_at(r, field_c(w));
-  uint32_t offset = object.is_object() ? extra(type_of(object))->shape_offset : 0;
-  uintptr_t before = offset ? shape_word(object.object(), offset) : 0;
+  Word before = unknown && object.is_object() ? receiver_kind(object.object()) : 0;
   bool ok = setattr(object, name, reg(r, field_b(w)));
-  if (ok && due(pc) && !specialize_store_attr(pc, object, name, before)) back_off(pc);
+  if (ok && unknown && object.is_object()) {
+    if (const AttributeEntry* e = learn_store(object.object(), name, before); e && e->op() != Op::kSTORE_ATTR) take_over(pc, e);
+  }
   consume(r, field_b(w));
   consume(r, field_a(w));
   return ok;
 }
-
-}  // namespace
-
-ADDER_HANDLER(STORE_ATTR) {
-  if (ADDER_UNLIKELY(!slow_store_attr(pc, r))) ADDER_UNWIND();
-  ADDER_NEXT(STORE_ATTR);
-}
-#define ADDER_MISS_STORE_ATTR() do { despecialize(pc, Op::kSTORE_ATTR); [[clang::musttail]] return op_STORE_ATTR(pc, r, t, handlers); } while (0)
-ADDER_HANDLER(STORE_ATTR_SLOT) {
-  Word w = *pc;
-  Value object = reg(r, field_a(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc) ||
-                     shape_word(object.object(), x_at(pc)) != pc[2]))
-    ADDER_MISS_STORE_ATTR();
-  Value* slot = inline_slot(object.object(), x_at(pc), y_at(pc));
-  Value old = *slot;
-  *slot = take(r, field_b(w));
-  save_pc(r, pc);
-  decref(old);
-  consume(r, field_a(w));
-  ADDER_NEXT(STORE_ATTR_SLOT);
-}
-ADDER_HANDLER(STORE_ATTR_NEW) {
-  Word w = *pc;
-  Value object = reg(r, field_a(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc) ||
-                     shape_word(object.object(), x_at(pc)) != pc[2]))
-    ADDER_MISS_STORE_ATTR();
-  *inline_slot(object.object(), x_at(pc), y_at(pc)) = take(r, field_b(w));
-  shape_word(object.object(), x_at(pc)) = pc[3];
-  consume(r, field_a(w));
-  ADDER_NEXT(STORE_ATTR_NEW);
-}
-static ADDER_NOINLINE bool store_member(const Word* pc, Value* r) {
-  save_pc(r, pc);
-  Word w = *pc;
-  auto* slot = reinterpret_cast<PyObject**>(reg(r, field_a(w)).as<char>() + x_at(pc));
-  PyObject* boxed = to_c(reg(r, field_b(w)));
-  if (boxed) {
-    PyObject* old = *slot;
-    *slot = boxed;
-    Py_XDECREF(old);
-  }
-  consume(r, field_b(w));
-  consume(r, field_a(w));
-  return boxed != nullptr;
-}
-ADDER_HANDLER(STORE_ATTR_MEMBER) {
-  Value object = reg(r, field_a(*pc));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc))) ADDER_MISS_STORE_ATTR();
-  if (ADDER_UNLIKELY(!store_member(pc, r))) ADDER_UNWIND();
-  ADDER_NEXT(STORE_ATTR_MEMBER);
-}
-ADDER_SLOW_OP(DELETE_ATTR) {
-  save_pc(r, pc);
-  bool ok = delattr(reg(r, field_a(*pc)), name_at(r, field_c(*pc)));
-  consume(r, field_a(*pc));
-  return ok;
-}
-
-// --- Methods ------------------------------------------------------------------------------------------------------------------------
-namespace {
-
-bool is_method_like(Value v) {
-  return v.is_object() && type_has(v.object()->ob_type, Py_TPFLAGS_METHOD_DESCRIPTOR);
-}
-bool specialize_load_method(const Word* pc, Value object, PyObject* name) {
-  PyTypeObject* type = type_of(object);
-  Word* cache = cache_of(pc);
-  if (type == &PyModule_Type) {
-    PyObject* dict = object.as<PyObject*>()[2];
-    uint32_t version = dict && is_exact_dict(dict) ? dict_keys_version(dict) : 0;
-    Py_ssize_t entry = version ? dict_entry_index(dict, name) : -1;
-    if (entry < 0 || type_lookup(type, name)) return false;
-    cache[0] = 0;
-    cache[1] = version | Word(entry) << 32;
-    quicken(pc, Op::kLOAD_METHOD_MODULE);
-    return true;
-  }
-  if (!plain_getattr(type)) return false;
-  Value descr = type_lookup(type, name);
-  if (!descr || !is_method_like(descr)) return false;
-  uint32_t version = type_version(type);
-  if (!version) return false;
-  TypeExtra* e = extra(type);
-  Word shape = 0;
-  uint16_t offset = 0;
-  if (e->shape_offset) {
-    if (!object.is_object() || e->shape_offset >= 65536) return false;
-    uintptr_t word = shape_word(object.object(), e->shape_offset);
-    if (word == 0 || (word & kDictMode) || shape_find(reinterpret_cast<Shape*>(word), name) >= 0) return false;
-    shape = word;
-    offset = static_cast<uint16_t>(e->shape_offset);
-  } else if (type->tp_dictoffset != 0) {
-    return false;
-  }
-  cache[0] = pack(version, offset);
-  cache[1] = shape;
-  cache[2] = descr.bits;
-  quicken(pc, Op::kLOAD_METHOD_TYPE);
-  return true;
-}
-ADDER_NOINLINE bool slow_load_method(const Word* pc, Value* r) {
+ADDER_NOINLINE bool load_method(const Word* pc, Value* r, bool unknown) {
   save_pc(r, pc);
   Word w = *pc;
   Value object = reg(r, field_b(w));
@@ -387,7 +83,9 @@ ADDER_NOINLINE bool slow_load_method(const Word* pc, Value* r) {
     consume(r, field_b(w));
     return false;
   }
-  if (due(pc) && !specialize_load_method(pc, object, name)) back_off(pc);
+  if (unknown && object.is_object()) {
+    if (const AttributeEntry* e = learn_method(object.object(), name); e && e->op() != Op::kLOAD_METHOD) take_over(pc, e);
+  }
   Value self;  // read before the window is written: it may contain the operand
   if (unbound) self = take(r, field_b(w));
   else consume(r, field_b(w));
@@ -398,38 +96,166 @@ ADDER_NOINLINE bool slow_load_method(const Word* pc, Value* r) {
 
 }  // namespace
 
-ADDER_HANDLER(LOAD_METHOD) {
-  if (ADDER_UNLIKELY(!slow_load_method(pc, r))) ADDER_UNWIND();
-  ADDER_NEXT(LOAD_METHOD);
+#define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES)                                           \
+  ADDER_HANDLER(NAME) {                                                                               \
+    const AttributeEntry* e = entry_for(TABLE, reg(r, OBJECT(*pc)), name_at(r, field_c(*pc)));        \
+    if (ADDER_LIKELY(e && e->op() != Op::k##NAME)) {                                                  \
+      take_over(pc, e);                                                                               \
+      [[clang::musttail]] return kHandlers[static_cast<int>(e->op())].run(pc, r, t, handlers);        \
+    }                                                                                                 \
+    if (ADDER_UNLIKELY(!RULES(pc, r, e == nullptr))) ADDER_UNWIND();                                  \
+    ADDER_NEXT(NAME);                                                                                 \
+  }
+ADDER_GENERAL_ATTRIBUTE(LOAD_ATTR, attribute_loads, field_b, load_attr)
+ADDER_GENERAL_ATTRIBUTE(STORE_ATTR, attribute_stores, field_a, store_attr)
+ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method)
+// In a specialised form: its guard must hold …
+#define ADDER_GUARD(NAME, CONDITION) \
+  if (ADDER_UNLIKELY(!(CONDITION))) [[clang::musttail]] return op_##NAME(pc, r, t, handlers)
+// … and the attribute be what it was.
+#define ADDER_OR_BY_RULES(NAME, CONDITION, RULES)              \
+  if (ADDER_UNLIKELY(!(CONDITION))) {                          \
+    if (ADDER_UNLIKELY(!RULES(pc, r, false))) ADDER_UNWIND();  \
+    ADDER_NEXT(NAME);                                          \
+  }
+
+// --- Loads ------------------------------------------------------------------------------------------------------------------------
+#define ADDER_LOADED(VALUE)       \
+  do {                            \
+    Word w = *pc;                 \
+    Value loaded = (VALUE);       \
+    incref(loaded);               \
+    consume(r, field_b(w));       \
+    write(r, field_a(w), loaded); \
+    ADDER_NEXT(LOAD_ATTR);        \
+  } while (0)
+
+ADDER_HANDLER(LOAD_ATTR_SLOT) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+  ADDER_LOADED(*inline_slot(object.object(), x_at(pc), y_at(pc)));
 }
-#define ADDER_MISS_LOAD_METHOD() do { despecialize(pc, Op::kLOAD_METHOD); [[clang::musttail]] return op_LOAD_METHOD(pc, r, t, handlers); } while (0)
-ADDER_HANDLER(LOAD_METHOD_TYPE) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!object.is_object() || object.object()->ob_type->tp_version_tag != version_at(pc))) ADDER_MISS_LOAD_METHOD();
-  if (ADDER_UNLIKELY(pc[2] != 0 && shape_word(object.object(), x_at(pc)) != pc[2])) ADDER_MISS_LOAD_METHOD();
-  Value method{pc[3]};
-  incref(method.object());
-  object = take(r, field_b(w));
-  r[field_a(w)] = method;
-  r[field_a(w) + kFrameWords] = object;
-  ADDER_NEXT(LOAD_METHOD_TYPE);
+ADDER_HANDLER(LOAD_ATTR_DICT) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && in_dict_mode(object, pc));
+  Value v = get_in_dict_mode(object, pc, name_at(r, field_c(*pc)));
+  ADDER_OR_BY_RULES(LOAD_ATTR, v && (y_at(pc) == 0 || !slots_of(Value{pc[3]}).tp_descr_set), load_attr);
+  ADDER_LOADED(v);
 }
-ADDER_HANDLER(LOAD_METHOD_MODULE) {
-  Word w = *pc;
-  Value object = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!is_exact(object, &PyModule_Type))) ADDER_MISS_LOAD_METHOD();
-  PyObject* dict = object.as<PyObject*>()[2];
-  if (ADDER_UNLIKELY(dict_keys_version(dict) != uint32_t(pc[2]))) ADDER_MISS_LOAD_METHOD();
-  Value v = element(dict, *dict_entry_value(dict, pc[2] >> 32));
-  if (ADDER_UNLIKELY(v.absent())) ADDER_MISS_LOAD_METHOD();
-  incref(v);
-  consume(r, field_b(w));
-  r[field_a(w)] = v;
-  r[field_a(w) + kFrameWords] = Value{};
-  ADDER_NEXT(LOAD_METHOD_MODULE);
+ADDER_HANDLER(LOAD_ATTR_TYPE) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_any_shape(object, pc));
+  Value v{pc[3]};
+  ADDER_OR_BY_RULES(LOAD_ATTR, y_at(pc) == 0 || !slots_of(v).tp_descr_get, load_attr);
+  ADDER_LOADED(v);
+}
+ADDER_HANDLER(LOAD_ATTR_MODULE) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_unchanged_module(object, pc));
+  ADDER_LOADED(get_in_module(object, pc));
+}
+ADDER_HANDLER(LOAD_ATTR_CLASS) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_unchanged_class(object, pc));
+  Value v{pc[3]};
+  ADDER_OR_BY_RULES(LOAD_ATTR, y_at(pc) == 0 || !slots_of(v).tp_descr_get, load_attr);
+  ADDER_LOADED(v);
+}
+ADDER_HANDLER(LOAD_ATTR_MEMBER) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc));
+  Value v = *reinterpret_cast<Value*>(object.as<char>() + pc[3]);
+  ADDER_OR_BY_RULES(LOAD_ATTR, !v.absent(), load_attr);
+  ADDER_LOADED(v);
+}
+// The getter's frame lies behind this one's registers.
+ADDER_HANDLER(LOAD_ATTR_PROPERTY) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc));
+  PyObject* getter = Value{pc[3]}.as<Property>()->get;
+  ADDER_OR_BY_RULES(LOAD_ATTR, getter && getter->ob_type == &PyFunction_Type, load_attr);
+  auto* function = reinterpret_cast<PyFunctionObject*>(getter);
+  Value* args = frame_end(frame_of(r)) + kFrameWords;
+  ADDER_OR_BY_RULES(LOAD_ATTR, enters_directly(t, function, args, 1), load_attr);
+  save_pc(r, pc);
+  incref(getter);
+  *args = take(r, field_b(*pc));
+  Frame* f = push_frame(t, function, args, 1, field_a(*pc), words_of<Op::kLOAD_ATTR>, 0);
+  ADDER_ENTER(f);
 }
 
+// --- Stores -----------------------------------------------------------------------------------------------------------------------
+#define ADDER_STORED(SLOT)              \
+  do {                                  \
+    Word w = *pc;                       \
+    Value* slot = (SLOT);               \
+    Value old = *slot;                  \
+    *slot = take(r, field_b(w));        \
+    save_pc(r, pc);                     \
+    release(old);                       \
+    consume(r, field_a(w));             \
+    ADDER_NEXT(STORE_ATTR);             \
+  } while (0)
+
+ADDER_HANDLER(STORE_ATTR_SLOT) {
+  Value object = reg(r, field_a(*pc));
+  ADDER_GUARD(STORE_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+  ADDER_STORED(inline_slot(object.object(), x_at(pc), y_at(pc)));
+}
+ADDER_HANDLER(STORE_ATTR_NEW) {
+  Word w = *pc;
+  Value object = reg(r, field_a(w));
+  ADDER_GUARD(STORE_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+  *inline_slot(object.object(), x_at(pc), y_at(pc)) = take(r, field_b(w));
+  shape_word(object.object(), x_at(pc)) = pc[3];
+  consume(r, field_a(w));
+  ADDER_NEXT(STORE_ATTR);
+}
+ADDER_HANDLER(STORE_ATTR_MEMBER) {
+  Value object = reg(r, field_a(*pc));
+  ADDER_GUARD(STORE_ATTR, is_of_type(object, pc));
+  ADDER_STORED(reinterpret_cast<Value*>(object.as<char>() + pc[3]));
+}
+ADDER_SLOW_OP(DELETE_ATTR) {
+  save_pc(r, pc);
+  bool ok = delattr(reg(r, field_a(*pc)), name_at(r, field_c(*pc)));
+  consume(r, field_a(*pc));
+  return ok;
+}
+
+// --- Methods ----------------------------------------------------------------------------------------------------------------------
+// The callable, and self before the arguments (taken over from operand b) or nothing.
+#define ADDER_METHOD_OF(CALLABLE)           \
+  do {                                      \
+    Word w = *pc;                           \
+    PyObject* callable = (CALLABLE);        \
+    incref(callable);                       \
+    Value self = take(r, field_b(w));       \
+    r[field_a(w)] = Value{callable};        \
+    r[field_a(w) + kFrameWords] = self;     \
+    ADDER_NEXT(LOAD_METHOD);                \
+  } while (0)
+#define ADDER_METHOD_ALONE(CALLABLE)        \
+  do {                                      \
+    Word w = *pc;                           \
+    Value callable = (CALLABLE);            \
+    incref(callable);                       \
+    consume(r, field_b(w));                 \
+    r[field_a(w)] = callable;               \
+    r[field_a(w) + kFrameWords] = Value{};  \
+    ADDER_NEXT(LOAD_METHOD);                \
+  } while (0)
+
+ADDER_HANDLER(LOAD_METHOD_TYPE) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_METHOD, is_of_type(object, pc) && has_any_shape(object, pc));
+  ADDER_METHOD_OF(Value{pc[3]}.object());
+}
+ADDER_HANDLER(LOAD_METHOD_MODULE) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_METHOD, is_unchanged_module(object, pc));
+  ADDER_METHOD_ALONE(get_in_module(object, pc));
+}
 // --- Items --------------------------------------------------------------------------------------------------------------------------
 static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, uint16_t key_operand) {
   save_pc(r, pc);

@@ -3,39 +3,14 @@
 #include "object/shape.h"
 #include "object/str.h"
 #include "object/type.h"
-#include "vm/function.h"
+#include "vm/call.h"
 #include "vm/generator.h"
-#include "vm/interp.h"
 #include "vm/trace.h"
 
 namespace adder {
 
-ADDER_VM_CC static void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
-
 // --- Entering a function ------------------------------------------------------------------------------------------------------
 namespace {
-
-// Puts the frame header before `registers` (arguments bound, other locals cleared) and makes it current.
-inline void push_frame(Thread* t, PyFunctionObject* function, PyCodeObject* code, Value* registers, uint16_t out, uint8_t skip, uint8_t flags) {
-  Frame* f = frame_of(registers);
-  f->function = function;
-  incref(reinterpret_cast<PyObject*>(code));
-  f->code = code;
-  f->previous = current_frame(t);
-  f->pc = code_words(code);
-  f->locals = nullptr;
-  f->object = nullptr;
-  f->constants = tuple_words(code->co_consts);
-  f->out = out;
-  f->skip = skip;
-  f->flags = flags;
-  current_frame(t) = f;
-}
-ADDER_NOINLINE bool too_deep(Thread* t) {
-  t->ts.recursion_remaining++;
-  bool ok = enter_recursion("");  // raises, unless headroom or a changed limit allows it
-  return ok;
-}
 
 // The call's operands, the same for all forms.
 struct Window {
@@ -44,17 +19,6 @@ struct Window {
   size_t n;         // arguments at args, keyword values included
   PyObject* kwnames;
 };
-// Where the callee's registers begin: at its arguments; those of a generator's call move to the stack for it. null: no space there.
-inline Value* callee_registers(Thread* t, const Window& w, PyCodeObject* code) {
-  Frame* caller = current_frame(t);
-  bool moves = caller->flags & kFrameGenerator;
-  Value* registers = ADDER_UNLIKELY(moves) ? generator_stack(caller) + kFrameWords : w.args;
-  if (ADDER_UNLIKELY(registers + code_registers(code) > reinterpret_cast<Value*>(t->ts.datastack_limit))) return nullptr;
-  if (ADDER_UNLIKELY(moves)) {
-    for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
-  }
-  return registers;
-}
 inline size_t positional(const Window& w) { return w.n - (w.kwnames ? tuple_size(Value{w.kwnames}) : 0); }
 
 void release_args(const Window& w) {
@@ -93,59 +57,29 @@ ADDER_NOINLINE Pushed push_slow(Thread* t, Window w, uint16_t out, uint8_t skip,
 
 inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t skip, uint8_t flags) {
   auto* function = w.callable.as<PyFunctionObject>();
-  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-  Value* registers = nullptr;
-  if (ADDER_LIKELY(simple_argcount(code) == static_cast<int>(w.n) && w.kwnames == nullptr && (registers = callee_registers(t, w, code)))) {
-    if (ADDER_UNLIKELY(--t->ts.recursion_remaining < 0 && !too_deep(t))) {
-      release_args(w);
-      decref(w.callable);
-      return Pushed::kFailed;
-    }
-    Value* end = registers + code->co_nlocalsplus;
-    for (Value* p = registers + w.n; p < end; p++) *p = Value{};
-    push_frame(t, function, code, registers, out, skip, flags);
-    return Pushed::kFrame;
+  // What a generator calls gets its arguments moved to the stack.
+  Frame* caller = current_frame(t);
+  Value* registers = ADDER_UNLIKELY(caller->flags & kFrameGenerator) ? generator_stack(caller) + kFrameWords : w.args;
+  if (ADDER_UNLIKELY(w.kwnames != nullptr || !enters_directly(t, function, registers, w.n))) return push_slow(t, w, out, skip, flags);
+  if (ADDER_UNLIKELY(registers != w.args)) {
+    for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
   }
-  return push_slow(t, w, out, skip, flags);
+  push_frame(t, function, registers, w.n, out, skip, flags);
+  return Pushed::kFrame;
 }
 
-// A row of ours (builtin function, method of a builtin type), called without keywords and with as many arguments as it wants:
-// its function at once. false: the general way is needed.
-inline bool call_row_at_once(PyTypeObject* type, const Window& w, Ref* result) {
-  const Value* args = w.args;
-  size_t n = w.n;
-  const PyMethodDef* def;
-  Value self;
-  if (type == &PyMethodDescr_Type) {
-    auto* d = w.callable.as<PyMethodDescrObject>();
-    if (n < 1 || w.kwnames) return false;
-    self = *args++;
-    n--;
-    PyTypeObject* owner = d->d_common.d_type;
-    if (type_of(self) != owner && !is_subtype(type_of(self), owner)) return false;
-    def = d->d_method;
-  } else if (type == &PyCFunction_Type && !w.kwnames) {
-    auto* f = w.callable.as<PyCFunctionObject>();
-    def = f->m_ml;
-    if (def->ml_flags & METH_STATIC) return false;
-    self = from_c_borrowed(f->m_self);
-  } else {
-    return false;
-  }
-  if (!(def->ml_flags & kMethRow)) return false;
-  auto& row = *reinterpret_cast<const MethodRow*>(def);
-  if (row.form == RowForm::kOne && n == 1) *result = row.one(self, args[0]);
-  else if (row.form == RowForm::kNone && n == 0) *result = row.none(self);
-  else if (row.form == RowForm::kRaw) *result = row.raw(self, Args{args, n, nullptr});
-  else return false;
-  return true;
-}
-
-// Everything that is no plain Python function. On kDone the result is in t->result.
-ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16_t out, uint8_t skip) {
+// On kDone the result is in t->result.
+ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t out, uint8_t skip) {
   PyTypeObject* type = type_of(w.callable);
+  if (type == &PyFunction_Type) return push_function(t, w, out, skip, 0);
   Args args{w.args, positional(w), w.kwnames};
   Ref result;
+  if (w.callable == Value{&PyType_Type} && w.n == 1 && !w.kwnames) {
+    t->result = Ref::copy(Value{type_of(args[0])}).release();
+    release_args(w);
+    decref(w.callable);
+    return Pushed::kDone;
+  }
   if (type == &PyMethod_Type) {
     // A bound method of a Python function: self goes before the arguments (the window keeps a register free there).
     auto* m = w.callable.as<PyMethodObject>();
@@ -155,7 +89,7 @@ ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16
       decref(w.callable);
       return push_function(t, Window{function, w.args - 1, w.n + 1, w.kwnames}, out, skip, 0);
     }
-  } else if (type == &PyType_Type && w.callable != Value{&PyType_Type}) {
+  } else if (slots_of(type).tp_call == &type_call && w.callable != Value{&PyType_Type}) {
     // A class with object.__new__ and a Python __init__: the instance waits in the window while __init__ runs as a frame here.
     auto* cls = w.callable.as<PyTypeObject>();
     const Slots& slots = slots_of(cls);
@@ -182,7 +116,7 @@ ADDER_NOINLINE Pushed call_other(Thread* t, Window w, Value* window_base, uint16
   }
   Ref profiled;
   if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, w.callable, args.n ? args[0] : Value{}, &profiled)) {
-    if (!call_row_at_once(type, w, &result)) result = call(w.callable, args);
+    result = call(w.callable, args);
     if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
   }
   release_args(w);
@@ -204,22 +138,32 @@ inline Window window_of(const Word* pc, Value* r) {
   return {base[0], base + kFrameWords + 1, n, names};
 }
 
-#define ADDER_CALL_BODY(NAME, METHOD, KEYWORDS)                                                                   \
+// A call in all its forms; the instruction's own handler has the straight path.
+#define ADDER_CALL_IN_GENERAL(NAME, METHOD, KEYWORDS)                                                             \
   save_pc(r, pc);                                                                                                 \
   Window w = window_of<METHOD, KEYWORDS>(pc, r);                                                                  \
-  Pushed pushed = is_exact(w.callable, &PyFunction_Type)                                                          \
-                      ? push_function(t, w, field_a(*pc), words_of<Op::k##NAME>, 0)                               \
-                      : call_other(t, w, r + field_b(*pc), field_a(*pc), words_of<Op::k##NAME>);                  \
-  if (ADDER_LIKELY(pushed == Pushed::kFrame)) {                                                                   \
-    if (ADDER_UNLIKELY(breaker_set() || t->handlers != kHandlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
-    r = current_frame(t)->registers();                                                                            \
-    pc = frame_of(r)->pc;                                                                                         \
-    ADDER_DISPATCH();                                                                                             \
-  }                                                                                                               \
+  Pushed pushed = call_any(t, w, r + field_b(*pc), field_a(*pc), words_of<Op::k##NAME>);                          \
+  if (ADDER_LIKELY(pushed == Pushed::kFrame)) ADDER_ENTER(current_frame(t));                                      \
   if (ADDER_UNLIKELY(pushed == Pushed::kFailed)) ADDER_UNWIND();                                                  \
   handlers = t->handlers;                                                                                         \
   write(r, field_a(*pc), t->result);                                                                              \
   ADDER_NEXT(NAME)
+// A Python function that takes these arguments as they lie.
+#define ADDER_CALL_DIRECTLY(NAME, METHOD)                                                                         \
+  Value* base = r + field_b(*pc);                                                                                 \
+  size_t n = field_c(*pc);                                                                                        \
+  Value* args = base + kFrameWords + 1;                                                                           \
+  if (METHOD && base[kFrameWords]) {                                                                              \
+    args--;                                                                                                       \
+    n++;                                                                                                          \
+  }                                                                                                               \
+  if (ADDER_LIKELY(is_exact(base[0], &PyFunction_Type) && !(frame_of(r)->flags & kFrameGenerator) &&              \
+                   enters_directly(t, base[0].as<PyFunctionObject>(), args, n))) {                                \
+    save_pc(r, pc);                                                                                               \
+    Frame* f = push_frame(t, base[0].as<PyFunctionObject>(), args, n, field_a(*pc), words_of<Op::k##NAME>, 0);    \
+    ADDER_ENTER(f);                                                                                               \
+  }                                                                                                               \
+  [[clang::musttail]] return NAME##_of_builtin(pc, r, t, handlers)
 
 }  // namespace
 
@@ -229,7 +173,7 @@ bool poll_at(const Word* pc, Value* r, Thread* t) {
 }
 
 // Continues in the current (just pushed) frame after seeing to signals and tracing.
-ADDER_VM_CC static void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+ADDER_VM_CC void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   r = current_frame(t)->registers();
   pc = frame_of(r)->pc;
   if (breaker_set() && !poll_at(pc, r, t)) ADDER_UNWIND();
@@ -238,29 +182,98 @@ ADDER_VM_CC static void enter_frame(const Word* pc, Value* r, Thread* t, const H
   ADDER_DISPATCH();
 }
 
-ADDER_HANDLER(CALL) { ADDER_CALL_BODY(CALL, false, false); }
-ADDER_HANDLER(CALL_METHOD) { ADDER_CALL_BODY(CALL_METHOD, true, false); }
-ADDER_HANDLER(CALL_KW) { ADDER_CALL_BODY(CALL_KW, false, true); }
-ADDER_HANDLER(CALL_METHOD_KW) { ADDER_CALL_BODY(CALL_METHOD_KW, true, true); }
+ADDER_VM_CC void CALL_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) { ADDER_CALL_IN_GENERAL(CALL, false, false); }
+ADDER_VM_CC void CALL_METHOD_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) { ADDER_CALL_IN_GENERAL(CALL_METHOD, true, false); }
+ADDER_HANDLER(CALL) { ADDER_CALL_DIRECTLY(CALL, false); }
+ADDER_HANDLER(CALL_METHOD) { ADDER_CALL_DIRECTLY(CALL_METHOD, true); }
+ADDER_HANDLER(CALL_KW) { ADDER_CALL_IN_GENERAL(CALL_KW, false, true); }
+ADDER_HANDLER(CALL_METHOD_KW) { ADDER_CALL_IN_GENERAL(CALL_METHOD_KW, true, true); }
 
-static ADDER_NOINLINE bool call_ex(const Word* pc, Value* r) {
+// --- f(*args, **kwargs) -------------------------------------------------------------------------------------------------------
+namespace {
+
+// The names of a dict's entries if all are str; otherwise empty, with or without an exception.
+Ref keyword_names(Value dict) {
+  const Py_ssize_t n = dict_size(dict);
+  Ref names = tuple_new(n);
+  if (!names || dict_size(dict) != n) return Ref{};  // a finalizer changed it
+  Py_ssize_t position = 0;
+  Value k, v;
+  for (Py_ssize_t i = 0; dict_next(dict, &position, &k, &v); i++) {
+    if (!is_str(k)) return Ref{};
+    tuple_init(names, i, Ref::copy(k));
+  }
+  return names;
+}
+// Spreads the arguments for a Python function, or a method of one, where its registers will be: behind this frame's. kDone: not this way.
+Pushed push_spread(const Word* pc, Value* r, Thread* t, Value callable, Value tuple, Value dict) {
+  Value function = callable, self;
+  if (is_exact(callable, &PyMethod_Type)) {
+    function = Value{callable.as<PyMethodObject>()->im_func};
+    self = from_c_borrowed(callable.as<PyMethodObject>()->im_self);
+  }
+  if (!is_exact(function, &PyFunction_Type) || !is_exact_tuple(tuple) || (dict && !is_exact_dict(dict))) return Pushed::kDone;
+  auto* f = function.as<PyFunctionObject>();
+  Ref names;
+  if (dict && dict_size(dict)) {
+    names = keyword_names(dict);
+    if (!names) return error_occurred() ? Pushed::kFailed : Pushed::kDone;
+  }
+  const size_t n = static_cast<size_t>(tuple_size(tuple)) + !self.absent(), total = n + (names ? static_cast<size_t>(dict_size(dict)) : 0);
+  const size_t room = std::max(total, static_cast<size_t>(code_registers(reinterpret_cast<PyCodeObject*>(f->func_code))));
+  Value* args = frame_end(frame_of(r)) + kFrameWords;
+  if (args + room > reinterpret_cast<Value*>(t->ts.datastack_limit)) return Pushed::kDone;
+  Value* p = args;
+  if (self) *p++ = self;
+  for (Py_ssize_t i = 0; p < args + n; i++) *p++ = tuple_get(tuple, i);
+  if (names) {
+    Py_ssize_t position = 0;
+    Value k;
+    while (dict_next(dict, &position, &k, p)) p++;
+  }
+  for (Value* a = args; a < p; a++) incref(*a);
+  incref(function);
+  const uint16_t out = field_a(*pc);
+  constexpr uint8_t skip = words_of<Op::kCALL_EX>;
+  if (!names && enters_directly(t, f, args, n)) {
+    push_frame(t, f, args, n, out, skip, 0);
+  } else {
+    Frame* pushed = enter_function(t, f, args, n, names ? names.object() : nullptr);
+    if (!pushed) return Pushed::kFailed;
+    pushed->out = out;
+    pushed->skip = skip;
+  }
+  return Pushed::kFrame;
+}
+ADDER_NOINLINE Pushed call_ex(const Word* pc, Value* r, Thread* t) {
   save_pc(r, pc);
   Value* base = r + field_b(*pc);
-  bool has_kwargs = field_c(*pc) != 0;
-  Thread* t = this_thread();
+  Value callable = base[0], tuple = base[1], dict = field_c(*pc) ? base[2] : Value{};
+  Pushed pushed = push_spread(pc, r, t, callable, tuple, dict);
   Ref result, profiled;
-  if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, base[0], is_tuple(base[1]) && tuple_size(base[1]) ? tuple_get(base[1], 0) : Value{}, &profiled)) {
-    result = call_tuple_dict(base[0], base[1], has_kwargs ? base[2] : Value{});
-    if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
+  if (pushed == Pushed::kDone) {
+    if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, callable, is_tuple(tuple) && tuple_size(tuple) ? tuple_get(tuple, 0) : Value{}, &profiled)) {
+      result = call_tuple_dict(callable, tuple, dict);
+      if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
+    }
+    if (!result) pushed = Pushed::kFailed;
   }
-  if (has_kwargs) decref(base[2]);
-  decref(base[1]);
-  decref(base[0]);
-  return write_ref(r, field_a(*pc), std::move(result));
+  // The callee's frame is on the stack by now: what a release runs lies above it.
+  decref(dict);
+  decref(tuple);
+  decref(callable);
+  if (pushed == Pushed::kDone) t->result = result.release();
+  return pushed;
 }
+
+}  // namespace
+
 ADDER_HANDLER(CALL_EX) {
-  if (ADDER_UNLIKELY(!call_ex(pc, r))) ADDER_UNWIND();
+  Pushed pushed = call_ex(pc, r, t);
+  if (ADDER_LIKELY(pushed == Pushed::kFrame)) ADDER_ENTER(current_frame(t));
+  if (ADDER_UNLIKELY(pushed == Pushed::kFailed)) ADDER_UNWIND();
   handlers = t->handlers;
+  write(r, field_a(*pc), t->result);
   ADDER_NEXT(CALL_EX);
 }
 
@@ -280,25 +293,18 @@ ADDER_NOINLINE Value constructor_result(Frame* f, Value result) {
   decref(instance);
   return Value{};
 }
-ADDER_NOINLINE void finish_with_object(Frame* f) { frame_finish(f); }
 
 // Ends the current frame with a result (owned), which goes to t->result. True: the caller's frame goes on; false: leave the loop.
-inline bool pop_frame(Thread* t, Value* r, Value result) {
+bool pop_frame(Thread* t, Value* r, Value result) {
   Frame* f = frame_of(r);
   Frame* caller = f->previous;
+  uint8_t flags = f->flags;
   t->ts.recursion_remaining++;
-  if (ADDER_UNLIKELY(f->flags & kFrameConstructor)) result = constructor_result(f, result);
-  if (ADDER_UNLIKELY(f->object != nullptr || f->locals != nullptr || (f->flags & (kFrameGenerator | kFrameChunk)))) {
-    finish_with_object(f);
-  } else {
-    PyCodeObject* code = f->code;
-    for (int i = 0, n = code->co_nlocalsplus; i < n; i++) decref(r[i]);
-    decref(reinterpret_cast<PyObject*>(f->function));
-    decref(reinterpret_cast<PyObject*>(code));
-  }
+  if (flags & kFrameConstructor) result = constructor_result(f, result);
+  frame_finish(f);
   current_frame(t) = caller;
   t->result = result;  // only now: releasing the locals may have run other frames
-  return !(f->flags & kFrameEntry);
+  return !(flags & kFrameEntry);
 }
 
 }  // namespace
@@ -322,24 +328,67 @@ static ADDER_NOINLINE bool trace_leaving(Thread* t, Value* r, Value result) {
   return false;
 }
 
-ADDER_HANDLER(RETURN) {
-  Value result = take(r, field_a(*pc));
+// Returns t->result from a frame that is not plain: of a generator, seen by somebody, traced, at the start of a chunk.
+ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value result = t->result;
+  t->result = Value{};
   save_pc(r, pc);
   if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
   bool generator = frame_of(r)->flags & kFrameGenerator;
   if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
-  if (ADDER_UNLIKELY(generator)) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
+  if (generator) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
-ADDER_HANDLER(RETURN_CONST) {
-  Value result = constant(r, field_bc(*pc));
-  incref(result);
+// Releases the locals. While their destructors run, the frame is complete and they are unbound.
+static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) {
   save_pc(r, pc);
-  if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
-  bool generator = frame_of(r)->flags & kFrameGenerator;
-  if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
-  if (ADDER_UNLIKELY(generator)) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
-  [[clang::musttail]] return resume_caller(pc, r, t, handlers);
+  for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
+    Value v = *p;
+    *p = Value{};
+    release(v);
+  }
+}
+// The frame ends with `result` (owned), and its caller goes on.
+#define ADDER_LEAVE(RESULT)                                                                                           \
+  do {                                                                                                                \
+    Value result = (RESULT);                                                                                          \
+    Frame* f = frame_of(r);                                                                                           \
+    constexpr uint8_t plain = kFrameEntry | kFrameConstructor;                                                        \
+    bool general = handlers != kHandlers || f->flags & ~plain || (f->flags & kFrameConstructor && !is_none(result));  \
+    if (ADDER_LIKELY(!general)) {                                                                                     \
+      release_locals(r, pc, f->code);                                                                                 \
+      general = f->flags & ~plain; /* a destructor looked at the frame */                                             \
+    }                                                                                                                 \
+    if (ADDER_UNLIKELY(general)) {                                                                                    \
+      t->result = result;                                                                                             \
+      [[clang::musttail]] return return_in_general(pc, r, t, handlers);                                               \
+    }                                                                                                                 \
+    if (ADDER_UNLIKELY(f->flags & kFrameConstructor)) {                                                               \
+      release(result);                                                                                                \
+      result = Value{f->locals};                                                                                      \
+    }                                                                                                                 \
+    uint16_t out = f->out;                                                                                            \
+    uint8_t skip = f->skip, flags = f->flags;                                                                         \
+    PyFunctionObject* function = f->function;                                                                         \
+    Frame* caller = f->previous;                                                                                      \
+    t->ts.recursion_remaining++;                                                                                      \
+    current_frame(t) = caller;                                                                                        \
+    release(Value{reinterpret_cast<PyObject*>(function)});                                                            \
+    if (ADDER_UNLIKELY(flags & kFrameEntry)) {                                                                        \
+      t->result = result;                                                                                             \
+      return;                                                                                                         \
+    }                                                                                                                 \
+    r = caller->registers();                                                                                          \
+    pc = caller->pc;                                                                                                  \
+    write(r, out, result);                                                                                            \
+    pc += skip;                                                                                                       \
+    ADDER_DISPATCH();                                                                                                 \
+  } while (0)
+ADDER_HANDLER(RETURN) { ADDER_LEAVE(take(r, field_a(*pc))); }
+ADDER_HANDLER(RETURN_CONST) {
+  Value v = constant(r, field_bc(*pc));
+  incref(v);
+  ADDER_LEAVE(v);
 }
 
 // --- Functions ------------------------------------------------------------------------------------------------------------------

@@ -87,6 +87,7 @@ ADDER_NOINLINE bool find_handler(Thread* t) {
     if (f->flags & kFrameGenerator) stop_iteration_is_an_error(f->code);
     bool entry = f->flags & kFrameEntry;
     Frame* caller = f->previous;
+    if (!entry && op_of(*caller->pc) == Op::kLOAD_ATTR_PROPERTY) add_attribute_context(f->registers()[0], name_at(caller->registers(), field_c(*caller->pc)));
     {
       ErrorKeeper keep;
       frame_finish(f);

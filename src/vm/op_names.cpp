@@ -1,4 +1,5 @@
 // Handlers of names: globals, names of class and module bodies, cells.
+#include "object/dict_table.h"
 #include "object/str.h"
 #include "object/type.h"
 #include "vm/interp.h"
@@ -6,8 +7,22 @@
 namespace adder {
 
 
-// The caches of LOAD_GLOBAL and LOAD_NAME: word 0 = keys version of globals | entry index << 32; word 1 = keys version of
-// builtins | entry index << 32. LOAD_GLOBAL_MODULE uses word 0 whole, LOAD_GLOBAL_BUILTIN both (the index of word 0 unused).
+// The caches of LOAD_GLOBAL and LOAD_NAME: word 0 is of globals, word 1 of builtins. Each: the keys version of the dict, and << 32 where
+// in its table the value lies; the version stands for that very table. LOAD_GLOBAL_MODULE uses word 0 whole, LOAD_GLOBAL_BUILTIN both
+// (the place in word 0 unused).
+static inline bool unchanged(PyObject* dict, Word cache) { return dict_table(dict)->version == uint32_t(cache); }
+static inline Value cached(PyObject* dict, Word cache) {
+  return element(dict, *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + (cache >> 32)));
+}
+// 0: the dict has no version or not this name.
+static Word place_of(PyObject* dict, PyObject* name) {
+  uint32_t version = dict_keys_version(dict);
+  Py_ssize_t entry = version ? dict_entry_index(dict, name) : -1;
+  if (entry < 0) return 0;
+  ptrdiff_t place = reinterpret_cast<char*>(dict_entry_value(dict, entry)) - reinterpret_cast<char*>(dict_table(dict));
+  return place <= UINT32_MAX ? version | Word(place) << 32 : 0;
+}
+
 static Ref missing_name(PyObject* name) {
   Failure f = raise(PyExc_NameError, "name '%.200U' is not defined", name);
   Ref e = take_error();
@@ -46,18 +61,15 @@ static bool specialize_global(const Word* pc, Frame* f, PyObject* name, Op* op) 
   if (!is_exact_dict(globals) || !is_exact_dict(builtins)) return false;
   uint32_t version = dict_keys_version(globals);
   if (version == 0) return false;
-  Py_ssize_t entry = dict_entry_index(globals, name);
-  if (entry >= 0) {
-    if (entry > UINT32_MAX) return false;
-    cache_of(pc)[0] = version | Word(entry) << 32;
+  if (Word place = place_of(globals, name)) {
+    cache_of(pc)[0] = place;
     *op = Op::kLOAD_GLOBAL_MODULE;
     return true;
   }
-  uint32_t builtins_version = dict_keys_version(builtins);
-  entry = builtins_version ? dict_entry_index(builtins, name) : -1;
-  if (entry < 0) return false;
+  Word place = dict_entry_index(globals, name) < 0 ? place_of(builtins, name) : 0;
+  if (!place) return false;
   cache_of(pc)[0] = version;
-  cache_of(pc)[1] = builtins_version | Word(entry) << 32;
+  cache_of(pc)[1] = place;
   *op = Op::kLOAD_GLOBAL_BUILTIN;
   return true;
 }
@@ -77,11 +89,11 @@ ADDER_HANDLER(LOAD_GLOBAL) {
 }
 ADDER_HANDLER(LOAD_GLOBAL_MODULE) {
   PyObject* globals = frame_globals(frame_of(r));
-  if (ADDER_UNLIKELY(dict_keys_version(globals) != uint32_t(pc[1]))) {
+  if (ADDER_UNLIKELY(!unchanged(globals, pc[1]))) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  Value v = element(globals, *dict_entry_value(globals, pc[1] >> 32));
+  Value v = cached(globals, pc[1]);
   incref(v);
   write(r, field_a(*pc), v);
   ADDER_NEXT(LOAD_GLOBAL_MODULE);
@@ -89,11 +101,11 @@ ADDER_HANDLER(LOAD_GLOBAL_MODULE) {
 ADDER_HANDLER(LOAD_GLOBAL_BUILTIN) {
   Frame* f = frame_of(r);
   PyObject* builtins = frame_builtins(f);
-  if (ADDER_UNLIKELY(dict_keys_version(frame_globals(f)) != uint32_t(pc[1]) || dict_keys_version(builtins) != uint32_t(pc[2]))) {
+  if (ADDER_UNLIKELY(!unchanged(frame_globals(f), pc[1]) || !unchanged(builtins, pc[2]))) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  Value v = element(builtins, *dict_entry_value(builtins, pc[2] >> 32));
+  Value v = cached(builtins, pc[2]);
   incref(v);
   write(r, field_a(*pc), v);
   ADDER_NEXT(LOAD_GLOBAL_BUILTIN);
@@ -117,6 +129,7 @@ ADDER_SLOW_OP(DELETE_GLOBAL) {
 static void ensure_locals(Frame* f) {
   if (f->locals) return;
   f->locals = frame_globals(f);
+  f->flags |= kFrameSpecial;
   Py_INCREF(f->locals);
 }
 // Looks a name up in the body's mapping: 1 found, 0 not, -1 error.
@@ -137,17 +150,17 @@ ADDER_SLOW_OP(LOAD_NAME) {
   Frame* f = frame_of(r);
   Word w = *pc;
   PyObject* globals = frame_globals(f);
-  if (f->locals == globals && pc[1] != 0 && dict_keys_version(globals) == uint32_t(pc[1])) {
+  if (f->locals == globals && pc[1] != 0 && unchanged(globals, pc[1])) {
     // Module level: as LOAD_GLOBAL, with the same cache.
     if (pc[2] == 0) {
-      Value v = element(globals, *dict_entry_value(globals, pc[1] >> 32));
+      Value v = cached(globals, pc[1]);
       incref(v);
       write(r, field_a(w), v);
       return true;
     }
     PyObject* builtins = frame_builtins(f);
-    if (dict_keys_version(builtins) == uint32_t(pc[2])) {
-      Value v = element(builtins, *dict_entry_value(builtins, pc[2] >> 32));
+    if (unchanged(builtins, pc[2])) {
+      Value v = cached(builtins, pc[2]);
       incref(v);
       write(r, field_a(w), v);
       return true;
@@ -238,17 +251,29 @@ ADDER_HANDLER(LOAD_DEREF) {
   write(r, field_a(w), v);
   ADDER_NEXT(LOAD_DEREF);
 }
-ADDER_SLOW_OP(STORE_DEREF) {
+static ADDER_NOINLINE bool store_in_visible_cell(const Word* pc, Value* r) {
   save_pc(r, pc);
   Value cell = r[field_a(*pc)];
-  Ref v = Ref::steal(take(r, field_b(*pc)));
-  if (c_visible(cell.object())) v = to_stored(cell.object(), std::move(v));
+  Ref v = to_stored(cell.object(), Ref::steal(take(r, field_b(*pc))));
   if (!v) return false;
   auto* c = cell.as<PyCellObject>();
   Value old{c->ob_ref};
   c->ob_ref = v.release().object();
   decref(old);
   return true;
+}
+ADDER_HANDLER(STORE_DEREF) {
+  Value cell = r[field_a(*pc)];
+  if (ADDER_UNLIKELY(c_visible(cell.object()))) {
+    if (ADDER_UNLIKELY(!store_in_visible_cell(pc, r))) ADDER_UNWIND();
+    ADDER_NEXT(STORE_DEREF);
+  }
+  auto* c = cell.as<PyCellObject>();
+  Value old{c->ob_ref};
+  c->ob_ref = take(r, field_b(*pc)).object();
+  save_pc(r, pc);
+  release(old);
+  ADDER_NEXT(STORE_DEREF);
 }
 ADDER_SLOW_OP(DELETE_DEREF) {
   auto* c = r[field_a(*pc)].as<PyCellObject>();

@@ -1,0 +1,75 @@
+// What the VM has found out about attributes: for an attribute's name and a kind of receiver, the specialised instruction that serves it
+// and the cache words it goes by. The instructions keep one such entry each; this table, which all share, is the second level: a
+// site that meets several classes takes over the entry of each as it comes, without looking anything up again.
+#pragma once
+#include "compile/instruction.h"
+#include "object/dict_table.h"
+#include "object/shape.h"
+#include "object/type.h"
+
+namespace adder {
+
+// The cache words of LOAD_ATTR, STORE_ATTR and LOAD_METHOD in all their forms.
+struct AttributeWords {
+  Word guard = 0;  // version of the receiver's type | where its shape word is << 32 | y << 48
+  Word kind = 0;   // what receiver_kind() must give; forms that need not look any closer than the type have 0
+  Word value = 0;  // by form: an object kept alive by the type, a shape, a place in a dict
+};
+inline Word attribute_guard(uint32_t version, uint32_t shape_offset = 0, uint32_t y = 0) { return version | Word(shape_offset) << 32 | Word(y) << 48; }
+
+struct AttributeEntry {
+  Word key = 0;  // name (owned) | opcode << 48; the general opcode: nothing to specialise here
+  AttributeWords words;
+  PyObject* name() const { return reinterpret_cast<PyObject*>(key << 16 >> 16); }
+  Op op() const { return static_cast<Op>(key >> 48); }
+};
+
+// Which attributes a receiver has, beyond its type: the shape of an instance, kDictMode for one in dict mode; the version of a class, of a
+// module's dict. 0: the type alone tells, or nothing is known.
+inline Word receiver_kind(PyObject* o) {
+  PyTypeObject* type = o->ob_type;
+  if (uint32_t offset = extra(type)->shape_offset) {
+    uintptr_t word = shape_word(o, offset);
+    return word & kDictMode ? kDictMode : word;
+  }
+  if (type_has(type, Py_TPFLAGS_TYPE_SUBCLASS)) return reinterpret_cast<PyTypeObject*>(o)->tp_version_tag;
+  if (type == &PyModule_Type) {
+    PyObject* dict = reinterpret_cast<PyObject**>(o)[2];  // md_dict follows the header
+    return dict ? dict_table(dict)->version : 0;
+  }
+  return 0;
+}
+
+class AttributeTable {
+ public:
+  // Null: nothing known.
+  const AttributeEntry* find(PyObject* o, PyObject* name) const {
+    Word version = o->ob_type->tp_version_tag, kind = receiver_kind(o);
+    const AttributeEntry& e = entries_[place(version, kind, name)];
+    return e.name() == name && uint32_t(e.words.guard) == version && e.words.kind == kind && version ? &e : nullptr;
+  }
+  const AttributeEntry* put(PyObject* name, Op op, const AttributeWords& words) {
+    AttributeEntry& e = entries_[place(uint32_t(words.guard), words.kind, name)];
+    PyObject* old = e.name();
+    incref(name);
+    e = {reinterpret_cast<Word>(name) | Word(op) << 48, words};
+    if (old) decref(old);
+    return &e;
+  }
+
+ private:
+  static constexpr size_t kSize = 1024;
+  static size_t place(Word version, Word kind, PyObject* name) {
+    return (version * 0x9E37 ^ kind >> 4 ^ reinterpret_cast<Word>(name) >> 5) & (kSize - 1);
+  }
+  AttributeEntry entries_[kSize];
+};
+extern AttributeTable attribute_loads, attribute_stores, attribute_methods;
+
+// Finds out how the attribute that was just loaded (stored; loaded as a method) is best got again, and notes it: null if nothing can be noted,
+// for lack of a version. before: receiver_kind() before the store.
+const AttributeEntry* learn_load(PyObject* o, PyObject* name);
+const AttributeEntry* learn_store(PyObject* o, PyObject* name, Word before);
+const AttributeEntry* learn_method(PyObject* o, PyObject* name);
+
+}  // namespace adder

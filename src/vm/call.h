@@ -1,0 +1,56 @@
+// How a Python function's frame comes onto the stack without leaving the loop. Only the loop's own files include this.
+#pragma once
+#include "vm/function.h"
+#include "vm/interp.h"
+
+namespace adder {
+
+// Whether a call with n positional arguments lying at args needs no more than clearing the other locals: all parameters plain, room for
+// the frame, recursion not at its limit.
+inline bool enters_directly(Thread* t, PyFunctionObject* function, Value* args, size_t n) {
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+  return simple_argcount(code) == static_cast<int>(n) && args + code_registers(code) <= reinterpret_cast<Value*>(t->ts.datastack_limit) &&
+         t->ts.recursion_remaining > 0;
+}
+// Puts the frame of such a call before its arguments and makes it current. Takes over function and arguments.
+inline Frame* push_frame(Thread* t, PyFunctionObject* function, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+  t->ts.recursion_remaining--;
+  for (Value *p = args + n, *end = args + code->co_nlocalsplus; p < end; p++) {
+    asm("" : "+r"(p));  // a few words: no call of memset
+    *p = Value{};
+  }
+  Frame* f = frame_of(args);
+  f->function = function;
+  f->code = code;
+  f->previous = current_frame(t);
+  f->pc = code_words(code);
+  f->locals = nullptr;
+  f->object = nullptr;
+  f->constants = tuple_words(Value{code->co_consts});
+  f->out = out;
+  f->skip = skip;
+  f->flags = flags;
+  current_frame(t) = f;
+  return f;
+}
+
+// What CALL and CALL_METHOD hand over to if no Python function takes the arguments as they lie: builtins (call_builtin.cpp), which hand on
+// to the general way (op_call.cpp).
+ADDER_VM_CC void CALL_of_builtin(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+ADDER_VM_CC void CALL_METHOD_of_builtin(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+ADDER_VM_CC void CALL_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+ADDER_VM_CC void CALL_METHOD_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+
+// Continues in the current (just pushed) frame after seeing to signals and tracing.
+ADDER_VM_CC void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
+#define ADDER_ENTER(FRAME)                                                                                            \
+  do {                                                                                                                \
+    if (ADDER_UNLIKELY(breaker_set() || t->handlers != kHandlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
+    Frame* entered_ = (FRAME);                                                                                        \
+    r = entered_->registers();                                                                                        \
+    pc = entered_->pc;                                                                                                \
+    ADDER_DISPATCH();                                                                                                 \
+  } while (0)
+
+}  // namespace adder

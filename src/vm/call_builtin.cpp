@@ -1,0 +1,89 @@
+// Calls of builtin functions and methods from the loop: rows whose arguments need no binding. Everything else is op_call.cpp's.
+#include "object/builtin.h"
+#include "object/signature.h"
+#include "object/type.h"
+#include "vm/call.h"
+
+namespace adder {
+namespace {
+
+// Whether n positional arguments, padded with absent ones, are what the bound function reads.
+inline bool takes_as_they_are(const Signature* s, size_t n) {
+  return s && n <= s->count && n >= s->required_positional && (n == s->count ? s->positional == n && s->varargs < 0 : s->only_positional && s->varargs < 0);
+}
+ADDER_NOINLINE Value call_padded(const MethodRow& row, Value self, const Value* args, size_t n, size_t count) {
+  Value words[kMaxParameters];
+  for (size_t i = 0; i < count; i++) words[i] = i < n ? args[i] : Value{};
+  return row.bound(self, words).release();
+}
+
+template <Op op, Handler general>
+ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value* base = r + field_b(*pc);
+  size_t n = field_c(*pc);
+  Value* args = base + kFrameWords + 1;
+  if (op == Op::kCALL_METHOD && base[kFrameWords]) {
+    args--;
+    n++;
+  }
+  const Value callable = base[0];
+  PyTypeObject* type = type_of(callable);
+  const PyMethodDef* def;
+  Value self, result;
+  const Value* given = args;
+  size_t n_given = n;
+  if (type == &PyCFunction_Type) {
+    def = callable.as<PyCFunctionObject>()->m_ml;
+    self = from_c_borrowed(callable.as<PyCFunctionObject>()->m_self);
+  } else if (type == &PyMethodDescr_Type && n > 0) {
+    auto* d = callable.as<PyMethodDescrObject>();
+    def = d->d_method;
+    self = *given++;
+    n_given--;
+    PyTypeObject* owner = d->d_common.d_type;
+    if (type_of(self) != owner && !is_subtype(type_of(self), owner)) [[clang::musttail]] return general(pc, r, t, handlers);
+  } else {
+    [[clang::musttail]] return general(pc, r, t, handlers);
+  }
+  if (ADDER_UNLIKELY((def->ml_flags & (kMethRow | METH_STATIC)) != kMethRow || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
+  const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
+  save_pc(r, pc);
+  switch (row.form) {
+    case RowForm::kOne:
+      if (n_given != 1) [[clang::musttail]] return general(pc, r, t, handlers);
+      result = row.one(self, *given).release();
+      break;
+    case RowForm::kNone:
+      if (n_given != 0) [[clang::musttail]] return general(pc, r, t, handlers);
+      result = row.none(self).release();
+      break;
+    case RowForm::kRaw: result = row.raw(self, Args{given, n_given, nullptr}).release(); break;
+    case RowForm::kBound:
+      if (!takes_as_they_are(row.parsed, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
+      result = n_given == row.parsed->count ? row.bound(self, given).release() : call_padded(row, self, given, n_given, row.parsed->count);
+      break;
+  }
+  while (n > 0) release(args[--n]);
+  release(callable);
+  if (ADDER_UNLIKELY(result.absent())) ADDER_UNWIND();
+  // Signals that came during the call are seen behind it, as in CPython: interrupt_main() raises where it stands.
+  if (ADDER_UNLIKELY(breaker_set()) && !poll_breaker(t)) {
+    release(result);
+    ADDER_UNWIND();
+  }
+  handlers = t->handlers;
+  write(r, field_a(*pc), result);
+  pc += words_of<op>;
+  ADDER_DISPATCH();
+}
+
+}  // namespace
+
+ADDER_VM_CC void CALL_of_builtin(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  [[clang::musttail]] return call_row_directly<Op::kCALL, &CALL_in_general>(pc, r, t, handlers);
+}
+ADDER_VM_CC void CALL_METHOD_of_builtin(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  [[clang::musttail]] return call_row_directly<Op::kCALL_METHOD, &CALL_METHOD_in_general>(pc, r, t, handlers);
+}
+
+}  // namespace adder
