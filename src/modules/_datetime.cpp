@@ -35,7 +35,7 @@ bool exec(PyObject* module) {
     if (!module_add_type(module, *def)) return false;
   }
   Ref zero = new_delta(0, 0, 0);
-  if (!zero) return false;
+  if (!zero || !ready_type(iso_calendar_def)) return false;
   if (!utc) {
     utc = make_timezone(zero, Value{});
     api.TimeZone_UTC = utc.object();

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <ctime>
 #include "modules/datetime.h"
-#include "object/struct_sequence.h"
+#include "object/arguments.h"
 #include "runtime/interpreter.h"
 
 namespace adder::datetime {
@@ -134,7 +134,8 @@ Ref date_subtract(Value a, Value b) {
   return is_delta(b) ? shift(a, b, -1) : not_implemented_ref();
 }
 Ref date_compare(Value a, Value b, int op) {
-  if (!is_date(b) || is_datetime(b) != is_datetime(a)) return not_implemented_ref();
+  // Of a date and a datetime, datetime's own comparison is asked first: whoever comes here wants the dates compared.
+  if (!is_date(b)) return not_implemented_ref();
   return compare_result(memcmp(date(a)->data, date(b)->data, 4), op);
 }
 Py_hash_t date_hash(Value v) {
@@ -176,11 +177,28 @@ Ref date_weekday(Value v) { return int_from_i64(weekday(year(v), month(v), day(v
 Ref date_isoweekday(Value v) { return int_from_i64(weekday(year(v), month(v), day(v)) + 1); }
 Ref date_toordinal(Value v) { return int_from_i64(ordinal_of(v)); }
 
-// --- IsoCalendarDate: a tuple with names ----------------------------------------------------------------------------------------------------------
-}  // namespace
-static PyTypeObject* iso_type = nullptr;
-static const StructField iso_fields[] = {{"year", ""}, {"week", ""}, {"weekday", ""}, {}};
-namespace {
+// --- IsoCalendarDate: a tuple with names, pickled as a plain one --------------------------------------------------------------------------------------
+ADDER_TYPE(iso_type);
+template <int I>
+Ref iso_field(Value v) { return Ref::copy(tuple_get(v, I)); }
+Ref iso_make(PyTypeObject* type, Value y, Value week, Value d) {
+  Ref fields = tuple_of({y, week, d});
+  Value words[] = {fields};
+  return fields ? call_new(&PyTuple_Type, type, Args{words, 1, nullptr}) : Ref{};
+}
+Ref iso_new(PyTypeObject* type, Args args) {
+  Value a[3];
+  return bind_arguments("IsoCalendarDate", args, {"year", "week", "weekday"}, 3, a) ? iso_make(type, a[0], a[1], a[2]) : Ref{};
+}
+Ref iso_repr(Value v) {
+  return str_format("%.200s(year=%S, week=%S, weekday=%S)", type_of(v)->tp_name, tuple_get(v, 0), tuple_get(v, 1), tuple_get(v, 2));
+}
+Ref iso_reduce(Value v) {
+  Ref plain = tuple_slice(v, 0, 3), args = plain ? tuple_of({plain}) : Ref{};
+  return args ? tuple_of({Value{&PyTuple_Type}, args}) : Ref{};
+}
+const MethodRow iso_methods[] = {method<iso_reduce>("__reduce__", "", "Helper for pickle."), {}};
+const GetSetRow iso_getset[] = {getset<iso_field<0>>("year"), getset<iso_field<1>>("week"), getset<iso_field<2>>("weekday"), {}};
 Ref date_isocalendar(Value v) {
   int y = year(v);
   int64_t monday = iso_week1_monday(y), today = ordinal_of(v);
@@ -195,9 +213,7 @@ Ref date_isocalendar(Value v) {
     monday = iso_week1_monday(y);
   }
   int64_t d = (today - monday) % 7;
-  if (!iso_type) iso_type = struct_sequence_type({"datetime.IsoCalendarDate", "The result of date.isocalendar() or datetime.isocalendar()", iso_fields, 3});
-  Ref r = iso_type ? struct_sequence_new(iso_type) : Ref{};
-  return r && struct_sequence_set(r, 0, int_from_i64(y)) && struct_sequence_set(r, 1, int_from_i64(week + 1)) && struct_sequence_set(r, 2, int_from_i64(d + 1)) ? std::move(r) : Ref{};
+  return iso_make(&iso_type, Value::from_int(y), Value::from_int(week + 1), Value::from_int(d + 1));
 }
 Ref date_replace(Value v, const Value* a) {
   int y = year(v), m = month(v), d = day(v);
@@ -245,6 +261,19 @@ const TypeDef date_def{
               .tp_new = slot::New<date_new>, .nb_add = slot::Binary<date_add>, .nb_subtract = slot::Binary<date_subtract>},
     .methods = methods,
     .getset = getsets,
+};
+
+const TypeDef iso_calendar_def{
+    .type = &iso_type,
+    .name = "datetime.IsoCalendarDate",
+    .basicsize = offsetof(PyTupleObject, ob_item),
+    .itemsize = sizeof(PyObject*),
+    .doc = "The result of date.isocalendar() or datetime.isocalendar()\n\n"
+           "This object may be accessed either as a tuple of\n  ((year, week, weekday)\nor via the object attributes as named in the above tuple.",
+    .base = &PyTuple_Type,
+    .slots = {.tp_repr = slot::Unary<iso_repr>, .tp_new = slot::New<iso_new>},
+    .methods = iso_methods,
+    .getset = iso_getset,
 };
 
 }  // namespace adder::datetime

@@ -206,18 +206,16 @@ Ref isoformat(Value v, Value separator, Value timespec) {
   std::string text, offset;
   char head[32];
   snprintf(head, sizeof head, "%04d-%02d-%02d", year(v), month(v), day(v));
-  text = head;
+  Ref between;
   if (separator) {
     if (!is_str(separator) || str_length(separator) != 1) return raise(PyExc_TypeError, "isoformat() argument 1 must be a unicode character, not %.200s", type_of(separator)->tp_name);
-    std::string_view s = str_utf8(separator);
-    if (!s.data()) return Ref{};
-    text += s;
+    between = Ref::copy(separator);
   } else {
-    text += 'T';
+    between = str_from_char('T');
   }
   if (!append_time(&text, hour(v), minute(v), second(v), micro(v), timespec)) return Ref{};
   if (stamp(v)->hastzinfo && !format_offset(&offset, zone_of_stamp(v), v, ":")) return Ref{};
-  return str_from_utf8(text + offset);
+  return str_format("%s%U%s", head, between.get(), (text + offset).c_str());
 }
 Ref stamp_isoformat(Value v, const Value* a) { return isoformat(v, a[0], a[1]); }
 Ref stamp_str(Value v) {
@@ -239,8 +237,6 @@ Ref stamp_fromisoformat(Value cls, Value text) {
   if (!is_str(text)) return raise(PyExc_TypeError, "fromisoformat: argument must be str");
   auto bad = [&]() -> Ref { return raise(PyExc_ValueError, "Invalid isoformat string: %R", text); };
   // The separator may be any character: put 'T' in its place and go on in ASCII.
-  Ref plain = str_encode_utf8(text, "surrogatepass");
-  if (!plain) return Ref{};
   std::string s;
   Py_ssize_t n = str_length(text);
   for (Py_ssize_t i = 0; i < n; i++) {

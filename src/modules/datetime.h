@@ -15,7 +15,7 @@
 namespace adder::datetime {
 
 extern PyTypeObject date_type, time_type, datetime_type, delta_type, tzinfo_type, timezone_type;
-extern const TypeDef date_def, time_def, datetime_def, delta_def, tzinfo_def, timezone_def;
+extern const TypeDef date_def, iso_calendar_def, time_def, datetime_def, delta_def, tzinfo_def, timezone_def;
 extern Ref utc, epoch;
 
 inline constexpr int kMinYear = 1, kMaxYear = 9999, kMaxOrdinal = 3652059, kMaxDeltaDays = 999999999;
