@@ -41,6 +41,7 @@ class Analysis {
       if (r.reg < first_ || r.reg >= registers_) return fail(r.start, "exception register out of range");
     }
     state_.assign(blocks_, 0);
+    kept_.assign(blocks_, 0);
     if (count_ == 0) return fail(0, "empty code");
     if (!join(0, 0)) return nullptr;
     while (!pending_.empty()) {
@@ -74,9 +75,13 @@ class Analysis {
       pending_.push_back(to);
       return true;
     }
-    const uint64_t* known = &rows_[static_cast<size_t>(before_[to]) * blocks_];
+    if (!is_state(static_cast<size_t>(before_[to]))) { fail(to, "live temporaries differ where paths join"); return false; }
+    return true;
+  }
+  bool is_state(size_t row) const {
+    const uint64_t* known = &rows_[row * blocks_];
     for (int i = 0; i < blocks_; i++) {
-      if (known[i] != state_[i]) { fail(to, "live temporaries differ where paths join"); return false; }
+      if (known[i] != state_[i]) return false;
     }
     return true;
   }
@@ -84,7 +89,7 @@ class Analysis {
     size_t n = rows_.size() / blocks_;
     // Neighbours are mostly alike: look at the latest few only.
     for (size_t k = n; k-- > 0 && k + 16 > n;) {
-      if (std::equal(state_.begin(), state_.end(), rows_.begin() + static_cast<std::ptrdiff_t>(k * blocks_))) return static_cast<int32_t>(k);
+      if (is_state(k)) return static_cast<int32_t>(k);
     }
     rows_.insert(rows_.end(), state_.begin(), state_.end());
     return static_cast<int32_t>(n);
@@ -122,8 +127,8 @@ class Analysis {
   }
 
   bool walk(Py_ssize_t at, const ExceptionRange* ranges, int range_count) {
+    std::copy_n(rows_.begin() + static_cast<std::ptrdiff_t>(before_[at]) * blocks_, blocks_, state_.begin());
     for (;;) {
-      std::copy_n(rows_.begin() + static_cast<std::ptrdiff_t>(before_[at]) * blocks_, blocks_, state_.begin());
       Word w = words_[at];
       const OpInfo& info = op_info(op_of(w));
       Op op = general_form(op_of(w));
@@ -147,7 +152,7 @@ class Analysis {
       });
       if (!ok) return false;
       raising_[at] = intern();
-      if (info.raises && !to_handler(at, ranges, range_count)) return false;
+      if (info.raises && range_count && !to_handler(at, ranges, range_count)) return false;
       // The jump of FOR_ITER happens without its output; that of SEND with it.
       if (info.jumps && op == Op::kFOR_ITER && !join(jump_target(words_, at), at)) return false;
       for_each_operand(w, [&](Operand kind, uint16_t field) {
@@ -179,7 +184,7 @@ class Analysis {
     }
     if (lo == range_count || ranges[lo].start > at) return true;
     const ExceptionRange& r = ranges[lo];
-    std::vector<uint64_t> kept = state_;
+    std::copy(state_.begin(), state_.end(), kept_.begin());
     int bit = r.reg - first_;
     for (int i = 0; i < blocks_; i++) {
       int from = bit - i * 64;
@@ -188,7 +193,7 @@ class Analysis {
     }
     set(r.reg);
     bool ok = join(r.target, at);
-    state_ = std::move(kept);
+    std::swap(state_, kept_);
     return ok;
   }
   Liveness* result() {
@@ -213,7 +218,7 @@ class Analysis {
   Py_ssize_t* where_;
   std::vector<char> starts_;
   std::vector<int32_t> before_, raising_;
-  std::vector<uint64_t> rows_, state_;
+  std::vector<uint64_t> rows_, state_, kept_;
   std::vector<Py_ssize_t> pending_;
 };
 
