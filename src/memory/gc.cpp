@@ -478,6 +478,7 @@ static Py_ssize_t collect(int generation, Py_ssize_t* uncollectable) {
   gc.size = end;
   // What has survived is a generation older now; so is the trash, in case it is resurrected.
   for (int i = 0; i <= generation && i + 1 < kGenerations; i++) gc.generations[i].begin = end;
+  if (generation >= kGenerations - 2) gc.only_settled = false;
   if (generation == kGenerations - 2) {
     gc.long_lived_pending += static_cast<Py_ssize_t>(split.kept);
   } else if (generation == kGenerations - 1) {
@@ -586,13 +587,28 @@ Value gc_callbacks() {
   return Value{gc.callbacks};
 }
 
+void gc_settle() {
+  GcState& gc = gc_state();
+  for (int i = 0; i + 1 < kGenerations; i++) {
+    gc.generations[i].begin = gc.size;
+    gc.generations[i].count = 0;
+  }
+  gc.long_lived_pending = 0;
+  gc.long_lived_total = count_objects(gc.generations[kGenerations - 1].begin, gc.size);
+  gc.only_settled = true;
+}
+void gc_collect_unsettled() { gc_collect(gc_state().only_settled ? kGenerations - 2 : kGenerations - 1); }
+
 void gc_freeze() {
   for (auto& g : gc_state().generations) {
     g.begin = gc_state().size;
     g.count = 0;
   }
 }
-void gc_unfreeze() { gc_state().generations[kGenerations - 1].begin = 0; }
+void gc_unfreeze() {
+  gc_state().generations[kGenerations - 1].begin = 0;
+  gc_state().only_settled = false;
+}
 
 bool gc_append_objects(Value list, int generation, Value not_this) {
   GcState& gc = gc_state();

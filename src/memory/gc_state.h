@@ -26,6 +26,7 @@ struct GcState {
   PyObject* garbage = nullptr;    // list, made when first needed
   PyObject* callbacks = nullptr;  // list
   Py_ssize_t long_lived_total = 0, long_lived_pending = 0;
+  bool only_settled = false;      // the oldest generation is what gc_settle put there
   GcState();
 };
 
@@ -33,6 +34,10 @@ struct GcState {
 void gc_collect_if_due();
 // gc.collect(): as gc_collect, with the callbacks and the statistics; keeps a raised exception.
 Py_ssize_t gc_collect_with_callbacks(int generation);
+// Counts what has been made so far as long-lived, without looking at it.
+void gc_settle();
+// A full collection, less what was settled as long as nothing else has become as old.
+void gc_collect_unsettled();
 void gc_freeze();
 void gc_unfreeze();
 Py_ssize_t gc_frozen_count();

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "memory/gc.h"
+#include "memory/gc_state.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/builtin.h"
@@ -208,6 +209,8 @@ bool init_main_module(Interpreter& in) {
 
 bool bring_up(Interpreter& in) {
   bytes_warning_level = in.config.bytes_warning;
+  // Until the first module that others wrote nothing becomes garbage that only the collector would find.
+  gc_state().enabled = false;
   in.modules = dict_new();
   if (!in.modules) return false;
   in.builtins = create_builtin_module("builtins"_id);
@@ -234,9 +237,12 @@ bool bring_up(Interpreter& in) {
     Ref warnings = import_module("warnings");
     if (!warnings) print_error();
   }
+  gc_settle();
+  gc_state().enabled = true;
   if (in.config.site_import) {
     Ref site = import_module("site");
     if (!site) return false;
+    gc_settle();
   }
   return true;
 }

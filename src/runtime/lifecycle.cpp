@@ -3,6 +3,7 @@
 #include <cstring>
 #include <pthread.h>
 #include "memory/gc.h"
+#include "memory/gc_state.h"
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/module.h"
@@ -221,7 +222,7 @@ int stop_interpreter() {
   run_atexit();
   int status = flush_streams();
   in.finalizing = true;
-  gc_collect(2);
+  gc_collect_unsettled();
   clear_modules();
   if (flush_streams() < 0) status = -1;
   if (in.sys) clear_module_dict(Value{as_module(in.sys)->dict});
