@@ -256,10 +256,8 @@ const AstClasses* ast_classes() {
   return &classes;
 }
 
-int is_ast_node(Value v) {
-  const AstClasses* c = ast_classes();
-  return c ? is_instance(v, Value{c->base}) : -1;
-}
+// While the classes are not made there are no nodes.
+int is_ast_node(Value v) { return classes_made ? is_instance(v, Value{classes.base}) : 0; }
 
 extern const ModuleDef ast_module{.name = "_ast", .exec = exec};
 

@@ -204,6 +204,7 @@ Ref zip_path_hook(Value, Value path) {
   return importer ? call1(importer, path) : Ref{};
 }
 Ref cache_from_source_row(Value, const Value* a) { return cache_from_source(a[0], a[1], a[2]); }
+Ref get_library_code(Value, const Value* a) { return library_loader_code(a[0], a[1]); }
 
 const MethodRow functions[] = {
     method<extension_suffixes>("extension_suffixes", "($module, /)", "Returns the list of file suffixes used to identify extension modules."),
@@ -228,6 +229,7 @@ const MethodRow functions[] = {
     method<zip_path_hook>("_zip_path_hook", "($module, path, /)", "Path hook for archives: zipimport.zipimporter, imported when needed."),
     method<cache_from_source_row>("_cache_from_source", "($module, path, debug_override=None, *, optimization=None)",
                                   "Given the path to a .py file, return the path to its .pyc file."),
+    method<get_library_code>("_get_library_code", "($module, loader, fullname, /)", "SourceFileLoader.get_code."),
     {}};
 
 bool exec(PyObject* module) {

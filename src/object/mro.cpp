@@ -28,7 +28,7 @@ struct CacheEntry {
   uint32_t version;
 };
 constexpr size_t kCacheSize = 4096;
-CacheEntry cache[kCacheSize];
+constinit CacheEntry cache[kCacheSize] = {};
 uint32_t next_version = 1;
 
 inline CacheEntry& cache_entry(uint32_t version, PyObject* name) {

@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -268,15 +267,17 @@ bool complete_config(Config* c, const char* argv0) {
   std::string home = dirname_of(c->executable);
   c->base_prefix = c->base_exec_prefix = c->prefix = c->exec_prefix = "/usr";
   for (const std::string& dir : {home, dirname_of(home)}) {
-    std::ifstream file(dir + "/pyvenv.cfg");
+    FILE* file = fopen((dir + "/pyvenv.cfg").c_str(), "r");
     if (!file) continue;
     c->prefix = c->exec_prefix = dir;
-    std::string line;
-    while (std::getline(file, line)) {
+    char* text = nullptr;
+    size_t room = 0;
+    for (ssize_t length; (length = getline(&text, &room, file)) > 0;) {
+      std::string line(text, static_cast<size_t>(length));
       size_t eq = line.find('=');
       if (eq == std::string::npos) continue;
       auto strip = [](std::string s) {
-        size_t a = s.find_first_not_of(" \t\r"), b = s.find_last_not_of(" \t\r");
+        size_t a = s.find_first_not_of(" \t\r\n"), b = s.find_last_not_of(" \t\r\n");
         return a == std::string::npos ? std::string() : s.substr(a, b - a + 1);
       };
       if (strip(line.substr(0, eq)) == "home") {
@@ -285,6 +286,8 @@ bool complete_config(Config* c, const char* argv0) {
         c->base_executable = file_exists(base + "/" + name) ? base + "/" + name : file_exists(base + "/adder") ? base + "/adder" : real_path(c->executable);
       }
     }
+    free(text);
+    fclose(file);
     break;
   }
   // Our own library stands beside the binary when installed, and in the source tree's lib/ in a checkout.

@@ -3,8 +3,11 @@
 #include "runtime/library_cache.h"
 #include <cstdint>
 #include <cstdio>
+#include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "compile/instruction.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
@@ -16,7 +19,8 @@
 
 namespace adder {
 
-Ref marshal_loads(std::string_view data);  // modules/marshal.cpp
+Ref marshal_loads_trusted(std::string_view data);  // modules/marshal.cpp
+bool audit_active();                              // modules/sys.cpp
 
 namespace {
 
@@ -26,10 +30,63 @@ std::string magic_bytes() {
   return {static_cast<char>(magic & 0xFF), static_cast<char>(magic >> 8), '\r', '\n'};
 }
 
-uint32_t word_at(const std::string& data, size_t at) {
+// A whole file, mapped.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& path) {
+    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
+      void* p = mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
+      if (p != MAP_FAILED) text_ = {static_cast<const char*>(p), static_cast<size_t>(st.st_size)};
+    }
+    close(fd);
+  }
+  ~MappedFile() {
+    if (text_.data()) munmap(const_cast<char*>(text_.data()), text_.size());
+  }
+  MappedFile(const MappedFile&) = delete;
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+uint32_t word_at(std::string_view data, size_t at) {
   uint32_t word = 0;
   for (size_t i = 0; i < 4; i++) word |= static_cast<uint32_t>(static_cast<unsigned char>(data[at + i])) << (8 * i);
   return word;
+}
+// The code in a compiled file that is current by its source's time and size; empty without an exception in every other case.
+Ref current_code(const std::string& source, const std::string& compiled) {
+  struct stat st;
+  if (stat(source.c_str(), &st) != 0) return Ref{};
+  MappedFile file(compiled);
+  std::string_view data = file.text();
+  // The header of PEP 552: magic, flags, the source's time and size.
+  if (data.size() < 16 || data.substr(0, 4) != magic_bytes() || word_at(data, 4) != 0 || word_at(data, 8) != static_cast<uint32_t>(st.st_mtime) ||
+      word_at(data, 12) != static_cast<uint32_t>(st.st_size))
+    return Ref{};
+  Ref code = marshal_loads_trusted(data.substr(16));
+  if (!code) clear_error();
+  return code && is_exact(code, &PyCode_Type) ? std::move(code) : Ref{};
+}
+// Where the compiled form of a library's source lies in the cache; empty if it has no place there.
+std::string place_in_cache(std::string_view source) {
+  const Config& config = the_interpreter->config;
+  const std::string& library = config.stdlib;
+  if (config.stdlib_cache.empty() || config.optimization_level > 0 || source.size() <= library.size() + 4 ||
+      source.substr(0, library.size()) != library || source[library.size()] != '/' || source.substr(source.size() - 3) != ".py" ||
+      source.find("/test/") != source.npos)
+    return {};
+  Value elsewhere = sys_get("pycache_prefix");
+  if (elsewhere && !is_none(elsewhere)) return {};
+  return config.stdlib_cache + std::string(source.substr(library.size())) + "c";
+}
+std::string_view path_text(Value path) {
+  std::string_view text = is_str(path) ? str_utf8(path) : std::string_view{};
+  if (!text.data()) clear_error();
+  return text;
 }
 
 }  // namespace
@@ -48,32 +105,31 @@ bool read_file(const std::string& path, std::string* out) {
 Ref cached_library_code(const char* file) {
   const Config& config = the_interpreter->config;
   if (config.stdlib_cache.empty()) return Ref{};
-  std::string data;
-  struct stat st;
-  if (stat((config.stdlib + "/" + file).c_str(), &st) != 0) return Ref{};
-  if (!read_file(config.stdlib_cache + "/" + file + ".frozen", &data)) return clear_error(), Ref{};
-  // The header of PEP 552: magic, flags, the source's time and size.
-  if (data.size() < 16 || data.compare(0, 4, magic_bytes()) != 0 || word_at(data, 4) != 0 ||
-      word_at(data, 8) != static_cast<uint32_t>(st.st_mtime) || word_at(data, 12) != static_cast<uint32_t>(st.st_size))
-    return Ref{};
-  Ref code = marshal_loads(std::string_view(data).substr(16));
-  if (!code) clear_error();
-  return code && is_exact(code, &PyCode_Type) ? std::move(code) : Ref{};
+  return current_code(config.stdlib + "/" + file, config.stdlib_cache + "/" + file + ".frozen");
+}
+
+// What SourceFileLoader.get_code does when a compiled file of the library is current, which is when a module is imported for the second time ever.
+Ref library_loader_code(Value loader, Value name) {
+  Interpreter& in = *the_interpreter;
+  Ref plain = getattr(in.importlib_external, "SourceFileLoader"_id), own_name, path;
+  if (plain == Value{type_of(loader)} && !in.config.verbose && !audit_active() && lookup_attr(loader, "name"_id, &own_name) > 0 && is_str(own_name) && is_str(name) &&
+      str_equal(own_name, name) && lookup_attr(loader, "path"_id, &path) > 0) {
+    std::string source(path_text(path)), compiled = place_in_cache(source);
+    if (!compiled.empty()) {
+      if (Ref code = current_code(source, compiled)) return code;
+    }
+  }
+  clear_error();
+  Ref general = getattr(in.importlib_external, "SourceLoader"_id);
+  Ref get_code = general ? getattr(general, "get_code"_id) : Ref{};
+  return get_code ? call(get_code, {loader, name}) : Ref{};
 }
 
 Ref cache_from_source(Value path, Value debug_override, Value optimization) {
-  const Config& config = the_interpreter->config;
   auto given = [](Value v) { return v && !is_none(v); };
-  if (!config.stdlib_cache.empty() && config.optimization_level <= 0 && is_str(path) && !given(debug_override) && !given(optimization)) {
-    std::string_view text = str_utf8(path);
-    if (!text.data()) clear_error();
-    std::string prefix = config.stdlib + "/";
-    Value elsewhere = sys_get("pycache_prefix");
-    if (text.size() > prefix.size() + 3 && text.compare(0, prefix.size(), prefix) == 0 && text.substr(text.size() - 3) == ".py" &&
-        text.find("/test/") == text.npos && (!elsewhere || is_none(elsewhere))) {
-      std::string cached = config.stdlib_cache + "/" + std::string(text.substr(prefix.size())) + "c";
-      return str_decode_fs(cached);
-    }
+  if (!given(debug_override) && !given(optimization)) {
+    std::string cached = place_in_cache(path_text(path));
+    if (!cached.empty()) return str_decode_fs(cached);
   }
   Ref original = getattr(the_interpreter->importlib_external, "_cache_beside_source"_id);
   if (!original) return Ref{};
@@ -89,7 +145,11 @@ bool install_library_cache(Value external) {
   Ref original = getattr(external, "cache_from_source"_id);
   Ref imp = Ref::copy(dict_get_str(the_interpreter->modules, "_imp"_id));
   Ref ours = original && imp ? getattr(imp, "_cache_from_source"_id) : Ref{};
-  return ours && setattr(external, "_cache_beside_source"_id, original) && setattr(external, "cache_from_source"_id, ours);
+  if (!ours || !setattr(external, "_cache_beside_source"_id, original) || !setattr(external, "cache_from_source"_id, ours)) return false;
+  if (the_interpreter->config.stdlib_cache.empty()) return true;
+  Ref get_code = getattr(imp, "_get_library_code"_id), loader = getattr(external, "SourceFileLoader"_id);
+  Ref bound = get_code ? call1(Value{&PyInstanceMethod_Type}, get_code) : Ref{};
+  return bound && loader && setattr(loader, "get_code"_id, bound);
 }
 
 }  // namespace adder

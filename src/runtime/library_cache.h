@@ -18,4 +18,8 @@ bool install_library_cache(Value importlib_external);
 // _imp._cache_from_source: importlib's cache_from_source, which knows the library's cache.
 Ref cache_from_source(Value path, Value debug_override, Value optimization);
 
+// _imp._get_library_code: SourceFileLoader.get_code, which takes current files of the library's cache at once. They were written when Adder
+// was built and are not verified.
+Ref library_loader_code(Value loader, Value name);
+
 }  // namespace adder
