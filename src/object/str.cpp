@@ -42,11 +42,51 @@ inline PyObject* set_up_str(PyObject* o, Py_ssize_t n, uint32_t max_char) {
   return o;
 }
 
+// Most str are short and ASCII, and come and go: some of their blocks are kept, by size in words, linked by the first word.
+#if defined(ADDER_ASAN) || defined(ADDER_COUNT_REFS)
+inline PyObject* take_kept(size_t) { return nullptr; }
+inline bool keep(PyObject*, size_t) { return false; }
+#else
+constexpr size_t kKeptWords = 16;
+constexpr int kKeptOfEach = 64;
+struct {
+  PyObject* first;
+  int count;
+} kept[kKeptWords + 1];
+
+inline PyObject* take_kept(size_t words) {
+  if (words > kKeptWords || !kept[words].first) return nullptr;
+  PyObject* o = kept[words].first;
+  memcpy(&kept[words].first, o, sizeof o);
+  kept[words].count--;
+  return o;
+}
+inline bool keep(PyObject* o, size_t words) {
+  if (words > kKeptWords || kept[words].count >= kKeptOfEach) return false;
+  memcpy(static_cast<void*>(o), &kept[words].first, sizeof o);
+  kept[words].first = o;
+  kept[words].count++;
+  return true;
+}
+#endif
+inline size_t ascii_words(Py_ssize_t n) { return (sizeof(PyASCIIObject) + static_cast<size_t>(n) + sizeof(void*)) / sizeof(void*); }
+
+inline PyObject* allocate_ascii(Py_ssize_t n) {
+  if (ADDER_UNLIKELY(n > PY_SSIZE_T_MAX - 64)) return raise_no_memory();
+  size_t words = ascii_words(n);
+  PyObject* o = take_kept(words);
+  if (!o) {
+    o = static_cast<PyObject*>(object_malloc(words * sizeof(void*)));
+    if (ADDER_UNLIKELY(!o)) return raise_no_memory();
+  }
+  return set_up_str(o, n, 127);
+}
+
 // A fresh compact str; never the shared empty one.
 PyObject* allocate_str(Py_ssize_t n, uint32_t max_char) {
+  if (ADDER_LIKELY(max_char < 128)) return allocate_ascii(n);
   int kind = kind_for(max_char);
-  bool ascii = max_char < 128;
-  size_t head = ascii ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
+  constexpr size_t head = sizeof(PyCompactUnicodeObject);
   if (ADDER_UNLIKELY(n > (PY_SSIZE_T_MAX - static_cast<Py_ssize_t>(head)) / kind - 1)) return raise_no_memory();
   auto* o = static_cast<PyObject*>(object_malloc(head + static_cast<size_t>(n + 1) * static_cast<size_t>(kind)));
   if (ADDER_UNLIKELY(!o)) return raise_no_memory();
@@ -100,6 +140,10 @@ void share_static_str(PyObject* s) {
 
 void str_dealloc(PyObject* o) {
   auto* a = reinterpret_cast<PyASCIIObject*>(o);
+  if (ADDER_LIKELY(o->ob_type == &PyUnicode_Type && a->state.compact && a->state.ascii && !a->state.interned && !a->wstr)) {
+    if (!keep(o, ascii_words(a->length))) object_free(o);
+    return;
+  }
   if (a->state.interned) {
     if (a->state.interned == SSTATE_INTERNED_IMMORTAL) {
       refcount(o) = kImmortal;
@@ -188,9 +232,24 @@ Widened::~Widened() {
 
 Ref str_from_ascii(std::string_view text) {
   if (text.size() <= 1) return text.empty() ? str_empty() : str_from_char(static_cast<uint8_t>(text[0]));
-  Ref s = str_new(static_cast<Py_ssize_t>(text.size()), 127);
-  if (s) memcpy(str_data(s), text.data(), text.size());
-  return s;
+  PyObject* o = allocate_ascii(static_cast<Py_ssize_t>(text.size()));
+  if (ADDER_UNLIKELY(!o)) return {};
+  char* to = reinterpret_cast<char*>(reinterpret_cast<PyASCIIObject*>(o) + 1);
+  const char* from = text.data();
+  size_t n = text.size();
+  // Without a call where they are few: the first word and the last, which may overlap.
+  auto copy = [&]<class Word>(Word) {
+    Word first, last;
+    memcpy(&first, from, sizeof first);
+    memcpy(&last, from + n - sizeof last, sizeof last);
+    memcpy(to, &first, sizeof first);
+    memcpy(to + n - sizeof last, &last, sizeof last);
+  };
+  if (n > 16) memcpy(to, from, n);
+  else if (n >= 8) copy(uint64_t{});
+  else if (n >= 4) copy(uint32_t{});
+  else copy(uint16_t{});
+  return Ref::steal(o);
 }
 
 Ref str_from_latin1(std::string_view text) {
