@@ -2,10 +2,13 @@
 // set here; what follows them is the caller's.
 #include <cstdlib>
 #include <cstdio>
+#include <cstring>
+#include <sys/mman.h>
 #include <sys/sysinfo.h>
 #include "memory/gc.h"
 #include "memory/gc_state.h"
 #include "memory/live.h"
+#include "memory/table_memory.h"
 #include "object/error.h"
 #if !defined(ADDER_ASAN)
 #include <mimalloc.h>
@@ -46,6 +49,17 @@ void* object_malloc(size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exce
 void* object_realloc(void* p, size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exceeds_memory(bytes) ? nullptr : mi_realloc(p, bytes); }
 void object_free(void* p) { mi_free(p); }
 #endif
+
+void* map_table(size_t bytes) {
+  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return p == MAP_FAILED ? nullptr : p;
+}
+void unmap_table(void* p, size_t bytes) { munmap(p, bytes); }
+void* table_zeroed(size_t bytes) {
+  void* p = table_malloc(bytes);
+  if (p && bytes < kMappedTable) memset(p, 0, bytes);
+  return p;
+}
 
 void assertion_failed(const char* what, const char* file, int line) {
   fprintf(stderr, "adder: assertion failed: %s (%s:%d)\n", what, file, line);

@@ -6,6 +6,7 @@
 #include "object/dict_table.h"
 #include <cstring>
 #include "memory/gc_tracking.h"
+#include "memory/table_memory.h"
 #include "object/error.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -44,7 +45,7 @@ DictTable* new_table(int log2_size, bool general) {
   Py_ssize_t room = room_of(log2_size);
   size_t index_bytes = size_t{1} << log2_size << index_log;
   size_t entry_bytes = static_cast<size_t>(room) * (general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
-  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(object_malloc(sizeof(DictTable) + index_bytes + entry_bytes));
+  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(table_malloc(sizeof(DictTable) + index_bytes + entry_bytes));
   if (!t) {
     raise_no_memory();
     return nullptr;
@@ -59,27 +60,37 @@ DictTable* new_table(int log2_size, bool general) {
   return t;
 }
 
+size_t table_bytes(const DictTable* t) {
+  return static_cast<size_t>(t->entries() - reinterpret_cast<const char*>(t)) +
+         static_cast<size_t>(room_of(t->log2_size)) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
+}
+
 void free_table(DictTable* t) {
-  if (t != the_empty_table()) object_free(t);
+  if (t != the_empty_table()) table_free(t, table_bytes(t));
+}
+
+// In passes over entries, whose keys and values lie anywhere: asks for the head of one that comes soon.
+constexpr Py_ssize_t kAhead = 8;
+inline void fetch(Value v) {
+  if (v.is_object()) __builtin_prefetch(v.object(), 1);
 }
 
 // Releases the contents, then the memory. Nobody may point to the table any more.
 void destroy_table(DictTable* t) {
   if (t == the_empty_table()) return;
-  if (t->general) {
-    auto* e = t->general_entries();
-    for (Py_ssize_t i = 0, n = t->count; i < n; i++) {
+  auto release = [n = t->count](auto* e) {
+    for (Py_ssize_t i = 0; i < n; i++) {
+      if (i + kAhead < n) {
+        fetch(e[i + kAhead].key);
+        fetch(e[i + kAhead].value);
+      }
       decref(e[i].key);
       decref(e[i].value);
     }
-  } else {
-    auto* e = t->str_entries();
-    for (Py_ssize_t i = 0, n = t->count; i < n; i++) {
-      decref(e[i].key);
-      decref(e[i].value);
-    }
-  }
-  object_free(t);
+  };
+  if (t->general) release(t->general_entries());
+  else release(t->str_entries());
+  free_table(t);
 }
 
 // Calls f with a null pointer of the table's index type.
@@ -264,14 +275,23 @@ bool rebuild(Value d, int log2_size, bool general) {
   DictTable* t = new_table(log2_size, general);
   if (!t) return false;
   Py_ssize_t n = 0;
-  for (Py_ssize_t i = 0; i < old->count; i++) {
-    Value key = *old->key_word(i);
-    if (key.absent()) continue;
-    Py_hash_t hash = entry_hash(old, i);
-    if (general) t->general_entries()[n] = {hash, key, *old->value_word(i)};
-    else t->str_entries()[n] = {key, *old->value_word(i)};
-    index_entry(t, hash, n++);
-  }
+  with_index(t, [&](auto* index) {
+    using Index = std::remove_pointer_t<decltype(index)>;
+    Index* indices = t->indices<Index>();
+    const size_t mask = t->mask();
+    for (Py_ssize_t i = 0; i < old->count; i++) {
+      if (!old->general && i + kAhead < old->count) fetch(old->str_entries()[i + kAhead].key);
+      Value key = *old->key_word(i);
+      if (key.absent()) continue;
+      Py_hash_t hash = entry_hash(old, i);
+      if (general) t->general_entries()[n] = {hash, key, *old->value_word(i)};
+      else t->str_entries()[n] = {key, *old->value_word(i)};
+      Probe p(hash, mask);
+      while (indices[p.i] >= 0) p.advance();
+      indices[p.i] = Slots<Index>::make(n++, hash, mask);
+    }
+    return 0;
+  });
   t->count = n;
   t->usable -= n;
   set_table(d, t);
@@ -625,9 +645,7 @@ Ref dict_copy(Value d) {
     }
     return r;
   }
-  size_t bytes = static_cast<size_t>(t->entries() - reinterpret_cast<char*>(t)) +
-                 static_cast<size_t>(room_of(t->log2_size)) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
-  auto* copy = static_cast<DictTable*>(object_malloc(bytes));
+  auto* copy = static_cast<DictTable*>(table_malloc(table_bytes(t)));
   if (!copy) return raise_no_memory();
   size_t used_bytes = static_cast<size_t>(t->entries() - reinterpret_cast<char*>(t)) +
                       static_cast<size_t>(t->count) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
@@ -793,9 +811,7 @@ bool dict_expose(PyObject* d) {
 
 size_t dict_table_bytes(PyObject* d) {
   const DictTable* t = dict_table(d);
-  if (t == the_empty_table()) return 0;
-  return static_cast<size_t>(t->entries() - reinterpret_cast<const char*>(t)) +
-         static_cast<size_t>(room_of(t->log2_size)) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
+  return t == the_empty_table() ? 0 : table_bytes(t);
 }
 
 }  // namespace adder

@@ -63,7 +63,10 @@ void list_dealloc(PyObject* self) {
   if (guard.deferred) return;
   if (l->ob_item) {
     Value* words = list_words(Value{self});
-    for (Py_ssize_t i = l->ob_base.ob_size; --i >= 0;) decref(words[i]);
+    for (Py_ssize_t i = l->ob_base.ob_size; --i >= 0;) {
+      if (i >= 8 && words[i - 8].is_object()) __builtin_prefetch(words[i - 8].object(), 1);
+      decref(words[i]);
+    }
     object_free(l->ob_item);
     l->ob_item = nullptr;
   }

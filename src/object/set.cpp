@@ -3,7 +3,7 @@
 // the hash's upper bits perturb. Set algebra is in set_methods.cpp.
 #include "object/set_table.h"
 #include <cstring>
-#include "memory/gc.h"
+#include "memory/table_memory.h"
 #include "object/dict_table.h"
 #include "object/error.h"
 #include "object/int.h"
@@ -95,18 +95,18 @@ bool resize(Value self, size_t minimum) {
       memcpy(small_copy, old, sizeof small_copy);
       old = small_copy;
     }
+    memset(table, 0, size * sizeof(setentry));
   } else {
-    table = static_cast<setentry*>(object_malloc(size * sizeof(setentry)));
+    table = static_cast<setentry*>(table_zeroed(size * sizeof(setentry)));
     if (!table) return raise_no_memory();
   }
-  memset(table, 0, size * sizeof(setentry));
   s->table = table;
   s->mask = static_cast<Py_ssize_t>(size - 1);
   s->fill = s->used;
   for (size_t i = 0; i <= old_mask; i++) {
     if (old[i].key) insert_clean(table, size - 1, slot_word(&old[i]), old[i].hash);
   }
-  if (!old_was_small) object_free(old);
+  if (!old_was_small) table_free(old, (old_mask + 1) * sizeof(setentry));
   return true;
 }
 
@@ -165,7 +165,7 @@ void set_dealloc(PyObject* self) {
       }
     }
   }
-  if (s->table != s->smalltable) object_free(s->table);
+  if (s->table != s->smalltable) table_free(s->table, static_cast<size_t>(s->mask + 1) * sizeof(setentry));
 #ifndef ADDER_ASAN
   if ((self->ob_type == &PySet_Type || self->ob_type == &PyFrozenSet_Type) && kept_count < kKept) {
     kept_sets[kept_count++] = self;
@@ -203,7 +203,7 @@ int set_clear(PyObject* self) {
   for (Py_ssize_t i = 0; i <= mask; i++) {
     if (table[i].key) decref(slot_word(&table[i]));
   }
-  if (!small) object_free(table);
+  if (!small) table_free(table, static_cast<size_t>(mask + 1) * sizeof(setentry));
   return 0;
 }
 
