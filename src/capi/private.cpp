@@ -15,6 +15,7 @@
 #include "capi/capi.h"
 #include "memory/live.h"
 #include "modules/posix.h"
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -144,7 +145,8 @@ ADDER_API int _Py_fstat(int fd, struct stat* st) {
 }
 ADDER_API FILE* _Py_fopen_obj(PyObject* path, const char* mode) {
   std::string name;
-  if (!str_encode_fs(in(path), &name)) return nullptr;
+  Ref mode_text = str_from_utf8(mode);
+  if (!mode_text || !audit("open", {in(path), mode_text.get(), Value::from_int(0)}) || !str_encode_fs(in(path), &name)) return nullptr;
   FILE* f;
   {
     ReleaseGil release;

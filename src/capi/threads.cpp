@@ -10,6 +10,7 @@
 #include "capi/capi.h"
 #include "compile/code.h"
 #include "modules/sys.h"
+#include "object/audit.h"
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -415,7 +416,16 @@ ADDER_API int PySys_Audit(const char* event, const char* format, ...) {
   if (!is_tuple(args)) args = tuple_of({args.get()});
   return status(audit(event, args));
 }
-ADDER_API int PySys_AddAuditHook(Py_AuditHookFunction, void*) { return raise(PyExc_NotImplementedError, "audit hooks in C are not supported"); }
+ADDER_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void* data) {
+  // Before there is an interpreter nobody can object.
+  if (the_interpreter && !audit("sys.addaudithook")) {
+    if (!error_matches(PyExc_RuntimeError)) return -1;
+    clear_error();
+    return 0;
+  }
+  audit_add_hook(hook, data);
+  return 0;
+}
 ADDER_API size_t _PySys_GetSizeOf(PyObject* o) {
   Ref m = lookup_special(in(o), "__sizeof__"_id);
   Ref n = m ? call0(m) : Ref{};

@@ -7,6 +7,7 @@
 #include <string>
 #include "memory/gc.h"
 #include "modules/io.h"
+#include "object/audit.h"
 #include "object/codecs.h"
 #include "object/hooks.h"
 #include "runtime/gil.h"
@@ -173,6 +174,10 @@ bool file_init(Value self, Args args) {
   if (!parse_mode(f, mode.c_str(), &flags)) return false;
   Ref flags_object = Ref::from_int(flags);
   bool by_name = fd < 0;
+  if (audit_active()) {
+    Ref mode_text = str_from_utf8(mode);
+    if (!mode_text || !audit("open", {a[0], mode_text.get(), flags_object.get()})) return false;
+  }
   if (!by_name) {
     f->fd = fd;
     f->closefd = closefd;

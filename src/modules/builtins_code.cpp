@@ -3,6 +3,7 @@
 
 #include "modules/builtins.h"
 #include "object/arguments.h"
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -69,6 +70,7 @@ Ref b_compile(Value, const Value* a) {
     return raise(PyExc_ValueError, "compile() mode 'func_type' requires flag PyCF_ONLY_AST");
   }
   if (!hooks.compile) return no_compiler();
+  if (!audit("compile", {source, path.get()})) return nullptr;
   Ref text = source_text(source);
   if (!text) return nullptr;
   CompileRequest request{.source = text, .filename = path, .mode = mode_text, .flags = flags, .optimize = optimize,
@@ -110,7 +112,7 @@ Ref compile_text(Value source, const char* mode) {
   if (!hooks.compile) return no_compiler();
   Ref text = source_text(source);
   Ref filename = str_from_ascii("<string>");
-  if (!text || !filename) return nullptr;
+  if (!text || !filename || !audit("compile", {source, Value{}})) return nullptr;
   return hooks.compile(CompileRequest{.source = text, .filename = filename, .mode = mode});
 }
 
@@ -124,6 +126,7 @@ Ref b_eval(Value, const Value* a) {
   if (!default_scopes(&globals, &locals) || !add_builtins(globals)) return nullptr;
   if (!hooks.eval_code) return no_compiler();
   if (is_exact(source, &PyCode_Type)) {
+    if (!audit("exec", {source})) return nullptr;
     if (free_variables(source) > 0) return raise(PyExc_TypeError, "code object passed to eval() may not contain free variables");
     return hooks.eval_code(source, globals, locals, Value{});
   }
@@ -147,7 +150,7 @@ Ref b_eval(Value, const Value* a) {
     source = stripped;
   }
   Ref code = compile_text(source, "eval");
-  return code ? hooks.eval_code(code, globals, locals, Value{}) : Ref{};
+  return code && audit("exec", {code.get()}) ? hooks.eval_code(code, globals, locals, Value{}) : Ref{};
 }
 
 Ref b_exec(Value, const Value* a) {
@@ -161,6 +164,7 @@ Ref b_exec(Value, const Value* a) {
   if (!hooks.eval_code) return no_compiler();
   Ref result;
   if (is_exact(source, &PyCode_Type)) {
+    if (!audit("exec", {source})) return nullptr;
     int n = free_variables(source);
     if (n == 0) {
       if (closure) return raise(PyExc_TypeError, "cannot use a closure with this code object");
@@ -174,7 +178,7 @@ Ref b_exec(Value, const Value* a) {
     if (closure) return raise(PyExc_TypeError, "closure can only be used when source is a code object");
     if (!is_text(source)) return raise(PyExc_TypeError, "exec() arg 1 must be a string, bytes or code object");
     Ref code = compile_text(source, "exec");
-    if (!code) return nullptr;
+    if (!code || !audit("exec", {code.get()})) return nullptr;
     result = hooks.eval_code(code, globals, locals, Value{});
   }
   return result ? none_ref() : Ref{};

@@ -1,6 +1,7 @@
 // builtins: functions that ask or change one object (attributes, kind, number, text).
 #include "modules/builtins.h"
 #include "object/arguments.h"
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -15,7 +16,10 @@ Ref b_abs(Value, Value x) { return absolute(x); }
 Ref b_ascii(Value, Value x) { return ascii(x); }
 Ref b_callable(Value, Value x) { return bool_ref(is_callable(x)); }
 Ref b_repr(Value, Value x) { return repr(x); }
-Ref b_id(Value, Value x) { return id_of(x); }
+Ref b_id(Value, Value x) {
+  Ref id = id_of(x);
+  return id && audit("builtins.id", {id.get()}) ? std::move(id) : Ref{};
+}
 
 Ref b_hash(Value, Value x) {
   Py_hash_t h = hash(x);

@@ -1,5 +1,6 @@
 // gc: the interface to the cycle collector.
 #include "memory/gc_state.h"
+#include "object/audit.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/error.h"
@@ -85,10 +86,12 @@ Ref gc_get_objects(Value, const Value* a) {
     }
     if (generation < 0) return raise(PyExc_ValueError, "generation parameter cannot be negative");
   }
+  if (!audit("gc.get_objects", {Value::from_int(generation)})) return {};
   Ref list = list_new();
   return list && gc_append_objects(list, static_cast<int>(generation), Value{}) ? std::move(list) : Ref{};
 }
 Ref gc_get_referrers(Value, const Value* a) {
+  if (!audit("gc.get_referrers", {a[0]})) return {};
   Ref list = list_new();
   return list && gc_append_referrers(list, a[0]) ? std::move(list) : Ref{};
 }
@@ -112,6 +115,7 @@ bool append_numbers(Value list, Value container) {
   return true;
 }
 Ref gc_get_referents(Value, const Value* a) {
+  if (!audit("gc.get_referents", {a[0]})) return {};
   Ref list = list_new();
   if (!list) return {};
   for (Py_ssize_t i = 0; i < tuple_size(a[0]); i++) {

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <string>
 #include "compile/code.h"
+#include "object/audit.h"
 #include "object/buffer.h"
 #include "object/builtin.h"
 #include "object/containers.h"
@@ -702,19 +703,24 @@ bool version_of(Value v, int* out) {
 
 Ref module_dumps(Value, const Value* a) {
   int version;
-  return version_of(a[1], &version) ? marshal_dumps(a[0], version) : Ref{};
+  return version_of(a[1], &version) && audit("marshal.dumps", {a[0], Value::from_int(version)}) ? marshal_dumps(a[0], version) : Ref{};
 }
 
 Ref module_dump(Value, const Value* a) {
   int version;
-  if (!version_of(a[2], &version)) return {};
+  if (!version_of(a[2], &version) || !audit("marshal.dumps", {a[0], Value::from_int(version)})) return {};
   Ref bytes = marshal_dumps(a[0], version);
   return bytes ? call_method(a[1], "write"_id, {bytes}) : Ref{};
 }
 
 Ref module_loads(Value, Value data) {
   BufferView view;
-  return view.get(data) ? marshal_loads(view.text()) : Ref{};
+  if (!view.get(data)) return {};
+  if (audit_active()) {
+    Ref bytes = bytes_new(view.text());
+    if (!bytes || !audit("marshal.loads", {bytes.get()})) return {};
+  }
+  return marshal_loads(view.text());
 }
 
 Ref module_load(Value, Value file) {
@@ -722,6 +728,7 @@ Ref module_load(Value, Value file) {
   Ref probe = call_method(file, "read"_id, {Value::from_int(0)});
   if (!probe) return {};
   if (!is_bytes(probe)) return raise(PyExc_TypeError, "file.read() returned not bytes but %.100s", type_of(probe)->tp_name);
+  if (!audit("marshal.load")) return {};
   Reader r(file);
   return r.init() ? r.read() : Ref{};
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -224,7 +225,7 @@ Ref getcwd_(Value) { return getcwd_text(false); }
 Ref getcwdb(Value) { return getcwd_text(true); }
 Ref chdir_(Value, const Value* a) {
   PathArg path;
-  if (!path.parse(a[0], "chdir", "path", kAllowFd)) return Ref{};
+  if (!path.parse(a[0], "chdir", "path", kAllowFd) || !audit("os.chdir", {path.object.get()})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -239,7 +240,7 @@ Ref fchdir_(Value, const Value* a) {
 }
 Ref listdir(Value, const Value* a) {
   PathArg path;
-  if (!path.parse(a[0], "listdir", "path", kAllowFd | kAllowNone)) return Ref{};
+  if (!path.parse(a[0], "listdir", "path", kAllowFd | kAllowNone) || !audit("os.listdir", {path.object.get()})) return Ref{};
   DIR* dir;
   int copy = -1;
   {
@@ -287,7 +288,8 @@ Ref listdir(Value, const Value* a) {
 Ref mkdir_(Value, const Value* a) {
   PathArg path;
   int mode, dir;
-  if (!path.parse(a[0], "mkdir", "path", 0) || !int_arg(a[1], 0777, &mode) || !dir_fd_arg(a[2], &dir)) return Ref{};
+  if (!path.parse(a[0], "mkdir", "path", 0) || !int_arg(a[1], 0777, &mode) || !dir_fd_arg(a[2], &dir) ||
+      !audit("os.mkdir", {path.object.get(), Value::from_int(mode), Value::from_int(dir_number(dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -298,7 +300,8 @@ Ref mkdir_(Value, const Value* a) {
 Ref unlink_any(const char* function, const Value* a, int flags) {
   PathArg path;
   int dir;
-  if (!path.parse(a[0], function, "path", 0) || !dir_fd_arg(a[1], &dir)) return Ref{};
+  if (!path.parse(a[0], function, "path", 0) || !dir_fd_arg(a[1], &dir) ||
+      !audit(flags ? "os.rmdir" : "os.remove", {path.object.get(), Value::from_int(dir_number(dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -312,7 +315,8 @@ Ref remove_(Value, const Value* a) { return unlink_any("remove", a, 0); }
 Ref rename_any(const char* function, const Value* a) {
   PathArg from, to;
   int from_dir, to_dir;
-  if (!from.parse(a[0], function, "src", 0) || !to.parse(a[1], function, "dst", 0) || !dir_fd_arg(a[2], &from_dir) || !dir_fd_arg(a[3], &to_dir)) return Ref{};
+  if (!from.parse(a[0], function, "src", 0) || !to.parse(a[1], function, "dst", 0) || !dir_fd_arg(a[2], &from_dir) || !dir_fd_arg(a[3], &to_dir) ||
+      !audit("os.rename", {from.object.get(), to.object.get(), Value::from_int(dir_number(from_dir)), Value::from_int(dir_number(to_dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -326,7 +330,8 @@ Ref link_(Value, const Value* a) {
   PathArg from, to;
   int from_dir, to_dir;
   bool follow;
-  if (!from.parse(a[0], "link", "src", 0) || !to.parse(a[1], "link", "dst", 0) || !dir_fd_arg(a[2], &from_dir) || !dir_fd_arg(a[3], &to_dir) || !flag_arg(a[4], true, &follow)) return Ref{};
+  if (!from.parse(a[0], "link", "src", 0) || !to.parse(a[1], "link", "dst", 0) || !dir_fd_arg(a[2], &from_dir) || !dir_fd_arg(a[3], &to_dir) || !flag_arg(a[4], true, &follow) ||
+      !audit("os.link", {from.object.get(), to.object.get(), Value::from_int(dir_number(from_dir)), Value::from_int(dir_number(to_dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -337,7 +342,8 @@ Ref link_(Value, const Value* a) {
 Ref symlink_(Value, const Value* a) {
   PathArg from, to;
   int dir;
-  if (!from.parse(a[0], "symlink", "src", 0) || !to.parse(a[1], "symlink", "dst", 0) || !dir_fd_arg(a[3], &dir)) return Ref{};
+  if (!from.parse(a[0], "symlink", "src", 0) || !to.parse(a[1], "symlink", "dst", 0) || !dir_fd_arg(a[3], &dir) ||
+      !audit("os.symlink", {from.object.get(), to.object.get(), Value::from_int(dir_number(dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -366,7 +372,8 @@ Ref chmod_(Value, const Value* a) {
   PathArg path;
   int mode, dir;
   bool follow;
-  if (!path.parse(a[0], "chmod", "path", kAllowFd) || !as_int(a[1], &mode) || !dir_fd_arg(a[2], &dir) || !flag_arg(a[3], true, &follow)) return Ref{};
+  if (!path.parse(a[0], "chmod", "path", kAllowFd) || !as_int(a[1], &mode) || !dir_fd_arg(a[2], &dir) || !flag_arg(a[3], true, &follow) ||
+      !audit("os.chmod", {path.object.get(), Value::from_int(mode), Value::from_int(dir_number(dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -393,7 +400,8 @@ Ref chown_(Value, const Value* a) {
   unsigned uid, gid;
   int dir;
   bool follow;
-  if (!path.parse(a[0], "chown", "path", kAllowFd) || !id_arg(a[1], &uid) || !id_arg(a[2], &gid) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow)) return Ref{};
+  if (!path.parse(a[0], "chown", "path", kAllowFd) || !id_arg(a[1], &uid) || !id_arg(a[2], &gid) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow) ||
+      !audit("os.chown", {path.object.get(), a[1], a[2], Value::from_int(dir_number(dir))})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -404,7 +412,7 @@ Ref chown_(Value, const Value* a) {
 Ref truncate_(Value, const Value* a) {
   PathArg path;
   int64_t size;
-  if (!path.parse(a[0], "truncate", "path", kAllowFd) || !as_i64(a[1], &size)) return Ref{};
+  if (!path.parse(a[0], "truncate", "path", kAllowFd) || !as_i64(a[1], &size) || !audit("os.truncate", {path.object.get(), a[1]})) return Ref{};
   int status;
   {
     ReleaseGil release;
@@ -438,7 +446,8 @@ Ref utime(Value, const Value* a) {
   PathArg path;
   int dir;
   bool follow;
-  if (!path.parse(a[0], "utime", "path", kAllowFd) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow)) return Ref{};
+  if (!path.parse(a[0], "utime", "path", kAllowFd) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow) ||
+      !audit("os.utime", {path.object.get(), a[1], a[2], Value::from_int(dir_number(dir))})) return Ref{};
   bool has_times = a[1] && !is_none(a[1]), has_ns = static_cast<bool>(a[2]);
   if (has_times && has_ns) return raise(PyExc_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
   timespec t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
@@ -467,7 +476,8 @@ Ref mkfifo_(Value, const Value* a) {
 Ref open_(Value, const Value* a) {
   PathArg path;
   int flags, mode, dir;
-  if (!path.parse(a[0], "open", "path", 0) || !as_int(a[1], &flags) || !int_arg(a[2], 0777, &mode) || !dir_fd_arg(a[3], &dir)) return Ref{};
+  if (!path.parse(a[0], "open", "path", 0) || !as_int(a[1], &flags) || !int_arg(a[2], 0777, &mode) || !dir_fd_arg(a[3], &dir) ||
+      !audit("open", {path.object.get(), Value{}, Value::from_int(flags | O_CLOEXEC)})) return Ref{};
   int fd = blocking([&] { return openat(dir, path.text.c_str(), flags | O_CLOEXEC, mode); });
   return fd < 0 ? failed(path) : int_from_i64(fd);
 }

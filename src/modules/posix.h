@@ -1,5 +1,6 @@
 // Shared by the files of posix: path arguments, and the groups that the module is made of.
 #pragma once
+#include <fcntl.h>
 #include <string>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ struct PathArg {
   static const char* allowed(unsigned allow);
 };
 bool dir_fd_arg(Value v, int* out);              // AT_FDCWD if absent or None
+inline int dir_number(int dir) { return dir == AT_FDCWD ? -1 : dir; }  // AT_FDCWD, as audit events name it
 bool fd_arg(Value v, int* out);                  // an int or an object with fileno()
 bool flag_arg(Value v, bool fallback, bool* out);
 bool int_arg(Value v, int fallback, int* out);

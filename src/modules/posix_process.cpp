@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <vector>
 #include "modules/posix.h"
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -224,6 +225,7 @@ Ref register_at_fork(Value, const Value* a) {
   return none_ref();
 }
 Ref fork_(Value) {
+  if (!audit("os.fork")) return Ref{};
   run_fork_hooks(0);
   pid_t pid = fork();
   if (pid == 0) {
@@ -243,13 +245,13 @@ Ref exit_(Value, const Value* a) {
 Ref abort_(Value) { abort(); }
 Ref kill_(Value, const Value* a) {
   int pid, signal;
-  if (!as_int(a[0], &pid) || !as_int(a[1], &signal)) return Ref{};
+  if (!as_int(a[0], &pid) || !as_int(a[1], &signal) || !audit("os.kill", {a[0], a[1]})) return Ref{};
   if (kill(pid, signal) < 0) return os_error();
   return after_interrupt() ? none_ref() : Ref{};
 }
 Ref killpg_(Value, const Value* a) {
   int group, signal;
-  if (!as_int(a[0], &group) || !as_int(a[1], &signal)) return Ref{};
+  if (!as_int(a[0], &group) || !as_int(a[1], &signal) || !audit("os.killpg", {a[0], a[1]})) return Ref{};
   if (killpg(group, signal) < 0) return os_error();
   return after_interrupt() ? none_ref() : Ref{};
 }
@@ -352,7 +354,7 @@ Ref waitstatus_to_exitcode(Value, const Value* a) {
 Ref execv_(Value, const Value* a) {
   PathArg path;
   std::vector<std::string> argv;
-  if (!path.parse(a[0], "execv", "path", 0) || !string_vector(a[1], "execv()", "arg 2", &argv)) return Ref{};
+  if (!path.parse(a[0], "execv", "path", 0) || !string_vector(a[1], "execv()", "arg 2", &argv) || !audit("os.exec", {path.object.get(), a[1], Value{}})) return Ref{};
   if (argv.empty()) return raise(PyExc_ValueError, "execv() arg 2 must not be empty");
   if (argv[0].empty()) return raise(PyExc_ValueError, "execv() arg 2 first element cannot be empty");
   auto p = pointers(argv);
@@ -362,7 +364,7 @@ Ref execv_(Value, const Value* a) {
 Ref execve_(Value, const Value* a) {
   PathArg path;
   std::vector<std::string> argv, env;
-  if (!path.parse(a[0], "execve", "path", kAllowFd) || !string_vector(a[1], "execve:", "argv", &argv)) return Ref{};
+  if (!path.parse(a[0], "execve", "path", kAllowFd) || !string_vector(a[1], "execve:", "argv", &argv) || !audit("os.exec", {path.object.get(), a[1], a[2]})) return Ref{};
   if (argv.empty()) return raise(PyExc_ValueError, "execve: argv must not be empty");
   if (argv[0].empty()) return raise(PyExc_ValueError, "execve: argv first element cannot be empty");
   if (!environment_vector(a[2], &env)) return Ref{};
@@ -443,7 +445,7 @@ Ref posix_spawn_(Value, const Value* a) { return spawn_any(a, false); }
 Ref posix_spawnp_(Value, const Value* a) { return spawn_any(a, true); }
 Ref system_(Value, const Value* a) {
   std::string command;
-  if (!str_encode_fs(a[0], &command)) return Ref{};
+  if (!str_encode_fs(a[0], &command) || !audit("os.system", {a[0]})) return Ref{};
   ReleaseGil release;
   int status = system(command.c_str());
   return Ref::from_int(status);
@@ -454,12 +456,21 @@ bool env_bytes(Value v, std::string* out) { return str_encode_fs(v, out); }
 Ref putenv_(Value, const Value* a) {
   std::string name, value;
   if (!env_bytes(a[0], &name) || !env_bytes(a[1], &value)) return Ref{};
+  if (audit_active()) {
+    Ref key = bytes_new(name), text = bytes_new(value);
+    if (!key || !text || !audit("os.putenv", {key.get(), text.get()})) return Ref{};
+  }
   if (name.find('=') != std::string::npos) return raise(PyExc_ValueError, "illegal environment variable name");
   return none_or_error(setenv(name.c_str(), value.c_str(), 1));
 }
 Ref unsetenv_(Value, const Value* a) {
   std::string name;
-  return env_bytes(a[0], &name) ? none_or_error(unsetenv(name.c_str())) : Ref{};
+  if (!env_bytes(a[0], &name)) return Ref{};
+  if (audit_active()) {
+    Ref key = bytes_new(name);
+    if (!key || !audit("os.unsetenv", {key.get()})) return Ref{};
+  }
+  return none_or_error(unsetenv(name.c_str()));
 }
 Ref strerror_(Value, Value v) {
   int code;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include "modules/posix.h"
+#include "object/audit.h"
 #include "object/bytes.h"
 #include "object/int.h"
 #include "object/str.h"
@@ -203,7 +204,7 @@ Ref scandir(Value, const Value* a) {
   Ref result = Ref::steal(Value{&s->head});
   s->fd = -1;
   s->path = new PathArg;
-  if (!s->path->parse(a[0], "scandir", "path", kAllowFd | kAllowNone)) return Ref{};
+  if (!s->path->parse(a[0], "scandir", "path", kAllowFd | kAllowNone) || !audit("os.scandir", {s->path->object.get()})) return Ref{};
   int copy = -1;
   {
     ReleaseGil release;

@@ -215,10 +215,11 @@ Ref getframe(Value, const Value* a) {
   Frame* f = current_frame(thread());
   for (; f && depth > 0; depth--) f = f->previous;
   if (!f) return raise(PyExc_ValueError, "call stack is not deep enough");
-  PyFrameObject* o = frame_object(f);
-  return o ? Ref::copy(Value{reinterpret_cast<PyObject*>(o)}) : Ref{};
+  Value o{reinterpret_cast<PyObject*>(frame_object(f))};
+  return o && audit("sys._getframe", {o}) ? Ref::copy(o) : Ref{};
 }
 Ref current_frames(Value) {
+  if (!audit("sys._current_frames")) return Ref{};
   Ref dict = dict_new();
   for (Thread* t = the_interpreter->threads; dict && t; t = reinterpret_cast<Thread*>(t->ts.next)) {
     Frame* f = t->ts.cframe ? current_frame(t) : nullptr;
@@ -315,11 +316,13 @@ bool set_profile_function(Thread* t, Py_tracefunc f, PyObject* arg) {
 namespace {
 
 Ref settrace(Value, Value f) {
+  if (!audit("sys.settrace")) return Ref{};
   bool set = is_none(f) ? set_trace_function(thread(), nullptr, nullptr) : set_trace_function(thread(), trace_trampoline, f.object());
   return set ? none_ref() : Ref{};
 }
 Ref gettrace(Value) { return thread()->ts.c_traceobj ? Ref::copy(Value{thread()->ts.c_traceobj}) : none_ref(); }
 Ref setprofile(Value, Value f) {
+  if (!audit("sys.setprofile")) return Ref{};
   bool set = is_none(f) ? set_profile_function(thread(), nullptr, nullptr) : set_profile_function(thread(), profile_trampoline, f.object());
   return set ? none_ref() : Ref{};
 }
@@ -367,20 +370,6 @@ Ref set_asyncgen_hooks(Value, const Value* a) {
 }
 
 // --- Audit ---------------------------------------------------------------------------------------------------------------------------------
-}  // namespace
-static Ref& audit_hooks = *new Ref;  // never destroyed: at the exit of the process no thread is left
-bool audit_active() { return audit_hooks && list_size(audit_hooks) > 0; }
-bool audit(const char* event, Value args_tuple) {
-  if (!audit_active()) return true;
-  Ref name = str_from_ascii(event);
-  for (Py_ssize_t i = 0; name && i < list_size(audit_hooks); i++) {
-    Ref hook = Ref::copy(list_get(audit_hooks, i));
-    Ref done = call(hook, {name.get(), args_tuple});
-    if (!done) return false;
-  }
-  return static_cast<bool>(name);
-}
-namespace {
 Ref audit_function(Value, Args a) {
   if (a.n < 1) return raise(PyExc_TypeError, "audit() missing 1 required positional argument: 'event'");
   if (!is_str(a[0])) return raise(PyExc_TypeError, "expected str for argument 'event', not %.200s", type_of(a[0])->tp_name);
@@ -389,15 +378,15 @@ Ref audit_function(Value, Args a) {
   return args && audit(std::string(str_utf8(a[0])).c_str(), args) ? none_ref() : Ref{};
 }
 Ref addaudithook(Value, const Value* a) {
-  Ref none_args = tuple_empty();
-  if (!audit("sys.addaudithook", none_args)) {
+  if (!audit("sys.addaudithook")) {
     if (!error_matches(PyExc_Exception)) return Ref{};
     clear_error();
     return none_ref();
   }
-  if (!audit_hooks) audit_hooks = list_new();
-  at_interpreter_end([] { audit_hooks.reset(); });
-  return list_append(audit_hooks, a[0]) ? none_ref() : Ref{};
+  static bool once = (at_interpreter_end(&audit_clear_hooks), true);
+  (void)once;
+  audit_add_hook(Ref::copy(a[0]));
+  return none_ref();
 }
 Ref breakpointhook(Value, Args args) {
   const char* setting = the_interpreter->config.use_environment ? getenv("PYTHONBREAKPOINT") : nullptr;

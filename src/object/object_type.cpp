@@ -1,4 +1,5 @@
 // `object`: construction, text, comparison, pickling support, __class__.
+#include "object/audit.h"
 #include "object/type_impl.h"
 
 namespace adder {
@@ -181,6 +182,7 @@ bool compatible_for_assignment(PyTypeObject* old_type, PyTypeObject* new_type, c
 namespace {
 bool object_set_class(Value self, Value value) {
   if (!value) return raise(PyExc_TypeError, "can't delete __class__ attribute");
+  if (!audit_assignment(self, "__class__"_id, value)) return false;
   if (!is_type(value)) {
     return raise(PyExc_TypeError, "__class__ must be set to a class, not '%s' object", type_of(value)->tp_name);
   }

@@ -1,6 +1,7 @@
 // `type`: calling a class, attributes of classes, what __name__, __bases__ and their kin do, and the end of a class.
 #include <cstdlib>
 #include <cstring>
+#include "object/audit.h"
 #include "object/type_impl.h"
 
 namespace adder {
@@ -126,7 +127,7 @@ PyTypeObject* as_type(Value v) { return v.as<PyTypeObject>(); }
 Ref get_name(Value self) { return type_name(as_type(self)); }
 bool set_name(Value self, Value v) {
   PyTypeObject* type = as_type(self);
-  if (!may_set(type, v, "__name__")) return false;
+  if (!may_set(type, v, "__name__") || !audit_assignment(self, "__name__"_id, v)) return false;
   if (!is_str(v)) return raise(PyExc_TypeError, "can only assign string to %s.__name__, not '%s'", type->tp_name, type_of(v)->tp_name);
   std::string_view text = str_utf8(v);
   if (!text.data()) return false;
@@ -291,7 +292,7 @@ void update_slots_below(PyTypeObject* type) {
 
 bool set_bases(Value self, Value v) {
   PyTypeObject* type = as_type(self);
-  if (!may_set(type, v, "__bases__")) return false;
+  if (!may_set(type, v, "__bases__") || !audit_assignment(self, "__bases__"_id, v)) return false;
   if (!is_tuple(v)) return raise(PyExc_TypeError, "can only assign tuple to %s.__bases__, not %s", type->tp_name, type_of(v)->tp_name);
   Py_ssize_t n = tuple_size(v);
   if (n == 0) return raise(PyExc_TypeError, "can only assign non-empty tuple to %s.__bases__, not ()", type->tp_name);

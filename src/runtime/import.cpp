@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include "compile/code.h"
+#include "object/audit.h"
 #include "object/builtin.h"
 #include "object/int.h"
 #include "object/module.h"
@@ -168,6 +169,10 @@ Ref timed_load(Value name, Value gcd_import) {
   return v;
 }
 Ref load(Value name) {
+  if (audit_active()) {
+    Value path = sys_get("path"), meta_path = sys_get("meta_path"), path_hooks = sys_get("path_hooks");
+    if (!audit("import", {name, Value{}, path, meta_path, path_hooks})) return Ref{};
+  }
   Interpreter& in = *the_interpreter;
   if (!in.importlib_find_and_load) return raise(PyExc_ImportError, "sys.meta_path is None, Python is likely shutting down");
   Ref gcd = getattr(in.importlib, "_gcd_import"_id);

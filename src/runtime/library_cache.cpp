@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "compile/instruction.h"
+#include "object/audit.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -20,7 +21,6 @@
 namespace adder {
 
 Ref marshal_loads_trusted(std::string_view data);  // modules/marshal.cpp
-bool audit_active();                              // modules/sys.cpp
 
 namespace {
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "modules/sys.h"
+#include "object/audit.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/exceptions.h"
@@ -169,6 +170,13 @@ void print_error() {
     return;
   }
   Ref f = Ref::copy(hook);
+  if (!audit("sys.excepthook", {f.get(), Value{type_of(e)}, e.get(), traceback})) {
+    // A RuntimeError of an audit hook stops the report; any other exception is told, and the report goes on.
+    bool stop = error_matches(PyExc_RuntimeError);
+    if (stop) clear_error();
+    else write_unraisable(Value{});
+    if (stop) return;
+  }
   Ref done = call(f, {Value{type_of(e)}, e.get(), traceback});
   if (done) return;
   if (error_matches(PyExc_SystemExit)) return;  // the caller sees to it
@@ -222,7 +230,7 @@ static bool call_unraisable_hook(Value hook, Value exception, const char* what, 
   bool ok = args && message && struct_sequence_set(args, 0, Ref::copy(Value{type_of(exception)})) && struct_sequence_set(args, 1, Ref::copy(exception)) &&
             struct_sequence_set(args, 2, tb ? Ref::copy(Value{tb}) : none_ref()) && struct_sequence_set(args, 3, std::move(message)) &&
             struct_sequence_set(args, 4, object ? Ref::copy(object) : none_ref());
-  return ok && call1(hook, args);
+  return ok && audit("sys.unraisablehook", {hook, args.get()}) && call1(hook, args);
 }
 static void report_unraisable(Ref exception, Value object, const char* what) {
   if (!the_interpreter || !the_interpreter->sys || the_interpreter->finalizing) {
