@@ -1,7 +1,6 @@
 // The number dtypes, their element tables, and the rules of promotion and casting between them.
 #include "array/core/dtype.h"
 
-#include <cmath>
 #include <cstring>
 #include <string_view>
 
@@ -28,22 +27,23 @@ bool nonzero_element(const char* at) {
 
 template <class T>
 int compare_elements(const char* pa, const char* pb) {
-  T a = load<T>(pa), b = load<T>(pb);
-  if constexpr (std::is_floating_point_v<T>) {
-    if (std::isnan(a)) return std::isnan(b) ? 0 : 1;
-    if (std::isnan(b)) return -1;
-  }
-  return a < b ? -1 : a > b ? 1 : 0;
+  Widened<T> a = load<T>(pa), b = load<T>(pb);
+  return sorts_before(a, b) ? -1 : sorts_before(b, a) ? 1 : 0;
 }
 
 template <class T>
 std::uint64_t hash_element(const char* at) {
-  T value = load<T>(at);
-  if (value == T{}) return 0;  // -0.0 hashes as 0.0
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof value);
-  bits *= 0x9E3779B97F4A7C15u;
-  return bits ^ (bits >> 32);
+  if constexpr (kIsComplex<T>) {
+    std::uint64_t re = hash_element<decltype(T::re)>(at), im = hash_element<decltype(T::im)>(at + sizeof(T) / 2);
+    return re ^ (im * 1000003);
+  } else {
+    T value = load<T>(at);
+    if (value == T{}) return 0;  // -0.0 hashes as 0.0
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof value);
+    bits *= 0x9E3779B97F4A7C15u;
+    return bits ^ (bits >> 32);
+  }
 }
 
 template <class T>
@@ -65,15 +65,18 @@ constexpr DType kInt32 = number_dtype<std::int32_t>("int32", 'i', 'i', 5, "<i4")
 constexpr DType kUInt32 = number_dtype<std::uint32_t>("uint32", 'u', 'I', 6, "<u4");
 constexpr DType kInt64 = number_dtype<std::int64_t>("int64", 'i', 'l', 7, "<i8");
 constexpr DType kUInt64 = number_dtype<std::uint64_t>("uint64", 'u', 'L', 8, "<u8");
+constexpr DType kFloat16 = number_dtype<Half>("float16", 'f', 'e', 23, "<f2");
 constexpr DType kFloat32 = number_dtype<float>("float32", 'f', 'f', 11, "<f4");
 constexpr DType kFloat64 = number_dtype<double>("float64", 'f', 'd', 12, "<f8");
+constexpr DType kComplex64 = number_dtype<Complex<float>>("complex64", 'c', 'F', 14, "<c8");
+constexpr DType kComplex128 = number_dtype<Complex<double>>("complex128", 'c', 'D', 15, "<c16");
 
 namespace {
 
-constexpr const DType* kAll[] = {&kBool,   &kInt8,  &kUInt8,  &kInt16,   &kUInt16, &kInt32,
-                                 &kUInt32, &kInt64, &kUInt64, &kFloat32, &kFloat64};
+constexpr const DType* kAll[] = {&kBool,   &kInt8,  &kUInt8,   &kInt16,   &kUInt16,  &kInt32,     &kUInt32,
+                                 &kInt64, &kUInt64, &kFloat16, &kFloat32, &kFloat64, &kComplex64, &kComplex128};
 
-const DType* integer_of(char kind, index_t size) {
+const DType* sized(char kind, index_t size) {
   for (const DType* d : kAll)
     if (d->kind == kind && d->size == size) return d;
   return nullptr;
@@ -108,15 +111,22 @@ const DType* dtype_of_name(const char* text, index_t length) {
       {"single", &kFloat32}, {"long", &kInt64},     {"ulong", &kUInt64},    {"longlong", &kInt64},
       {"intp", &kInt64},     {"uintp", &kUInt64},   {"ulonglong", &kUInt64}, {"intc", &kInt32},
       {"uintc", &kUInt32},   {"short", &kInt16},    {"ushort", &kUInt16},   {"byte", &kInt8},
-      {"ubyte", &kUInt8},    {"uint", &kUInt64},    {"int_", &kInt64},      {"b1", &kBool},
+      {"ubyte", &kUInt8},    {"uint", &kUInt64},    {"int_", &kInt64},      {"half", &kFloat16},
+      {"csingle", &kComplex64}, {"cdouble", &kComplex128}, {"complex", &kComplex128},
   };
   for (const Alias& a : kAliases)
     if (name == a.name) return a.dtype;
   if (name.size() == 1) return dtype_of_code(name[0]);
   if (!name.empty() && (name[0] == '<' || name[0] == '=' || name[0] == '|')) name.remove_prefix(1);
   if (name.size() == 1) return dtype_of_code(name[0]);
-  if (name.size() == 2 && name[1] >= '1' && name[1] <= '8') return name == "b1" ? &kBool : integer_of(name[0], name[1] - '0');
-  return nullptr;
+  // A kind and a size in bytes.
+  if (name.size() < 2 || name.size() > 3 || name[1] == '0') return nullptr;
+  index_t size = 0;
+  for (char c : name.substr(1)) {
+    if (c < '0' || c > '9') return nullptr;
+    size = size * 10 + (c - '0');
+  }
+  return sized(name[0], size);
 }
 
 const DType* promote(const DType* a, const DType* b) {
@@ -130,19 +140,22 @@ const DType* promote(const DType* a, const DType* b) {
     const DType* i = a->kind == 'u' ? b : a;
     if (i->size > u->size) return i;
     if (u->size == 8) return &kFloat64;
-    return integer_of('i', u->size * 2);
+    return sized('i', u->size * 2);
   }
-  // An integer with a floating dtype: integers of up to 16 bits fit float32, wider ones need float64.
-  const DType* f = a->is_floating() ? a : b;
-  const DType* i = a->is_floating() ? b : a;
-  if (f->size == 4 && i->size > 2) return &kFloat64;
-  return f;
+  // What holds both as floats: integers of 8 bits fit float16, of 16 bits float32, wider ones go to float64.
+  auto float_size = [](const DType* d) {
+    if (d->is_integer()) return d->size < 4 ? 2 * d->size : index_t{8};
+    return d->is_complex() ? d->size / 2 : d->size;
+  };
+  const index_t x = float_size(a), y = float_size(b), size = x > y ? x : y;
+  if (a->is_complex() || b->is_complex()) return size == 8 ? &kComplex128 : &kComplex64;
+  return sized('f', size);
 }
 
 bool can_cast(const DType* from, const DType* to, Casting casting) {
   if (from == to || casting == Casting::unsafe) return true;
   if (casting == Casting::no || casting == Casting::equiv) return false;
-  if (promote(from, to) == to && !(from->is_integer() && from->size == 8 && to->size < 8)) return true;
+  if (promote(from, to) == to) return true;
   if (casting == Casting::safe) return false;
   // Same kind: along bool → unsigned → signed → floating → complex, or within one of them.
   auto rank = [](char kind) {

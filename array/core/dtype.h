@@ -7,6 +7,7 @@
 
 #include "array/core/conditions.h"
 #include "array/core/error.h"
+#include "array/core/numbers.h"
 
 namespace adder::array {
 
@@ -37,12 +38,16 @@ struct DType {
   bool is_bool() const { return kind == 'b'; }
   bool is_integer() const { return kind == 'i' || kind == 'u'; }
   bool is_floating() const { return kind == 'f'; }
+  bool is_complex() const { return kind == 'c'; }
+  bool is_inexact() const { return kind == 'f' || kind == 'c'; }
   bool is_number() const { return kind == 'b' || kind == 'i' || kind == 'u' || kind == 'f' || kind == 'c'; }
 };
 
 inline constexpr int kClassCount = 32;  // classes known to kernel tables, foreign ones included
+inline constexpr index_t kMaxItemSize = 16;  // of number dtypes
 
-extern const DType kBool, kInt8, kUInt8, kInt16, kUInt16, kInt32, kUInt32, kInt64, kUInt64, kFloat32, kFloat64;
+extern const DType kBool, kInt8, kUInt8, kInt16, kUInt16, kInt32, kUInt32, kInt64, kUInt64, kFloat16, kFloat32, kFloat64,
+    kComplex64, kComplex128;
 
 // The dtype of a class number, of a type character; null if there is none (yet).
 const DType* dtype_of_number(int number);
@@ -62,6 +67,34 @@ constexpr const DType* dtype_of() {
   else if constexpr (std::is_same_v<T, std::uint64_t>) return &kUInt64;
   else if constexpr (std::is_same_v<T, float>) return &kFloat32;
   else if constexpr (std::is_same_v<T, double>) return &kFloat64;
+  else if constexpr (std::is_same_v<T, Half>) return &kFloat16;
+  else if constexpr (std::is_same_v<T, Complex<float>>) return &kComplex64;
+  else if constexpr (std::is_same_v<T, Complex<double>>) return &kComplex128;
+}
+
+// The dtype of a complex dtype's parts.
+inline const DType* part_of(const DType* complex) { return complex->size == 16 ? &kFloat64 : &kFloat32; }
+
+// f.operator()<T>() with the element type of a number dtype; a value-initialised result for any other dtype.
+template <class F>
+auto with_element_type(const DType* dtype, F f) {
+  switch (dtype->number) {
+    case 0: return f.template operator()<bool>();
+    case 1: return f.template operator()<std::int8_t>();
+    case 2: return f.template operator()<std::uint8_t>();
+    case 3: return f.template operator()<std::int16_t>();
+    case 4: return f.template operator()<std::uint16_t>();
+    case 5: return f.template operator()<std::int32_t>();
+    case 6: return f.template operator()<std::uint32_t>();
+    case 7: return f.template operator()<std::int64_t>();
+    case 8: return f.template operator()<std::uint64_t>();
+    case 11: return f.template operator()<float>();
+    case 12: return f.template operator()<double>();
+    case 14: return f.template operator()<Complex<float>>();
+    case 15: return f.template operator()<Complex<double>>();
+    case 23: return f.template operator()<Half>();
+  }
+  return decltype(f.template operator()<bool>()){};
 }
 
 // NumPy's promotion of two number dtypes; null where there is no common one.

@@ -29,6 +29,7 @@ enum class Code : std::uint8_t {
   no_loop,              // the operation has no loop for dtypes[0..count)
   cast,                 // dtypes[0] → dtypes[1] is not allowed; `axis`: which operand
   reduce_output,        // the output of a reduction has `size` dimensions, not `axis`
+  not_reorderable,      // several axes of an operation whose order matters
   zero_size_reduction,  // no identity and nothing to reduce
   matmul_shapes,        // shapes[0], shapes[1]; `axis`, `size`, `index`: the mismatching axis and its two lengths
   failed,               // an operation that failed on data (integer to a negative power)

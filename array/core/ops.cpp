@@ -12,7 +12,7 @@ namespace adder::array {
 
 namespace {
 
-constexpr int kMaxLoops = 1200;
+constexpr int kMaxLoops = 1600;
 Loop all_loops[kMaxLoops];
 OpInfo table[kOpCount];
 

@@ -83,7 +83,7 @@ struct Inner {
 
 Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
   const LoopRun& run = *inner.run;
-  alignas(64) char blocks[kMaxArgs][kCastBlock * 8];
+  alignas(64) char blocks[kMaxArgs][kCastBlock * kMaxItemSize];
   Conditions raised = 0;
   for (index_t done = 0; done < n; done += kCastBlock) {
     index_t count = n - done < kCastBlock ? n - done : kCastBlock;

@@ -13,15 +13,30 @@ HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
 
+template <class T>
+constexpr bool kIsReal = std::is_floating_point_v<T> || std::is_same_v<T, Half>;
+
+// `From` as it is computed in. A complex number that becomes real loses its imaginary part.
 template <class From, class To>
 struct Cast {
   // Floats out of range are meant to become what the machine makes of them.
-  __attribute__((no_sanitize("float-cast-overflow"))) static HWY_INLINE To apply(From x) {
+  __attribute__((no_sanitize("float-cast-overflow"))) static HWY_INLINE Widened<To> apply(From x) {
     if constexpr (std::is_same_v<To, bool>) return x != From{};
+    else if constexpr (kIsComplex<From> && kIsComplex<To>) return {static_cast<decltype(To::re)>(x.re), static_cast<decltype(To::re)>(x.im)};
+    else if constexpr (kIsComplex<From>) return Cast<decltype(From::re), To>::apply(x.re);
+    else if constexpr (kIsComplex<To>) return {static_cast<decltype(To::re)>(x), 0};
+    else if constexpr (std::is_same_v<To, Half> && std::is_same_v<From, double>) return round_to_odd(x);
+    else if constexpr (std::is_same_v<To, Half>) return static_cast<float>(x);
     else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> && sizeof(To) < 4)
       return static_cast<To>(static_cast<std::int32_t>(x));
-    else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, std::uint32_t>)
-      return static_cast<To>(static_cast<std::int64_t>(x));
+    else if constexpr (std::is_floating_point_v<From> && std::is_unsigned_v<To>) {
+      // By way of signed integers, in one conversion: the upper half is moved down and back.
+      using Signed = std::make_signed_t<To>;
+      constexpr To kTop = To{1} << (8 * sizeof(To) - 1);
+      const bool upper = x >= static_cast<From>(kTop);
+      const Signed moved = static_cast<Signed>(x - (upper ? static_cast<From>(kTop) : From{0}));
+      return static_cast<To>(static_cast<To>(moved) ^ (upper ? kTop : To{0}));
+    }
     else return static_cast<To>(x);
   }
 };
@@ -45,13 +60,11 @@ Conditions copy_loop(char* const* args, index_t n, const index_t* steps, const v
   return 0;
 }
 
-using Types = void (*)(Kernel (*)[kClassCount]);
-
 template <class From, class To>
 Kernel cast_of() {
-  constexpr bool kHardware = std::is_floating_point_v<From> && !std::is_same_v<To, bool>;
+  constexpr bool kHardware = (kIsReal<From> || kIsComplex<From> || std::is_same_v<To, Half>) && !std::is_same_v<To, bool>;
   if constexpr (std::is_same_v<From, To>) return copy_loop<From>;
-  else return unary_loop<Cast<From, To>, From, To, kHardware>;
+  else return unary_loop<Cast<Widened<From>, To>, From, To, kHardware>;
 }
 
 template <class From, class... To>
@@ -64,7 +77,7 @@ void put_all(Kernel (*table)[kClassCount]) {
   (put_row<Ts, Ts...>(table), ...);
 }
 
-void put_casts(Kernel (*table)[kClassCount]) { put_all<bool, ADDER_INTEGERS, ADDER_FLOATS>(table); }
+void put_casts(Kernel (*table)[kClassCount]) { put_all<bool, ADDER_INTEGERS, ADDER_FLOATS, ADDER_COMPLEX>(table); }
 
 }  // namespace
 }  // namespace adder::array::HWY_NAMESPACE

@@ -31,14 +31,35 @@ ADDER_COMPARISON(Greater, >, false, true)
 ADDER_COMPARISON(GreaterEqual, >=, false, true)
 #undef ADDER_COMPARISON
 
+template <class T>
+HWY_INLINE int truth(T a) {
+  return a != T{};
+}
+// Ordering complex numbers reports NaNs that decide it.
+template <class F, class T>
+Conditions order_complex(char* const* args, index_t n, const index_t* steps, const void*) {
+  Conditions raised = 0;
+  for (index_t i = 0; i < n; ++i) {
+    const T a = *reinterpret_cast<const T*>(args[0] + i * steps[0]), b = *reinterpret_cast<const T*>(args[1] + i * steps[1]);
+    if (a.re != a.re || b.re != b.re || (a.re == b.re && (a.im != a.im || b.im != b.im))) [[unlikely]] raised = kInvalid;
+    *reinterpret_cast<bool*>(args[2] + i * steps[2]) = F::apply(a, b);
+  }
+  return raised;
+}
+template <class F>
+void put_order(KernelTable& t, Op op) {
+  t.set(op, "FF:?", order_complex<F, Complex<float>>);
+  t.set(op, "DD:?", order_complex<F, Complex<double>>);
+}
+
 struct LogicalAnd {
-  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return (a != A{}) & (b != B{}); }
+  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return truth(a) & truth(b); }
 };
 struct LogicalOr {
-  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return (a != A{}) | (b != B{}); }
+  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return truth(a) | truth(b); }
 };
 struct LogicalXor {
-  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return (a != A{}) != (b != B{}); }
+  template <class A, class B> static HWY_INLINE bool apply(A a, B b) { return truth(a) != truth(b); }
 };
 struct LogicalNot {
   template <class T> static HWY_INLINE bool apply(T a) { return a == T{}; }
@@ -49,13 +70,15 @@ struct IsNan {
 };
 struct IsInf {
   template <class T> static HWY_INLINE bool apply(T a) {
-    if constexpr (std::is_floating_point_v<T>) return std::fabs(a) == std::numeric_limits<T>::infinity();
+    if constexpr (kIsComplex<T>) return int{apply(a.re)} | int{apply(a.im)};
+    else if constexpr (std::is_floating_point_v<T>) return std::fabs(a) == std::numeric_limits<T>::infinity();
     else return false;
   }
 };
 struct IsFinite {
   template <class T> static HWY_INLINE bool apply(T a) {
-    if constexpr (std::is_floating_point_v<T>) return std::fabs(a) < std::numeric_limits<T>::infinity();
+    if constexpr (kIsComplex<T>) return int{apply(a.re)} & int{apply(a.im)};
+    else if constexpr (std::is_floating_point_v<T>) return std::fabs(a) < std::numeric_limits<T>::infinity();
     else return true;
   }
 };
@@ -63,7 +86,7 @@ struct Signbit {
   template <class T> static HWY_INLINE bool apply(T a) { return std::signbit(a); }
 };
 
-#define ADDER_ALL bool, ADDER_INTEGERS, ADDER_FLOATS
+#define ADDER_ALL bool, ADDER_INTEGERS, ADDER_FLOATS, ADDER_COMPLEX
 
 template <class F>
 void put_compare(KernelTable& t, Op op) {
@@ -79,6 +102,10 @@ void put_comparisons(KernelTable& t) {
   put_compare<LessEqual>(t, Op::less_equal);
   put_compare<Greater>(t, Op::greater);
   put_compare<GreaterEqual>(t, Op::greater_equal);
+  put_order<Less>(t, Op::less);
+  put_order<LessEqual>(t, Op::less_equal);
+  put_order<Greater>(t, Op::greater);
+  put_order<GreaterEqual>(t, Op::greater_equal);
   put_comparison<LogicalAnd, ADDER_ALL>(t, Op::logical_and);
   put_comparison<LogicalOr, ADDER_ALL>(t, Op::logical_or);
   put_comparison<LogicalXor, ADDER_ALL>(t, Op::logical_xor);

@@ -1,5 +1,5 @@
-// Kernels of elementary functions on floats. SLEEF's 1-ulp versions serve, at the machine's widest vectors; float32 is
-// computed in float64. Every element goes through the same vector code, whatever its position or stride, so tails and
+// Kernels of elementary functions on floats. SLEEF's 1-ulp versions serve, at the machine's widest vectors; float16 and
+// float32 are computed in float64. Every element goes through the same vector code, whatever its position or stride, so tails and
 // strided runs are gathered into whole vectors. Conditions are derived from the values, as NumPy reports them.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
@@ -94,7 +94,7 @@ constexpr index_t kBlock = 256;
 
 template <class T>
 HWY_INLINE void gather(const char* from, index_t step, index_t n, double* to) {
-  for (index_t i = 0; i < n; ++i) to[i] = static_cast<double>(*reinterpret_cast<const T*>(from + i * step));
+  for (index_t i = 0; i < n; ++i) to[i] = static_cast<double>(widen(*reinterpret_cast<const T*>(from + i * step)));
   for (index_t i = n; i % kLanes; ++i) to[i] = to[n - 1];
 }
 
@@ -102,18 +102,30 @@ template <class T>
 HWY_INLINE void scatter(const double* from, index_t n, char* to, index_t step) {
   if (step == sizeof(T)) {
     T* out = reinterpret_cast<T*>(to);
-    for (index_t i = 0; i < n; ++i) out[i] = static_cast<T>(from[i]);
+    for (index_t i = 0; i < n; ++i) out[i] = static_cast<Widened<T>>(from[i]);
   } else {
-    for (index_t i = 0; i < n; ++i) *reinterpret_cast<T*>(to + i * step) = static_cast<T>(from[i]);
+    for (index_t i = 0; i < n; ++i) *reinterpret_cast<T*>(to + i * step) = static_cast<Widened<T>>(from[i]);
   }
 }
+
+// The value that a result has as an element.
+template <class T>
+HWY_INLINE Widened<T> rounded(double r) {
+  return widen(static_cast<T>(static_cast<Widened<T>>(r)));
+}
+
+// Magnitudes that do not fit a dtype: from the first, rounding gives infinity; below the second it is no normal number.
+template <class T>
+constexpr double kTooLarge = std::is_same_v<T, Half> ? 65520.0 : std::is_same_v<T, float> ? 3.4028235677973366e38 : std::numeric_limits<double>::infinity();
+template <class T>
+constexpr double kLeastNormal = std::is_same_v<T, Half> ? 6.103515625e-05 : static_cast<double>(std::numeric_limits<Widened<T>>::min());
 
 // Conditions of one block: cheap test first (is any result not finite, or zero?), the reason only when there is one.
 template <class F, class T>
 HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
   Conditions raised = 0;
   for (index_t i = 0; i < n; ++i) {
-    T out = static_cast<T>(r[i]);
+    const Widened<T> out = rounded<T>(r[i]);
     if (out != out) {
       // NaNs pass through as they are; new ones are the machine's own.
       std::uint64_t bits;
@@ -124,7 +136,7 @@ HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
     } else if (std::isinf(out)) {
       if (std::isfinite(x[i])) raised |= F::kInfinity == Infinity::pole ? kDivide : kOverflow;
     } else if constexpr (std::is_same_v<F, Exp> || std::is_same_v<F, Exp2>) {
-      if (std::fabs(out) < std::numeric_limits<T>::min() && std::isfinite(x[i])) raised |= kUnderflow;
+      if (std::fabs(out) < kLeastNormal<T> && std::isfinite(x[i])) raised |= kUnderflow;
     }
   }
   return raised;
@@ -132,12 +144,12 @@ HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
 
 template <class T, bool kAlsoSmall>
 HWY_INLINE bool suspicious(const double* r, index_t n) {
-  // Not finite, for float32 after rounding too; or (exp, power) too small to be normal.
-  const double limit = std::is_same_v<T, float> ? 3.4028235677973366e38 : std::numeric_limits<double>::infinity();
+  // Not finite after rounding; or (exp, power) too small to be normal.
+  const double limit = kTooLarge<T>;
   bool any = false;
   for (index_t i = 0; i < n; ++i) any |= !(std::fabs(r[i]) < limit);
   if constexpr (kAlsoSmall) {
-    const double least = std::numeric_limits<T>::min();
+    const double least = kLeastNormal<T>;
     for (index_t i = 0; i < n; ++i) any |= std::fabs(r[i]) < least;
   }
   return any;
@@ -184,7 +196,7 @@ Conditions binary_vectors(char* const* args, index_t n, const index_t* steps, co
     gather<T>(b, steps[1], count, y);
     F::apply(x, y, out, count);
     if (suspicious<T, std::is_same_v<F, Power>>(out, count))
-      for (index_t i = 0; i < count; ++i) raised |= F::derive(x[i], y[i], static_cast<double>(static_cast<T>(out[i])));
+      for (index_t i = 0; i < count; ++i) raised |= F::derive(x[i], y[i], static_cast<double>(rounded<T>(out[i])));
     scatter<T>(out, count, r, steps[2]);
     a += count * steps[0];
     b += count * steps[1];
@@ -196,12 +208,14 @@ Conditions binary_vectors(char* const* args, index_t n, const index_t* steps, co
 
 template <class F>
 void put1(KernelTable& t, Op op) {
+  t.set(op, "e:e", unary_vectors<F, Half>);
   t.set(op, "f:f", unary_vectors<F, float>);
   t.set(op, "d:d", unary_vectors<F, double>);
 }
 
 template <class F>
 void put2(KernelTable& t, Op op) {
+  t.set(op, "ee:e", binary_vectors<F, Half>);
   t.set(op, "ff:f", binary_vectors<F, float>);
   t.set(op, "dd:d", binary_vectors<F, double>);
 }

@@ -1,6 +1,7 @@
 // Kernels of floating-point division with remainder, decomposition and neighbours: scalar code over libm, whose
 // results here are exact.
 #include <cmath>
+#include <cstring>
 
 #include "array/kernels/loops-inl.h"
 #include "array/kernels/register.h"
@@ -24,6 +25,7 @@ HWY_INLINE T divide_with_rest(T a, T b, T* rest, Conditions& raised) {
   if (std::isinf(a) && b == b) [[unlikely]] raised |= kInvalid;
   T mod = std::fmod(a, b);
   T quotient = (a - mod) / b;
+  if (std::isinf(quotient) && std::isfinite(a)) [[unlikely]] raised |= kOverflow;
   if (mod != 0) {
     if ((b < 0) != (mod < 0)) {
       mod += b;
@@ -103,10 +105,17 @@ struct Ldexp {
     return r;
   }
 };
+template <class T>
+HWY_INLINE T difference(T a, T b, Conditions& raised) {
+  T d = a - b;
+  if (d != d) [[unlikely]] raised |= kInvalid;
+  else if (std::isinf(d) && std::isfinite(a) && std::isfinite(b)) [[unlikely]] raised |= kOverflow;
+  return d;
+}
 struct Logaddexp {
   template <class T> static T apply(T a, T b, Conditions& raised) {
     if (a == b) return a + static_cast<T>(0.693147180559945309417232121458176568);
-    T d = a - b;
+    T d = difference(a, b, raised);
     if (d > 0) return a + std::log1p(std::exp(-d));
     if (d <= 0) return b + std::log1p(std::exp(d));
     return d;
@@ -116,23 +125,72 @@ struct Logaddexp2 {
   template <class T> static T apply(T a, T b, Conditions& raised) {
     constexpr T log2e = static_cast<T>(1.442695040888963407359924681001892137);
     if (a == b) return a + T{1};
-    T d = a - b;
+    T d = difference(a, b, raised);
     if (d > 0) return a + log2e * std::log1p(std::exp2(-d));
     if (d <= 0) return b + log2e * std::log1p(std::exp2(d));
     return d;
   }
 };
 
+// Neighbours of halves are steps of their bits.
+std::uint16_t half_bits(const char* p) {
+  std::uint16_t bits;
+  std::memcpy(&bits, p, sizeof bits);
+  return bits;
+}
+constexpr bool is_nan_half(std::uint16_t bits) { return (bits & 0x7FFF) > 0x7C00; }
+constexpr bool is_infinite_half(std::uint16_t bits) { return (bits & 0x7FFF) == 0x7C00; }
+std::uint16_t away_from_zero(std::uint16_t bits, Conditions& raised) {
+  ++bits;
+  if (is_infinite_half(bits)) raised |= kOverflow;
+  return bits;
+}
+
+Conditions nextafter_halves(char* const* args, index_t n, const index_t* steps, const void*) {
+  Conditions raised = 0;
+  for (index_t i = 0; i < n; ++i) {
+    const std::uint16_t a = half_bits(args[0] + i * steps[0]), b = half_bits(args[1] + i * steps[1]);
+    const float x = *reinterpret_cast<const Half*>(args[0] + i * steps[0]), y = *reinterpret_cast<const Half*>(args[1] + i * steps[1]);
+    std::uint16_t r = a;
+    if (is_nan_half(b) && !is_nan_half(a)) r = b;
+    else if (x == 0 && y != 0) r = static_cast<std::uint16_t>((b & 0x8000) | 1);
+    else if (x < y || x > y) r = (x < y) == (x > 0) ? away_from_zero(a, raised) : static_cast<std::uint16_t>(a - 1);
+    else if (x == y) r = a;
+    std::memcpy(args[2] + i * steps[2], &r, sizeof r);
+  }
+  return raised;
+}
+
+Conditions spacing_halves(char* const* args, index_t n, const index_t* steps, const void*) {
+  Conditions raised = 0;
+  for (index_t i = 0; i < n; ++i) {
+    const std::uint16_t a = half_bits(args[0] + i * steps[0]);
+    const float x = *reinterpret_cast<const Half*>(args[0] + i * steps[0]);
+    Half r = x;
+    if (is_infinite_half(a)) {
+      raised |= kInvalid;
+      r = std::numeric_limits<float>::quiet_NaN();
+    } else if (!is_nan_half(a)) {
+      // Towards positive infinity, whatever the sign.
+      const std::uint16_t next = x < 0 ? static_cast<std::uint16_t>(a - 1) : x == 0 ? 1 : away_from_zero(a, raised);
+      float to = *reinterpret_cast<const Half*>(reinterpret_cast<const char*>(&next));
+      r = to - x;
+    }
+    *reinterpret_cast<Half*>(args[1] + i * steps[1]) = r;
+  }
+  return raised;
+}
+
 template <class T>
 Conditions divmod_loop(char* const* args, index_t n, const index_t* steps, const void*) {
   Conditions raised = 0;
   for (index_t i = 0; i < n; ++i) {
-    T a = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
-    T b = *reinterpret_cast<const T*>(args[1] + i * steps[1]);
-    T rest;
+    Widened<T> a = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
+    Widened<T> b = *reinterpret_cast<const T*>(args[1] + i * steps[1]);
+    Widened<T> rest;
     if (b == 0 && a == a) raised |= kInvalid;  // the remainder's
-    *reinterpret_cast<T*>(args[2] + i * steps[2]) = divide_with_rest(a, b, &rest, raised);
-    *reinterpret_cast<T*>(args[3] + i * steps[3]) = rest;
+    store<T>(args[2] + i * steps[2], divide_with_rest(a, b, &rest, raised), raised);
+    store<T>(args[3] + i * steps[3], rest, raised);
   }
   return raised;
 }
@@ -140,8 +198,8 @@ Conditions divmod_loop(char* const* args, index_t n, const index_t* steps, const
 template <class T>
 Conditions modf_loop(char* const* args, index_t n, const index_t* steps, const void*) {
   for (index_t i = 0; i < n; ++i) {
-    T whole;
-    T part = std::modf(*reinterpret_cast<const T*>(args[0] + i * steps[0]), &whole);
+    Widened<T> whole;
+    Widened<T> part = std::modf(widen(*reinterpret_cast<const T*>(args[0] + i * steps[0])), &whole);
     *reinterpret_cast<T*>(args[1] + i * steps[1]) = part;
     *reinterpret_cast<T*>(args[2] + i * steps[2]) = whole;
   }
@@ -152,8 +210,8 @@ template <class T>
 Conditions frexp_loop(char* const* args, index_t n, const index_t* steps, const void*) {
   for (index_t i = 0; i < n; ++i) {
     int exponent = 0;
-    T value = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
-    T mantissa = std::frexp(value, &exponent);
+    Widened<T> value = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
+    Widened<T> mantissa = std::frexp(value, &exponent);
     if (!std::isfinite(value)) exponent = 0;
     *reinterpret_cast<T*>(args[1] + i * steps[1]) = mantissa;
     *reinterpret_cast<std::int32_t*>(args[2] + i * steps[2]) = exponent;
@@ -161,25 +219,33 @@ Conditions frexp_loop(char* const* args, index_t n, const index_t* steps, const 
   return 0;
 }
 
+template <class... Ts>
+void put_parts(KernelTable& t) {
+  auto one = [&]<class T>() {
+    const char c = code_of<T>();
+    const char pair[] = {c, c, ':', c, c, 0}, parts[] = {c, ':', c, c, 0}, exponent[] = {c, ':', c, 'i', 0};
+    const char scaled[] = {c, 'i', ':', c, 0}, scaled_long[] = {c, 'l', ':', c, 0};
+    t.set(Op::divmod, pair, divmod_loop<T>);
+    t.set(Op::modf, parts, modf_loop<T>);
+    t.set(Op::frexp, exponent, frexp_loop<T>);
+    t.set(Op::ldexp, scaled, binary_values<Ldexp, T, std::int32_t, T>);
+    t.set(Op::ldexp, scaled_long, binary_values<Ldexp, T, std::int64_t, T>);
+  };
+  (one.template operator()<Ts>(), ...);
+}
+
 void put_floating(KernelTable& t) {
   put_binary_values<FloorDivide, ADDER_FLOATS>(t, Op::floor_divide);
   put_binary_values<Remainder, ADDER_FLOATS>(t, Op::remainder);
   put_binary_values<Fmod, ADDER_FLOATS>(t, Op::fmod);
-  put_binary_values<Nextafter, ADDER_FLOATS>(t, Op::nextafter);
-  put_unary_values<Spacing, ADDER_FLOATS>(t, Op::spacing);
+  put_binary_values<Nextafter, float, double>(t, Op::nextafter);
+  put_unary_values<Spacing, float, double>(t, Op::spacing);
+  t.set(Op::nextafter, "ee:e", nextafter_halves);
+  t.set(Op::spacing, "e:e", spacing_halves);
   put_binary<Heaviside, false, ADDER_FLOATS>(t, Op::heaviside);
   put_binary_values<Logaddexp, ADDER_FLOATS>(t, Op::logaddexp);
   put_binary_values<Logaddexp2, ADDER_FLOATS>(t, Op::logaddexp2);
-  t.set(Op::ldexp, "fi:f", binary_values<Ldexp, float, std::int32_t, float>);
-  t.set(Op::ldexp, "fl:f", binary_values<Ldexp, float, std::int64_t, float>);
-  t.set(Op::ldexp, "di:d", binary_values<Ldexp, double, std::int32_t, double>);
-  t.set(Op::ldexp, "dl:d", binary_values<Ldexp, double, std::int64_t, double>);
-  t.set(Op::divmod, "ff:ff", divmod_loop<float>);
-  t.set(Op::divmod, "dd:dd", divmod_loop<double>);
-  t.set(Op::modf, "f:ff", modf_loop<float>);
-  t.set(Op::modf, "d:dd", modf_loop<double>);
-  t.set(Op::frexp, "f:fi", frexp_loop<float>);
-  t.set(Op::frexp, "d:di", frexp_loop<double>);
+  put_parts<ADDER_FLOATS>(t);
 }
 
 }  // namespace

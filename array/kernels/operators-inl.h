@@ -39,6 +39,7 @@ struct Multiply {
 struct Maximum {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a > b ? a : b;
+    else if constexpr (kIsComplex<T>) return choose(a >= b || a != a, a, b);
     else return (a > b || a != a) ? a : b;
   }
   template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b); }
@@ -46,21 +47,29 @@ struct Maximum {
 struct Minimum {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a < b ? a : b;
+    else if constexpr (kIsComplex<T>) return choose(a <= b || a != a, a, b);
     else return (a < b || a != a) ? a : b;
   }
   template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b); }
+};
+// Of two halves that are zero, the first.
+struct HalfMaximum {
+  static HWY_INLINE float apply(float a, float b) { return (a >= b || a != a) ? a : b; }
+};
+struct HalfMinimum {
+  static HWY_INLINE float apply(float a, float b) { return (a <= b || a != a) ? a : b; }
 };
 // Extrema with NaN losing.
 struct Fmax {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a > b ? a : b;
-    else return (a >= b || b != b) ? a : b;
+    else return choose(a >= b || b != b, a, b);
   }
 };
 struct Fmin {
   template <class T> static HWY_INLINE T apply(T a, T b) {
     if constexpr (kIsInteger<T>) return a < b ? a : b;
-    else return (a <= b || b != b) ? a : b;
+    else return choose(a <= b || b != b, a, b);
   }
 };
 

@@ -1,5 +1,6 @@
 // Kernels that fold a run into one element, or one run into another. Float sums are pairwise in NumPy's exact order: up to
-// 128 elements in eight accumulators, longer runs in halves cut at multiples of eight. Products go in order.
+// 128 elements in eight accumulators, longer runs in halves cut at multiples of eight; complex sums count each part as an
+// element. Products go in order. A run of halves is folded in float.
 #include "array/kernels/targets.h"
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "array/kernels/reductions.cpp"
@@ -25,16 +26,19 @@ HWY_INLINE T at(const char* p) {
 
 // The sum of up to 128 elements.
 template <class T>
-HWY_INLINE T sum_block(const char* p, index_t n, index_t step) {
+HWY_INLINE Widened<T> sum_block(const char* p, index_t n, index_t step) {
+  using Sum = Widened<T>;
   if (n < 8) {
-    T sum = T{-0.0};
+    Sum sum = Sum{-0.0};
     for (index_t i = 0; i < n; ++i) sum += at<T>(p + i * step);
     return sum;
   }
-  alignas(64) T r[8];
+  alignas(64) Sum r[8];
   index_t i = 8;
   const index_t whole = n - n % 8;
-  if (step == sizeof(T)) {
+  bool done = false;
+  if constexpr (std::is_floating_point_v<T>) if (step == sizeof(T)) {
+    done = true;
     const T* a = reinterpret_cast<const T*>(p);
     const hn::CappedTag<T, 8> d;
     constexpr int kVectors = 8 / static_cast<int>(hn::MaxLanes(hn::CappedTag<T, 8>()));
@@ -44,25 +48,45 @@ HWY_INLINE T sum_block(const char* p, index_t n, index_t step) {
     for (; i < whole; i += 8)
       for (int v = 0; v < kVectors; ++v) sums[v] = hn::Add(sums[v], hn::LoadU(d, a + i + v * kLanes));
     for (int v = 0; v < kVectors; ++v) hn::Store(sums[v], d, r + v * kLanes);
-  } else {
+  }
+  if (!done) {
     for (int j = 0; j < 8; ++j) r[j] = at<T>(p + j * step);
     for (; i < whole; i += 8)
       for (int j = 0; j < 8; ++j) r[j] += at<T>(p + (i + j) * step);
   }
-  T sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+  Sum sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
   for (; i < n; ++i) sum += at<T>(p + i * step);
   return sum;
 }
 
-template <class T>
-T pairwise_sum(const char* p, index_t n, index_t step) {
-  if (n <= 128) return sum_block<T>(p, n, step);
-  index_t half = n / 2;
-  half -= half % 8;
-  T left = pairwise_sum<T>(p, half, step);
-  return left + pairwise_sum<T>(p + half * step, n - half, step);
+// The sum of up to 64 complex elements.
+template <class C>
+HWY_INLINE C sum_complex_block(const char* p, index_t n, index_t step) {
+  C sum = {-0.0, -0.0};
+  index_t i = 0;
+  if (n >= 4) {
+    C r[4];
+    for (int j = 0; j < 4; ++j) r[j] = at<C>(p + j * step);
+    for (i = 4; i < n - n % 4; i += 4)
+      for (int j = 0; j < 4; ++j) r[j] += at<C>(p + (i + j) * step);
+    sum = (r[0] + r[1]) + (r[2] + r[3]);
+  }
+  for (; i < n; ++i) sum += at<C>(p + i * step);
+  return sum;
 }
 
+template <class T>
+Widened<T> pairwise_sum(const char* p, index_t n, index_t step) {
+  constexpr index_t kParts = kIsComplex<T> ? 2 : 1;
+  if (n * kParts <= 128) {
+    if constexpr (kIsComplex<T>) return sum_complex_block<T>(p, n, step);
+    else return sum_block<T>(p, n, step);
+  }
+  index_t half = n * kParts / 2;
+  half = (half - half % 8) / kParts;
+  Widened<T> left = pairwise_sum<T>(p, half, step);
+  return left + pairwise_sum<T>(p + half * step, n - half, step);
+}
 
 // Floats whose order matters not: four vectors side by side.
 template <class F, class T>
@@ -88,74 +112,64 @@ HWY_INLINE T fold_extremum(T acc, const T* a, index_t n) {
 }
 
 template <class F, class T>
-HWY_NOINLINE void reduce_run(char* acc, const char* in, index_t n, index_t acc_step, index_t in_step) {
+HWY_NOINLINE Conditions reduce_run(char* acc, const char* in, index_t n, index_t acc_step, index_t in_step) {
   if (acc_step == 0) {
-    T sum = at<T>(acc);
-    if constexpr (std::is_same_v<F, Add> && std::is_floating_point_v<T>) {
+    Widened<T> sum = at<T>(acc);
+    if constexpr (std::is_same_v<F, Add> && !kIsInteger<T>) {
       sum = sum + pairwise_sum<T>(in, n, in_step);
     } else if (in_step == sizeof(T)) {
       const T* a = reinterpret_cast<const T*>(in);
       if constexpr ((std::is_same_v<F, Maximum> || std::is_same_v<F, Minimum>) && std::is_floating_point_v<T>) {
         sum = fold_extremum<F, T>(sum, a, n);
       } else {
-        for (index_t i = 0; i < n; ++i) sum = F::apply(sum, a[i]);
+        for (index_t i = 0; i < n; ++i) sum = F::apply(sum, widen(a[i]));
       }
     } else {
-      for (index_t i = 0; i < n; ++i) sum = F::apply(sum, at<T>(in + i * in_step));
+      for (index_t i = 0; i < n; ++i) sum = F::apply(sum, widen(at<T>(in + i * in_step)));
     }
-    *reinterpret_cast<T*>(acc) = sum;
-    return;
+    Conditions raised = 0;
+    store<T>(acc, sum, raised);
+    return raised;
+  }
+  if constexpr (std::is_same_v<T, Half>) {
+    Conditions raised = 0;
+    for (index_t i = 0; i < n; ++i, acc += acc_step, in += in_step) store<T>(acc, F::apply(widen(at<T>(acc)), widen(at<T>(in))), raised);
+    return raised;
   }
   if (acc_step == sizeof(T) && in_step == sizeof(T)) {
     T* r = reinterpret_cast<T*>(acc);
     const T* a = reinterpret_cast<const T*>(in);
 #pragma clang loop vectorize(assume_safety)
     for (index_t i = 0; i < n; ++i) r[i] = F::apply(r[i], a[i]);
-    return;
+    return 0;
   }
-  for (index_t i = 0; i < n; ++i, acc += acc_step, in += in_step) *reinterpret_cast<T*>(acc) = F::apply(at<T>(acc), at<T>(in));
+  for (index_t i = 0; i < n; ++i, acc += acc_step, in += in_step) *reinterpret_cast<T*>(acc) = F::apply(widen(at<T>(acc)), widen(at<T>(in)));
+  return 0;
 }
 
 template <class F, class T, bool kHardware>
 Conditions reduce_loop(char* const* args, index_t n, const index_t* steps, const void* extra) {
-  if constexpr (kHardware) {
-    if (extra == kUnguarded) {
-      reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
-      return 0;
-    }
-    HardwareConditions hardware;
-    reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
-    return hardware.take();
-  } else {
-    reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]);
-    return 0;
-  }
+  return watched<T, kHardware>(extra, [&]() HWY_ATTR { return reduce_run<F, T>(args[0], args[1], n, steps[0], steps[1]); });
 }
 
 // Running results: args are [input, output]; each output is the fold of the inputs so far.
 template <class F, class T, bool kHardware>
 Conditions accumulate_loop(char* const* args, index_t n, const index_t* steps, const void*) {
-  auto run = [&]() HWY_ATTR {
+  if (n == 0) return 0;
+  return watched<T, kHardware>(nullptr, [&]() HWY_ATTR {
     const char* in = args[0];
     char* out = args[1];
+    Conditions raised = 0;
     T sum = at<T>(in);
     *reinterpret_cast<T*>(out) = sum;
     for (index_t i = 1; i < n; ++i) {
       in += steps[0];
       out += steps[1];
-      sum = F::apply(sum, at<T>(in));
-      *reinterpret_cast<T*>(out) = sum;
+      store<T>(out, F::apply(widen(sum), widen(at<T>(in))), raised);
+      sum = at<T>(out);
     }
-  };
-  if (n == 0) return 0;
-  if constexpr (kHardware) {
-    HardwareConditions hardware;
-    run();
-    return hardware.take();
-  } else {
-    run();
-    return 0;
-  }
+    return raised;
+  });
 }
 
 // any and all: the accumulator is a bool. kStop: the truth value that decides.
@@ -226,17 +240,19 @@ void put_logical(KernelTable& t) {
 
 void put_reductions(KernelTable& t) {
   put<Add, false, bool, ADDER_INTEGERS>(t, Op::add);
-  put<Add, true, ADDER_FLOATS>(t, Op::add);
+  put<Add, true, ADDER_FLOATS, ADDER_COMPLEX>(t, Op::add);
   put<Multiply, false, bool, ADDER_INTEGERS>(t, Op::multiply);
-  put<Multiply, true, ADDER_FLOATS>(t, Op::multiply);
-  put<Maximum, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::maximum);
-  put<Minimum, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::minimum);
-  put<Fmax, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::fmax);
-  put<Fmin, false, bool, ADDER_INTEGERS, ADDER_FLOATS>(t, Op::fmin);
+  put<Multiply, true, ADDER_FLOATS, ADDER_COMPLEX>(t, Op::multiply);
+  put<Maximum, false, bool, ADDER_INTEGERS, float, double, ADDER_COMPLEX>(t, Op::maximum);
+  put<HalfMaximum, false, Half>(t, Op::maximum);
+  put<Minimum, false, bool, ADDER_INTEGERS, float, double, ADDER_COMPLEX>(t, Op::minimum);
+  put<HalfMinimum, false, Half>(t, Op::minimum);
+  put<Fmax, false, bool, ADDER_INTEGERS, ADDER_FLOATS, ADDER_COMPLEX>(t, Op::fmax);
+  put<Fmin, false, bool, ADDER_INTEGERS, ADDER_FLOATS, ADDER_COMPLEX>(t, Op::fmin);
   put<And, false, bool, ADDER_INTEGERS>(t, Op::bitwise_and);
   put<Or, false, bool, ADDER_INTEGERS>(t, Op::bitwise_or);
   put<Xor, false, bool, ADDER_INTEGERS>(t, Op::bitwise_xor);
-  put_logical<bool, ADDER_INTEGERS, ADDER_FLOATS>(t);
+  put_logical<bool, ADDER_INTEGERS, ADDER_FLOATS, ADDER_COMPLEX>(t);
 }
 
 }  // namespace

@@ -11,12 +11,14 @@ void register_comparisons(KernelTable& table);
 void register_elementary(KernelTable& table);
 void register_reductions(KernelTable& table);
 void register_floating(KernelTable& table);
+void register_complex(KernelTable& table);
 
 inline void register_kernels(KernelTable& table) {
   register_arithmetic(table);
   register_integers(table);
   register_comparisons(table);
   register_floating(table);
+  register_complex(table);
   register_elementary(table);
   register_reductions(table);
 }

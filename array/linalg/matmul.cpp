@@ -20,6 +20,10 @@ struct Blas {
   void (*ssyrk)(int, int, int, int, int, float, const float*, int, float, float*, int) = nullptr;
   double (*ddot)(int, const double*, int, const double*, int) = nullptr;
   float (*sdot)(int, const float*, int, const float*, int) = nullptr;
+  void (*cgemm)(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*, void*, int) = nullptr;
+  void (*zgemm)(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*, void*, int) = nullptr;
+  void (*cdotu_sub)(int, const void*, int, const void*, int, void*) = nullptr;
+  void (*zdotu_sub)(int, const void*, int, const void*, int, void*) = nullptr;
   void (*set_threads)(int) = nullptr;
   bool loaded = false;
 };
@@ -38,12 +42,20 @@ const Blas& blas() {
     find("cblas_ssyrk", table.ssyrk);
     find("cblas_ddot", table.ddot);
     find("cblas_sdot", table.sdot);
+    find("cblas_cgemm", table.cgemm);
+    find("cblas_zgemm", table.zgemm);
+    find("cblas_cdotu_sub", table.cdotu_sub);
+    find("cblas_zdotu_sub", table.zdotu_sub);
     find("openblas_set_num_threads", table.set_threads);
-    table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.ddot && table.sdot;
+    table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.ddot && table.sdot && table.cgemm && table.zgemm &&
+                   table.cdotu_sub && table.zdotu_sub;
     if (table.set_threads) table.set_threads(thread_count());
   });
   return table;
 }
+
+// Whether BLAS has the dtype.
+bool in_blas(const DType* type) { return type->is_inexact() && type != &kFloat16; }
 
 constexpr int kRowMajor = 101, kNoTranspose = 111, kTranspose = 112;
 constexpr index_t kIntMax = 0x7FFFFFFF;
@@ -64,7 +76,7 @@ void dot_loop(const char* a, index_t sa, const char* b, index_t sb, index_t n, c
     for (index_t i = 0; i < n; ++i) sum += static_cast<std::uint64_t>(at<T>(a + i * sa)) * static_cast<std::uint64_t>(at<T>(b + i * sb));
     *reinterpret_cast<T*>(out) = static_cast<T>(sum);
   } else {
-    T sum = 0;
+    Widened<T> sum{};
     for (index_t i = 0; i < n; ++i) sum += at<T>(a + i * sa) * at<T>(b + i * sb);
     *reinterpret_cast<T*>(out) = sum;
   }
@@ -105,19 +117,7 @@ template <class T>
 constexpr Loops kLoops = {dot_loop<T>, product_loop<T>};
 
 const Loops* loops_of(const DType* type, Error& error) {
-  switch (type->number) {
-    case 0: return &kLoops<bool>;
-    case 1: return &kLoops<std::int8_t>;
-    case 2: return &kLoops<std::uint8_t>;
-    case 3: return &kLoops<std::int16_t>;
-    case 4: return &kLoops<std::uint16_t>;
-    case 5: return &kLoops<std::int32_t>;
-    case 6: return &kLoops<std::uint32_t>;
-    case 7: return &kLoops<std::int64_t>;
-    case 8: return &kLoops<std::uint64_t>;
-    case 11: return &kLoops<float>;
-    case 12: return &kLoops<double>;
-  }
+  if (const Loops* loops = with_element_type(type, []<class T>() { return &kLoops<T>; })) return loops;
   error.operation = "matmul";
   error.dtypes[0] = error.dtypes[1] = type;
   error.count = 2;
@@ -150,6 +150,13 @@ bool blas_layout(const ArrayView& v, int* transpose, int* leading) {
   return false;
 }
 
+template <class T>
+void complex_gemm(decltype(Blas::zgemm) gemm, int order, int ta, int tb, int m, int n, int k, const void* a, int la, const void* b,
+                  int lb, void* out, int lo) {
+  static constexpr Complex<T> one = {1, 0}, zero = {0, 0};
+  gemm(order, ta, tb, m, n, k, &one, a, la, b, lb, &zero, out, lo);
+}
+
 struct Copy {
   Scratch scratch;
   Dims dims;
@@ -171,15 +178,15 @@ struct Copy {
 
 bool inner_product(const ArrayView& a, const ArrayView& b, char* out, Error& error) {
   const index_t n = a.shape[0], size = a.dtype->size;
-  if (a.dtype->is_floating() && n > 16 && n < kIntMax && a.strides[0] % size == 0 && b.strides[0] % size == 0 &&
-      a.strides[0] > 0 && b.strides[0] > 0 && blas().loaded) {
-    int sa = static_cast<int>(a.strides[0] / size), sb = static_cast<int>(b.strides[0] / size);
+  if (in_blas(a.dtype) && n > 16 && n < kIntMax && a.strides[0] % size == 0 && b.strides[0] % size == 0 && a.strides[0] > 0 &&
+      b.strides[0] > 0 && blas().loaded) {
+    const int count = static_cast<int>(n), sa = static_cast<int>(a.strides[0] / size), sb = static_cast<int>(b.strides[0] / size);
     if (a.dtype == &kFloat64)
-      *reinterpret_cast<double*>(out) = blas().ddot(static_cast<int>(n), reinterpret_cast<const double*>(a.data), sa,
-                                                    reinterpret_cast<const double*>(b.data), sb);
+      *reinterpret_cast<double*>(out) = blas().ddot(count, reinterpret_cast<const double*>(a.data), sa, reinterpret_cast<const double*>(b.data), sb);
+    else if (a.dtype == &kFloat32)
+      *reinterpret_cast<float*>(out) = blas().sdot(count, reinterpret_cast<const float*>(a.data), sa, reinterpret_cast<const float*>(b.data), sb);
     else
-      *reinterpret_cast<float*>(out) = blas().sdot(static_cast<int>(n), reinterpret_cast<const float*>(a.data), sa,
-                                                   reinterpret_cast<const float*>(b.data), sb);
+      (a.dtype == &kComplex128 ? blas().zdotu_sub : blas().cdotu_sub)(count, a.data, sa, b.data, sb, out);
     return true;
   }
   const Loops* loops = loops_of(a.dtype, error);
@@ -194,7 +201,7 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
   const index_t m = out.shape[0], n = out.shape[1], k = a.shape[1];
   if (m == 0 || n == 0) return true;
   const bool tiny = m * n * k < 8;
-  if (a.dtype->is_floating() && !tiny && m < kIntMax && n < kIntMax && k < kIntMax && blas().loaded) {
+  if (in_blas(a.dtype) && !tiny && m < kIntMax && n < kIntMax && k < kIntMax && blas().loaded) {
     int transpose_out, leading_out;
     if (!blas_layout(out, &transpose_out, &leading_out)) {
       Copy copy;
@@ -215,7 +222,7 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
       tb = tb == kTranspose ? kNoTranspose : kTranspose;
     }
     // A matrix times its own transpose: half the work, and symmetric to the bit.
-    if (order == kRowMajor && a.data == b.data && m == n && a.strides[0] == b.strides[1] && a.strides[1] == b.strides[0] && ta != tb) {
+    if (a.dtype->is_floating() && order == kRowMajor && a.data == b.data && m == n && a.strides[0] == b.strides[1] && a.strides[1] == b.strides[0] && ta != tb) {
       constexpr int kUpper = 121;
       int size = static_cast<int>(m), depth = static_cast<int>(k);
       if (a.dtype == &kFloat64)
@@ -232,9 +239,13 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
     if (a.dtype == &kFloat64)
       blas().dgemm(order, ta, tb, im, in, ik, 1.0, reinterpret_cast<const double*>(x.data), la,
                    reinterpret_cast<const double*>(y.data), lb, 0.0, reinterpret_cast<double*>(out.data), leading_out);
-    else
+    else if (a.dtype == &kFloat32)
       blas().sgemm(order, ta, tb, im, in, ik, 1.0f, reinterpret_cast<const float*>(x.data), la,
                    reinterpret_cast<const float*>(y.data), lb, 0.0f, reinterpret_cast<float*>(out.data), leading_out);
+    else if (a.dtype == &kComplex64)
+      complex_gemm<float>(blas().cgemm, order, ta, tb, im, in, ik, x.data, la, y.data, lb, out.data, leading_out);
+    else
+      complex_gemm<double>(blas().zgemm, order, ta, tb, im, in, ik, x.data, la, y.data, lb, out.data, leading_out);
     return true;
   }
   loops->product(a, b, out);

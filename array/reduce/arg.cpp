@@ -16,7 +16,7 @@ T at(const char* p) {
 
 template <class T, bool kLargest>
 bool beats(T x, T best) {
-  if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (!std::is_integral_v<T>) {
     if (best != best) return false;
     return x != x || (kLargest ? x > best : x < best);
   } else {
@@ -35,7 +35,7 @@ index_t arg_line(const char* p, index_t n, index_t step) {
       index_t end = n - begin < kBlock ? n : begin + kBlock;
       bool any = false;
       for (index_t i = begin; i < end; ++i) {
-        if constexpr (std::is_floating_point_v<T>) any |= !(kLargest ? a[i] <= best : a[i] >= best);
+        if constexpr (!std::is_integral_v<T>) any |= !(kLargest ? a[i] <= best : a[i] >= best);
         else any |= kLargest ? a[i] > best : a[i] < best;
       }
       if (!any) continue;
@@ -60,20 +60,7 @@ using ArgLine = index_t (*)(const char*, index_t, index_t);
 
 template <bool kLargest>
 ArgLine arg_line_of(const DType* type) {
-  switch (type->number) {
-    case 0: return arg_line<bool, kLargest>;
-    case 1: return arg_line<std::int8_t, kLargest>;
-    case 2: return arg_line<std::uint8_t, kLargest>;
-    case 3: return arg_line<std::int16_t, kLargest>;
-    case 4: return arg_line<std::uint16_t, kLargest>;
-    case 5: return arg_line<std::int32_t, kLargest>;
-    case 6: return arg_line<std::uint32_t, kLargest>;
-    case 7: return arg_line<std::int64_t, kLargest>;
-    case 8: return arg_line<std::uint64_t, kLargest>;
-    case 11: return arg_line<float, kLargest>;
-    case 12: return arg_line<double, kLargest>;
-  }
-  return nullptr;
+  return with_element_type(type, []<class T>() -> ArgLine { return arg_line<T, kLargest>; });
 }
 
 Conditions count_bools(char* const* args, index_t n, const index_t* steps, const void*) {

@@ -89,7 +89,7 @@ Conditions run_axes(const Fold& fold, const Axis* axes, int nd, char* in, char* 
     return raised;
   }
 
-  alignas(64) char block[kBufferElements * 8];
+  alignas(64) char block[kBufferElements * kMaxItemSize];
   auto load = [&](char* from, index_t step, index_t n, index_t at) {
     char* args[2] = {from, block + at * fold.item_size};
     index_t steps[2] = {step, fold.item_size};
@@ -243,7 +243,7 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
   }
   ArrayView source = in;
   index_t source_shape[kMaxDims];
-  char start[16];
+  alignas(16) char start[kMaxItemSize];
   bool from_first = !initial && op.identity == Identity::none;
   if (from_first) {
     if (nothing) return error.fail(Code::zero_size_reduction);
@@ -260,7 +260,7 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
       for (int i = 0; i < in.nd; ++i) {
         source_shape[i] = in.shape[i];
         if (axes >> i & 1 && in.shape[i] != 1) {
-          if (axis >= 0) return error.fail(Code::not_supported);
+          if (axis >= 0) return error.fail(Code::not_reorderable);
           axis = i;
         }
       }

@@ -17,14 +17,15 @@ namespace {
 
 template <class T>
 bool less(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return a < b || (b != b && a == a);
-  else return a < b;
+  return sorts_before(widen(a), widen(b));
 }
 
 template <class T>
 void sort_line(char* data, index_t n) {
   T* a = reinterpret_cast<T*>(data);
-  if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (kIsComplex<T>) {
+    std::sort(a, a + n, less<T>);
+  } else if constexpr (!std::is_integral_v<T>) {
     T* end = std::partition(a, a + n, [](T x) { return x == x; });
     std::sort(a, end);
   } else if constexpr (sizeof(T) == 1) {
@@ -68,19 +69,7 @@ template <class T>
 constexpr Sorters kSorters = {sort_line<T>, argsort_line<T>, search_line<T>};
 
 const Sorters* sorters_of(const DType* type, Error& error) {
-  switch (type->number) {
-    case 0: return &kSorters<bool>;
-    case 1: return &kSorters<std::int8_t>;
-    case 2: return &kSorters<std::uint8_t>;
-    case 3: return &kSorters<std::int16_t>;
-    case 4: return &kSorters<std::uint16_t>;
-    case 5: return &kSorters<std::int32_t>;
-    case 6: return &kSorters<std::uint32_t>;
-    case 7: return &kSorters<std::int64_t>;
-    case 8: return &kSorters<std::uint64_t>;
-    case 11: return &kSorters<float>;
-    case 12: return &kSorters<double>;
-  }
+  if (const Sorters* sorters = with_element_type(type, []<class T>() { return &kSorters<T>; })) return sorters;
   error.operation = "sort";
   error.dtypes[0] = type;
   error.count = 1;

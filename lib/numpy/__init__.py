@@ -23,7 +23,8 @@ bool_ = bool
 byte, short, intc, int_, longlong = int8, int16, int32, int64, int64
 ubyte, ushort, uintc, uint, ulonglong = uint8, uint16, uint32, uint64, uint64
 intp, uintp, long, ulong = int64, uint64, int64, uint64
-single, double = float32, float64
+half, single, double = float16, float32, float64
+csingle, cdouble = complex64, complex128
 
 newaxis = None
 pi = 3.141592653589793
@@ -52,7 +53,7 @@ _MODULES = {
                       'trim_zeros take_along_axis put_along_axis fill_diagonal',
     '_core.functions': 'convolve correlate nan_to_num sinc real imag iscomplex isreal iscomplexobj isrealobj fix isposinf '
                        'isneginf vectorize unwrap polyval polyadd polysub polymul polyder polyint '
-                       'real_if_close hamming hanning bartlett blackman einsum finfo iinfo errstate '
+                       'real_if_close angle hamming hanning bartlett blackman einsum finfo iinfo errstate '
                        'show_config iterable',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
@@ -60,7 +61,7 @@ _MODULES = {
     '_core.flatiter': 'flatiter',
 }
 _SUBMODULES = {'linalg', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
-_LATER = set('random fft ma polynomial rec char strings ctypeslib emath f2py complex64 complex128 csingle cdouble clongdouble float16 half '
+_LATER = set('random fft ma polynomial rec char strings ctypeslib emath f2py clongdouble '
              'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt nditer '
              'frompyfunc polyfit roots poly1d datetime_as_string busday_count matrix chararray'.split())
 _where_is = None

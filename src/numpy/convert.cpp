@@ -60,12 +60,17 @@ namespace {
 const DType* dtype_of_format(const char* format, Py_ssize_t itemsize) {
   if (!format) return itemsize == 1 ? &eng::kUInt8 : nullptr;
   if (*format == '@' || *format == '=' || *format == '<') ++format;
+  if (format[0] == 'Z' && format[1] != 0 && format[2] == 0) {
+    const DType* complex = format[1] == 'f' ? &eng::kComplex64 : format[1] == 'd' ? &eng::kComplex128 : nullptr;
+    return complex && complex->size == itemsize ? complex : nullptr;
+  }
   if (format[0] == 0 || format[1] != 0) return nullptr;
   char c = *format;
   if (c == 'c') return nullptr;
   if (c == 'n') c = 'l';
   if (c == 'N') c = 'L';
   const DType* dtype = eng::dtype_of_code(c);
+  if (dtype && dtype->is_complex()) return nullptr;
   return dtype && dtype->size == itemsize ? dtype : nullptr;
 }
 
@@ -112,6 +117,7 @@ const DType* element_dtype(Value v) {
   if (is_bool(v)) return &eng::kBool;
   if (const DType* d = scalar_dtype(v)) return d;
   if (is_float(v)) return &eng::kFloat64;
+  if (is_instance_exactly(v, &PyComplex_Type)) return &eng::kComplex128;
   if (is_int(v)) {
     int64_t i;
     if (int_sign_overflow_i64(v, &i) == 0) return &eng::kInt64;
@@ -197,10 +203,7 @@ bool fill(Value v, int depth, NdArray* a, char* at) {
   if (depth == a->nd) return store_element(at, a->dtype(), v);
   if (is_ndarray(v)) {
     ArrayView target = {at, a->nd - depth, 0, a->dimensions + depth, a->strides + depth, a->dtype()};
-    eng::Conditions raised = 0;
-    eng::Error error;
-    if (!eng::assign(target, as_array(v)->view(), &raised, error)) return raise_engine(error);
-    return !raised || report_conditions(raised, "cast");
+    return assign_array(target, as_array(v)->view());
   }
   Ref as_list;
   if (!is_list_or_tuple(v)) {
@@ -329,7 +332,7 @@ Ref array_from(Value v, const FromOptions& options) {
   }
   if (is_int(v)) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
   if (is_str(v) || is_bytes(v)) return raise(PyExc_NotImplementedError, "arrays of strings are not supported yet");
-  if (is_none(v) && options.dtype && options.dtype->is_floating()) {
+  if (is_none(v) && options.dtype && options.dtype->is_inexact()) {
     double nan = __builtin_nan("");
     return array_from(Value::from_double(nan), options);
   }
@@ -419,6 +422,13 @@ int make_operand(Value v, Operand* out, bool convert) {
   if (is_bool(v)) {
     out->value[0] = v == boolean(true);
     out->view = {out->value, 0, kScalarFlags, no_dims, no_dims, &eng::kBool};
+    return 1;
+  }
+  if (is_instance_exactly(v, &PyComplex_Type)) {
+    Py_complex value = complex_value(v);
+    std::memcpy(out->value, &value, sizeof value);
+    out->weak = 'c';
+    out->view = {out->value, 0, kScalarFlags, no_dims, no_dims, &eng::kComplex128};
     return 1;
   }
   if (is_int(v) || is_float(v)) {

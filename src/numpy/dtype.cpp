@@ -21,7 +21,8 @@ PyTypeObject classes[eng::kClassCount];
 constexpr const char* kClassNames[] = {"numpy.dtypes.BoolDType", "numpy.dtypes.Int8DType", "numpy.dtypes.UInt8DType", "numpy.dtypes.Int16DType",
                                        "numpy.dtypes.UInt16DType", "numpy.dtypes.Int32DType", "numpy.dtypes.UInt32DType",
                                        "numpy.dtypes.Int64DType", "numpy.dtypes.UInt64DType", nullptr, nullptr, "numpy.dtypes.Float32DType",
-                                       "numpy.dtypes.Float64DType"};
+                                       "numpy.dtypes.Float64DType", nullptr, "numpy.dtypes.Complex64DType", "numpy.dtypes.Complex128DType",
+                                       nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, "numpy.dtypes.Float16DType"};
 const DType* engine_of(Value self) { return self.as<DTypeObject>()->engine; }
 
 }  // namespace
@@ -65,12 +66,13 @@ bool dtype_from(Value v, const DType** out, const DType* fallback) {
     if (type == &PyFloat_Type) found = &eng::kFloat64;
     else if (type == &PyLong_Type) found = &eng::kInt64;
     else if (type == &PyBool_Type) found = &eng::kBool;
+    else if (type == &PyComplex_Type) found = &eng::kComplex128;
     else found = dtype_of_scalar_type(type);
     if (found) {
       *out = found;
       return true;
     }
-    if (type == &PyComplex_Type || type == &PyUnicode_Type || type == &PyBytes_Type || type == &PyBaseObject_Type)
+    if (type == &PyUnicode_Type || type == &PyBytes_Type || type == &PyBaseObject_Type)
       return raise(PyExc_NotImplementedError, "arrays of dtype %s are not supported yet", short_name(type));
     return raise(PyExc_NotImplementedError, "arrays of dtype object are not supported yet (from type '%s')", short_name(type));
   }
@@ -81,11 +83,18 @@ bool dtype_from(Value v, const DType** out, const DType* fallback) {
       *out = found;
       return true;
     }
-    static constexpr std::string_view kLater[] = {"complex64", "complex128", "complex", "object", "O", "c8", "c16", "<c8", "<c16", "F", "D",
-                                                  "G", "S", "U", "V", "str", "bytes", "float16", "f2", "<f2", "e", "longdouble", "g",
-                                                  "datetime64", "timedelta64", "M8", "m8", ">f8", ">i8", ">f4", ">i4", ">i2", ">u2", ">u4"};
+    static constexpr std::string_view kLater[] = {"object", "O", "S", "U", "V", "str", "bytes", "longdouble", "g", "clongdouble", "G",
+                                                  "datetime64", "timedelta64", "M8", "m8"};
     for (std::string_view later : kLater)
       if (text == later) return raise(PyExc_NotImplementedError, "arrays of dtype '%U' are not supported yet", v);
+    if (text.size() > 1 && text[0] == '>') {
+      const DType* native = eng::dtype_of_name(text.data() + 1, static_cast<index_t>(text.size()) - 1);
+      if (native && native->size > 1) return raise(PyExc_NotImplementedError, "arrays of dtype '%U' are not supported yet", v);
+      if (native) {
+        *out = native;
+        return true;
+      }
+    }
     return raise(PyExc_TypeError, "data type %R not understood", v);
   }
   Ref inner;

@@ -171,6 +171,10 @@ Failure raise_engine(const eng::Error& e) {
         std::string types = e.count == 1 ? "<class 'numpy.dtypes.BoolDType'>" : "(<class 'numpy.dtypes.BoolDType'>, <class 'numpy.dtypes.BoolDType'>)";
         return raise_text(UFuncTypeError, fmt::format("ufunc '{}' did not contain a loop with signature matching types {} -> None", name, types));
       }
+      if (e.count == 2 && e.dtypes[0] == e.dtypes[1] && (std::string_view(name) == "gcd" || std::string_view(name) == "lcm")) {
+        const char* type = dtype_object(e.dtypes[0])->head.ob_type->tp_name;
+        return raise_text(UFuncTypeError, fmt::format("ufunc '{}' did not contain a loop with signature matching types (<class '{}'>, <class '{}'>) -> None", name, type, type));
+      }
       return raise_text(PyExc_TypeError, fmt::format("ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''", name));
     }
     case Code::cast:
@@ -179,6 +183,8 @@ Failure raise_engine(const eng::Error& e) {
     case Code::reduce_output:
       return raise_text(PyExc_ValueError, fmt::format("output parameter for reduction operation {} has the wrong number of dimensions: Found {} but expected {}",
                                                       name, e.size, e.axis));
+    case Code::not_reorderable:
+      return raise_text(PyExc_ValueError, fmt::format("reduction operation '{}' is not reorderable, so at most one axis may be specified", name));
     case Code::zero_size_reduction:
       if (e.operation && (std::string_view(e.operation) == "argmax" || std::string_view(e.operation) == "argmin"))
         return raise_text(PyExc_ValueError, fmt::format("attempt to get {} of an empty sequence", name));
@@ -242,6 +248,21 @@ bool report_conditions(eng::Conditions raised, const char* name) {
     }
   }
   return true;
+}
+
+bool warn_of_discarding(const DType* from, const DType* to) {
+  if (!from->is_complex() || to->is_complex() || to->is_bool()) [[likely]] return true;
+  Ref module = hooks.import_module("numpy.exceptions"_id);
+  Ref category = module ? getattr(module, "ComplexWarning"_id) : Ref{};
+  return category && warn(category.object(), 1, "Casting complex values to real discards the imaginary part");
+}
+
+bool assign_array(const ArrayView& to, const ArrayView& from) {
+  eng::Error error;
+  eng::Conditions raised = 0;
+  if (!warn_of_discarding(from.dtype, to.dtype)) return false;
+  if (!eng::assign(to, from, &raised, error)) return raise_engine(error);
+  return !raised || report_conditions(raised, "cast");
 }
 
 bool init_errors(PyObject* module) {

@@ -1,6 +1,5 @@
 // The native functions of the `numpy` module: creation, joining, choosing, dtype arithmetic, and the functions that are
 // methods of their first argument.
-#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -88,10 +87,7 @@ bool fill_from(Value array, Value value) {
   if (!is_ndarray(value) && !is_list_or_tuple(value)) return fill_with(array, value);
   Ref from = as_array_ref(value);
   if (!from) return false;
-  eng::Error error;
-  eng::Conditions raised = 0;
-  if (!eng::assign(as_array(array)->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
-  return !raised || report_conditions(raised, "cast");
+  return assign_array(as_array(array)->view(), as_array(from)->view());
 }
 
 // (shape, dtype, order, device, like)
@@ -107,6 +103,7 @@ const DType* dtype_of_value(Value v, Ref* keep) {
   if (v.is_float()) return &eng::kFloat64;
   if (is_bool(v)) return &eng::kBool;
   if (const DType* d = scalar_dtype(v)) return d;
+  if (is_instance_exactly(v, &PyComplex_Type)) return &eng::kComplex128;
   if (is_ndarray(v)) return as_array(v)->dtype();
   *keep = as_array_ref(v);
   return *keep ? as_array(*keep)->dtype() : nullptr;
@@ -182,7 +179,7 @@ bool bound_from(Value v, Bound* out, const DType** dtype) {
     if (!item) return false;
     number = item.get();
   }
-  out->whole = !own->is_floating();
+  out->whole = !own->is_inexact();
   if (out->whole) {
     Ref whole = index(number);
     if (!whole) {
@@ -263,11 +260,17 @@ Ref np_arange(Value, Args args) {
     for (index_t i = 0; i < n; ++i) out[i] = start.d + static_cast<double>(i) * delta;
     return result;
   }
-  if (dtype == &eng::kFloat32) {
-    float first = static_cast<float>(start.d), delta = static_cast<float>(start.d + step.d) - first;
-    auto* out = reinterpret_cast<float*>(data);
+  auto fill_floats = [&]<class T>(T* out) {
+    const float first = static_cast<T>(start.d), delta = static_cast<T>(start.d + step.d) - first;
     for (index_t i = 0; i < n; ++i) out[i] = first + static_cast<float>(i) * delta;
-    return result;
+    return std::move(result);
+  };
+  if (dtype == &eng::kFloat32) return fill_floats(reinterpret_cast<float*>(data));
+  if (dtype == &eng::kFloat16) return fill_floats(reinterpret_cast<eng::Half*>(data));
+  if (dtype->is_complex()) {
+    Value words[4] = {v[0], v[1], v[2], Value{reinterpret_cast<PyObject*>(dtype_object(eng::part_of(dtype)))}};
+    Ref real = np_arange({}, Args{words, 4, nullptr});
+    return real ? array_cast(as_array(real)->view(), dtype) : Ref{};
   }
   if (dtype->is_bool() && n > 2) return raise(PyExc_TypeError, "arange() is only supported for booleans when the result has at most length 2.");
   Ref wide = array_new(&eng::kInt64, 1, &n);
@@ -358,15 +361,12 @@ Ref np_concatenate(Value, const Value* a) {
   if (!result) return {};
   NdArray* out = as_array(result);
   char* at = out->data;
-  eng::Conditions raised = 0;
-  eng::Error error;
   for (Py_ssize_t i = 0; i < count; ++i) {
     NdArray* array = as_array(tuple_words(arrays)[i]);
     ArrayView target = {at, nd, 0, array->dimensions, out->strides, out->dtype()};
-    if (!eng::assign(target, array->view(), &raised, error)) return raise_engine(error);
+    if (!assign_array(target, array->view())) return {};
     at += array->dimensions[axis] * out->strides[axis];
   }
-  if (raised && !report_conditions(raised, "cast")) return {};
   return result;
 }
 
@@ -418,11 +418,11 @@ Ref np_copyto(Value, const Value* a) {
   if (!eng::can_cast(as_array(from)->dtype(), to->dtype(), casting))
     return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%S'", as_array(from)->dtype()->name,
                  to->dtype()->name, a[2]);
-  eng::Error error;
-  eng::Conditions raised = 0;
   if (a[3].absent() || a[3] == boolean(true)) {
-    if (!eng::assign(to->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
+    if (!assign_array(to->view(), as_array(from)->view())) return {};
   } else {
+    eng::Error error;
+    eng::Conditions raised = 0;
     Ref mask = as_array_ref(a[3], &eng::kBool);
     if (!mask) return {};
     const DType* types[2] = {as_array(from)->dtype(), to->dtype()};
@@ -430,8 +430,8 @@ Ref np_copyto(Value, const Value* a) {
     ArrayView views[2] = {as_array(from)->view(), to->view()};
     ArrayView mask_view = as_array(mask)->view();
     if (!eng::run_loop(run, views, to->nd, to->dimensions, &mask_view, &raised, error)) return raise_engine(error);
+    if (raised && !report_conditions(raised, "cast")) return {};
   }
-  if (raised && !report_conditions(raised, "cast")) return {};
   return none_ref();
 }
 
@@ -496,7 +496,7 @@ Ref np_may_share_memory(Value, const Value* a) {
 
 Ref np_can_cast(Value, const Value* a) {
   const DType *from, *to;
-  if (a[0].is_number() || (is_int(a[0]) && !scalar_dtype(a[0])) || (is_float(a[0]) && !scalar_dtype(a[0])))
+  if (a[0].is_number() || (!scalar_dtype(a[0]) && a[0].is_object() && is_instance_exactly(a[0], &PyComplex_Type)) || (is_int(a[0]) && !scalar_dtype(a[0])) || (is_float(a[0]) && !scalar_dtype(a[0])))
     return raise(PyExc_TypeError, "can_cast() does not support Python ints, floats, and complex because the result used to depend on the value.\nThis change was part of adopting NEP 50, we may explicitly allow them again in the future.");
   if (const DType* own = scalar_dtype(a[0])) from = own;
   else if (is_ndarray(a[0])) from = as_array(a[0])->dtype();
@@ -524,9 +524,11 @@ Ref np_result_type(Value, Args args) {
     Value v = args[i];
     const DType* own = nullptr;
     Ref keep;
-    if (v.is_number() || (!scalar_dtype(v) && !is_bool(v) && (is_int(v) || is_float(v)))) {
-      char kind = is_float(v) ? 'f' : 'i';
-      if (weak != 'f') weak = kind;
+    const bool is_weak_complex = !scalar_dtype(v) && v.is_object() && is_instance_exactly(v, &PyComplex_Type);
+    if (v.is_number() || is_weak_complex || (!scalar_dtype(v) && !is_bool(v) && (is_int(v) || is_float(v)))) {
+      // Along int, float, complex: the last counts.
+      const char kind = is_weak_complex ? 'c' : is_float(v) ? 'f' : 'i';
+      if (kind == 'c' || weak == 0 || (kind == 'f' && weak == 'i')) weak = kind;
       continue;
     }
     if (is_str(v) || is_type(v) || is_dtype(v) || is_none(v)) {
@@ -537,9 +539,7 @@ Ref np_result_type(Value, Args args) {
     }
     strong = strong ? eng::promote(strong, own) : own;
   }
-  if (weak == 'f' && !(strong && strong->is_floating())) strong = &eng::kFloat64;
-  if (weak == 'i' && (!strong || strong->is_bool())) strong = &eng::kInt64;
-  return dtype_ref(strong);
+  return dtype_ref(weak ? weak_dtype(weak, strong) : strong);
 }
 
 // ---- counting -------------------------------------------------------------------------------------------------------------------
@@ -599,11 +599,7 @@ Ref np_shortest_digits(Value, Value v) {
   Ref list = list_new(n);
   if (!list) return {};
   for (index_t i = 0; i < n; ++i) {
-    char buffer[64];
-    std::to_chars_result r;
-    if (a->dtype() == &eng::kFloat32) r = std::to_chars(buffer, buffer + 64, reinterpret_cast<float*>(a->data)[i], std::chars_format::scientific);
-    else r = std::to_chars(buffer, buffer + 64, reinterpret_cast<double*>(a->data)[i], std::chars_format::scientific);
-    if (!list_append(list, str_from_ascii({buffer, static_cast<size_t>(r.ptr - buffer)}))) return {};
+    if (!list_append(list, str_from_ascii(shortest_digits(a->data + i * a->dtype()->size, a->dtype())))) return {};
   }
   return list;
 }

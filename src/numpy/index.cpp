@@ -471,12 +471,11 @@ bool array_store_subscript(Value self, Value key, Value value) {
   if (simple) {
     if (!make_stored(value, a->dtype(), stored)) return false;
     ArrayView to = {basic.data, basic.nd, 0, basic.shape, basic.strides, a->dtype()};
-    if (!eng::assign(to, stored.view, &raised, error)) return raise_engine(error);
-    return !raised || report_conditions(raised, "cast");
+    return assign_array(to, stored.view);
   }
   Selection s;
   if (!select_all(a, key, s)) return false;
-  if (!make_stored(value, a->dtype(), stored)) return false;
+  if (!make_stored(value, a->dtype(), stored) || !warn_of_discarding(stored.view.dtype, a->dtype())) return false;
   bool done;
   if (s.whole_mask) {
     if (stored.view.nd > 1)

@@ -346,10 +346,7 @@ Ref m_fill(Value self, Value value) {
   if (!store_element(element, a->dtype(), value)) return {};
   const index_t no_dims[1] = {0};
   ArrayView one = {element, 0, eng::kCContiguous | eng::kFContiguous | eng::kAligned, no_dims, no_dims, a->dtype()};
-  eng::Error error;
-  eng::Conditions raised = 0;
-  if (!eng::assign(a->view(), one, &raised, error)) return raise_engine(error);
-  return none_ref();
+  return assign_array(a->view(), one) ? none_ref() : Ref{};
 }
 
 Ref m_tobytes(Value self, const Value* v) {
@@ -510,7 +507,17 @@ Ref m_round(Value self, const Value* v) {
   if (!v[0].absent() && !as_ssize(v[0], &decimals)) return {};
   Ref result;
   if (a->dtype()->is_bool()) return raise(PyExc_NotImplementedError, "round of bool arrays is not supported yet");
-  if (a->dtype()->is_integer() && decimals >= 0) {
+  if (a->dtype()->is_complex()) {
+    // Part by part.
+    Ref whole = array_copy(a->view(), 'K');
+    if (!whole) return {};
+    for (PyObject* part : {"real"_id, "imag"_id}) {
+      Ref from = getattr(self, part);
+      Ref rounded = from ? call_method(from, "round"_id, {Value::from_int(decimals)}) : Ref{};
+      if (!rounded || !setattr(whole, part, rounded)) return {};
+    }
+    result = std::move(whole);
+  } else if (a->dtype()->is_integer() && decimals >= 0) {
     if (v[1].absent() || is_none(v[1])) return unwrap(Ref::copy(self));
     result = Ref::copy(self);
   } else if (decimals == 0) {
@@ -526,9 +533,7 @@ Ref m_round(Value self, const Value* v) {
   if (!v[1].absent() && !is_none(v[1])) {
     if (!is_ndarray(v[1])) return raise(PyExc_TypeError, "return arrays must be of ArrayType");
     Ref from = as_array_ref(result);
-    eng::Error error;
-    eng::Conditions raised = 0;
-    if (!from || !eng::assign(as_array(v[1])->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
+    if (!from || !assign_array(as_array(v[1])->view(), as_array(from)->view())) return {};
     return Ref::copy(v[1]);
   }
   if (is_ndarray(result)) return unwrap(std::move(result));
@@ -558,7 +563,9 @@ Ref m_clip(Value self, const Value* v) {
   return call_operation(eng::operation(op), operands, options);
 }
 
-Ref m_conj(Value self) { return Ref::copy(self); }
+Ref m_conj(Value self) {
+  return as_array(self)->dtype()->is_complex() ? unary_operation(eng::Op::conjugate, self) : Ref::copy(self);
+}
 
 }  // namespace
 
@@ -614,9 +621,7 @@ Ref m_dot(Value self, const Value* v) {
   if (!result || v[1].absent() || is_none(v[1])) return result;
   if (!is_ndarray(v[1])) return raise(PyExc_TypeError, "'out' must be an array");
   Ref from = as_array_ref(result);
-  eng::Error error;
-  eng::Conditions raised = 0;
-  if (!from || !eng::assign(as_array(v[1])->view(), as_array(from)->view(), &raised, error)) return raise_engine(error);
+  if (!from || !assign_array(as_array(v[1])->view(), as_array(from)->view())) return {};
   return Ref::copy(v[1]);
 }
 
@@ -633,9 +638,8 @@ Ref m_format(Value self, Value spec) {
 Ref m_complex(Value self) {
   NdArray* a = as_array(self);
   if (a->size() != 1) return raise(PyExc_TypeError, "only length-1 arrays can be converted to Python scalars");
-  double d;
   Ref v = element_to_python(a->data, a->dtype());
-  return v && as_double(v, &d) ? complex_new(d, 0) : Ref{};
+  return v ? call1(Value{&PyComplex_Type}, v) : Ref{};
 }
 
 // ndarray[shape, dtype] in annotations.

@@ -131,8 +131,7 @@ Ref m_take(Value self, const Value* a) {
   }
   if (!a[2].absent() && !is_none(a[2])) {
     if (!is_ndarray(a[2])) return raise(PyExc_TypeError, "output must be an array");
-    eng::Conditions raised = 0;
-    if (!eng::assign(as_array(a[2])->view(), out, &raised, error)) return raise_engine(error);
+    if (!assign_array(as_array(a[2])->view(), out)) return {};
     return Ref::copy(a[2]);
   }
   return unwrap(std::move(results.objects[0]));

@@ -75,7 +75,7 @@ Ref variance(Value self, const Value* a) {
   ReduceOptions options;
   options.axis = a[0];
   if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
-  if (!options.dtype && !array->dtype()->is_floating()) options.dtype = &eng::kFloat64;
+  if (!options.dtype && !array->dtype()->is_inexact()) options.dtype = &eng::kFloat64;
   double ddof = 0;
   if (!a[3].absent() && !as_double(a[3], &ddof)) return {};
   uint64_t axes;
@@ -106,7 +106,15 @@ Ref variance(Value self, const Value* a) {
   Ref centred = binary_operation(eng::Op::subtract, self, mean);
   if (!centred) return {};
   Ref squares;
-  if (is_ndarray(centred)) {
+  const DType* centred_dtype = is_ndarray(centred) ? as_array(centred)->dtype() : scalar_dtype(centred);
+  if (centred_dtype->is_complex()) {
+    // The square of the distance: of both parts.
+    Ref re = getattr(centred, "real"_id), im = getattr(centred, "imag"_id);
+    if (re) re = binary_operation(eng::Op::multiply, re, re);
+    if (im) im = binary_operation(eng::Op::multiply, im, im);
+    if (re && im) squares = binary_operation(eng::Op::add, re, im);
+    if (options.dtype && options.dtype->is_complex()) options.dtype = eng::part_of(options.dtype);
+  } else if (is_ndarray(centred)) {
     Operand operands[2];
     if (make_operand(centred, &operands[0], false) <= 0 || make_operand(centred, &operands[1], false) <= 0) return {};
     CallOptions into;

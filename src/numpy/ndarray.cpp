@@ -161,11 +161,7 @@ Ref array_cast(const ArrayView& view, const DType* dtype, char order) {
   }
   Ref result = array_new(dtype, view.nd, view.shape, chosen);
   if (!result) return {};
-  eng::Conditions raised = 0;
-  eng::Error error;
-  if (!eng::assign(as_array(result)->view(), view, &raised, error)) return raise_engine(error);
-  if (raised && !report_conditions(raised, "cast")) return {};
-  return result;
+  return assign_array(as_array(result)->view(), view) ? std::move(result) : Ref{};
 }
 
 Ref unwrap(Ref array) {
@@ -233,12 +229,24 @@ Ref get_matrix_transposed(Value self) {
   std::swap(strides[a->nd - 1], strides[a->nd - 2]);
   return array_view(a, a->data, a->nd, shape, strides, a->dtype(), type_of(self));
 }
-Ref get_real(Value self) { return Ref::copy(self); }
+// The real or imaginary parts of a complex array: a view.
+Ref parts(Value self, index_t offset) {
+  NdArray* a = as_array(self);
+  return array_view(a, a->data + offset, a->nd, a->dimensions, a->strides, eng::part_of(a->dtype()), type_of(self));
+}
+Ref get_real(Value self) { return as_array(self)->dtype()->is_complex() ? parts(self, 0) : Ref::copy(self); }
 Ref get_imag(Value self) {
   NdArray* a = as_array(self);
+  if (a->dtype()->is_complex()) return parts(self, a->dtype()->size / 2);
   Ref zeros = array_new(a->dtype(), a->nd, a->dimensions, nullptr, eng::Fill::zero);
   if (zeros) as_array(zeros)->flags &= ~eng::kWriteable;
   return zeros;
+}
+bool set_part(Ref part, Value value) { return part && !value.absent() && set_item(part, Value{Py_Ellipsis}, value); }
+bool set_real(Value self, Value value) { return set_part(get_real(self), value); }
+bool set_imag(Value self, Value value) {
+  if (!as_array(self)->dtype()->is_complex()) return raise(PyExc_TypeError, "array does not have imaginary part to set");
+  return set_part(get_imag(self), value);
 }
 Ref get_data(Value self) { return memoryview_of(self); }
 
@@ -331,8 +339,8 @@ const GetSetRow array_getset[] = {
     getset<get_base>("base", "Base object if memory is from some other object."),
     getset<get_transposed>("T", "View of the transposed array."),
     getset<get_matrix_transposed>("mT", "View of the matrix transposed array."),
-    getset<get_real>("real", "The real part of the array."),
-    getset<get_imag>("imag", "The imaginary part of the array."),
+    getset<get_real, set_real>("real", "The real part of the array."),
+    getset<get_imag, set_imag>("imag", "The imaginary part of the array."),
     getset<get_data>("data", "Python buffer object pointing to the start of the array's data."),
     getset<get_interface>("__array_interface__", "Array protocol: Python side."),
     getset<get_flags>("flags", "Information about the memory layout of the array."),
@@ -519,9 +527,9 @@ int array_getbuffer(PyObject* o, Py_buffer* view, int flags) {
     view->obj = nullptr;
     return -1;
   }
-  // Formats live as long as the process: one letter each.
-  static const char kFormats[][2] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "f", "d"};
-  const char* format = "B";
+  // Formats live as long as the process.
+  static const char kFormats[][2] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "e", "f", "d"};
+  const char* format = a->dtype() == &eng::kComplex64 ? "Zf" : a->dtype() == &eng::kComplex128 ? "Zd" : "B";
   for (const auto& f : kFormats)
     if (f[0] == a->dtype()->code) format = f;
   view->buf = a->data;
@@ -551,7 +559,7 @@ Ref unary_slot(Value a) { return unary_operation(op, a); }
 Ref power_slot(Value a, Value b, Value modulus) {
   if (!is_none(modulus)) return not_implemented_ref();
   // Exponents that have a cheaper exact operation.
-  if (is_ndarray(a) && as_array(a)->dtype()->is_floating() && b.is_number()) {
+  if (is_ndarray(a) && as_array(a)->dtype()->is_inexact() && b.is_number()) {
     double e = b.is_float() ? b.as_float() : static_cast<double>(b.as_int());
     if (e == 2.0) return unary_operation(eng::Op::square, a);
     if (e == 1.0) return unary_operation(eng::Op::positive, a);

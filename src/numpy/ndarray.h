@@ -2,6 +2,8 @@
 // ndarray and dtype begin with NumPy 2's public struct fields.
 #pragma once
 
+#include <string>
+
 #include "array/core/buffer.h"
 #include "array/core/ops.h"
 #include "array/core/view.h"
@@ -128,6 +130,8 @@ const DType* dtype_of_scalar_type(PyTypeObject* type);  // null: none
 extern PyTypeObject generic_type;
 bool init_scalars(PyObject* module);
 Ref scalar_text(Value v, bool repr);
+// The shortest digits that read back as this float: "d.ddde+xx", "nan", "inf", "-inf".
+std::string shortest_digits(const char* at, const DType* dtype);
 
 // ---- from Python objects ------------------------------------------------------------------------------------------------
 // np.array / np.asarray: anything array-like. dtype null: discovered.
@@ -152,13 +156,15 @@ bool shape_from(Value v, int* nd, index_t* shape);
 struct Operand {
   ArrayView view;
   Ref keep;            // what owns the view's memory
-  char weak = 0;       // 'b' bool, 'i' int, 'f' float: a Python number; 0: has a dtype
+  char weak = 0;       // 'i' int, 'f' float, 'c' complex: a Python number; 0: has a dtype
   bool is_array = false;
   alignas(16) char value[16];
   Value original;
 };
 // 1: fine, 0: nothing we know (no exception), -1: error. `convert`: sequences and array-likes are made arrays.
 int make_operand(Value v, Operand* out, bool convert);
+// The dtype that a Python number takes beside one of dtype `strong` (null: alone).
+const DType* weak_dtype(char weak, const DType* strong);
 // Gives weak operands their dtype, finds the loop, runs, reports conditions. The result is unwrapped if 0-d.
 struct CallOptions {
   Value out;           // ndarray, tuple, or absent
@@ -213,6 +219,10 @@ bool nonzero_columns(NdArray* a, Ref* columns);
 Failure raise_engine(const eng::Error& error);
 // Acts on what an operation raised as `errstate` says; false: an exception is set.
 bool report_conditions(eng::Conditions raised, const char* name);
+// Warns of a complex number that becomes real; false: an exception is set.
+bool warn_of_discarding(const DType* from, const DType* to);
+// Copies broadcast and cast, with NumPy's errors and warnings.
+bool assign_array(const ArrayView& to, const ArrayView& from);
 bool init_errors(PyObject* module);
 Ref shape_text(int nd, const index_t* shape);  // "(3,)", "(2,3)" as NumPy's error texts have it
 extern PyObject* AxisError;            // numpy.exceptions.*, owned by the module

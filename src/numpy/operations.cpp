@@ -14,11 +14,22 @@
 
 namespace adder::numpy {
 
-namespace {
-
 const DType* weak_dtype(char weak, const DType* strong) {
   if (weak == 'i') return !strong || strong->is_bool() ? &eng::kInt64 : strong;
-  return strong && strong->is_floating() ? strong : &eng::kFloat64;
+  if (weak == 'f') return strong && strong->is_inexact() ? strong : &eng::kFloat64;
+  if (!strong || !strong->is_inexact()) return &eng::kComplex128;
+  return eng::promote(strong, &eng::kComplex64);
+}
+
+namespace {
+
+// Whether the Python int of a weak operand is a value of an integer dtype.
+bool fits_integer(Value v, const DType* dtype) {
+  int64_t i;
+  if (int_sign_overflow_i64(v, &i) != 0) return dtype == &eng::kUInt64 && int_sign(v) > 0 && int_bit_length(v) <= 64;
+  const int bits = static_cast<int>(8 * dtype->size);
+  if (dtype->kind == 'u') return i >= 0 && (bits == 64 || i >> bits == 0);
+  return bits == 64 || (i >= -(int64_t{1} << (bits - 1)) && i < int64_t{1} << (bits - 1));
 }
 
 // Converts the Python number of a weak operand to its dtype.
@@ -30,16 +41,9 @@ bool settle(Operand& o, const DType* dtype, bool comparison) {
   }
   if (o.weak == 'i' && comparison && dtype->is_integer()) {
     // A Python int beyond the dtype compares by value.
-    int64_t i;
-    int sign = int_sign_overflow_i64(o.original, &i);
-    bool fits = sign == 0;
-    if (fits && dtype->size < 8) {
-      int bits = static_cast<int>(8 * dtype->size);
-      fits = dtype->kind == 'u' ? i >= 0 && i >> bits == 0 : i >= -(int64_t{1} << (bits - 1)) && i < int64_t{1} << (bits - 1);
-    } else if (fits && dtype->kind == 'u') {
-      fits = i >= 0;
-    }
-    if (!fits) {
+    if (!fits_integer(o.original, dtype)) {
+      int64_t i;
+      const int sign = int_sign_overflow_i64(o.original, &i);
       if (sign == 0) {
         std::memcpy(o.value, &i, sizeof i);
         o.view.dtype = &eng::kInt64;
@@ -130,6 +134,9 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
     types[i] = operands[i].view.dtype;
     if (!operands[i].weak) continue;
     types[i] = weak_dtype(operands[i].weak, strong);
+    // Integers are divided as floats: there the int may be of any size.
+    if (op.op == eng::Op::divide && operands[i].weak == 'i' && types[i]->is_integer() && !fits_integer(operands[i].original, types[i]))
+      types[i] = &eng::kFloat64;
     if (by_value) {
       if (!settle(operands[i], types[i], true)) return {};
       types[i] = operands[i].view.dtype;
@@ -305,7 +312,7 @@ Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* oper
   if ((is_none(a) && operands[1].is_array) || (is_none(b) && operands[0].is_array)) {
     auto element = [](Value v, const Operand& o) {
       if (is_none(v)) return "NoneType";
-      return o.view.dtype->is_bool() ? "bool" : o.view.dtype->is_floating() ? "float" : "int";
+      return o.view.dtype->is_bool() ? "bool" : o.view.dtype->is_floating() ? "float" : o.view.dtype->is_complex() ? "complex" : "int";
     };
     for (const auto& s : kSigns)
       if (s.op == op.op)

@@ -95,6 +95,7 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
   const DType* type = options.dtype ? options.dtype : working_dtype(op, source.view.dtype);
   const eng::Loop* loop = nullptr;
   if ((op.flags & eng::kLogical) && options.dtype) type = source.view.dtype;
+  if (options.dtype && !warn_of_discarding(source.view.dtype, options.dtype)) return {};
   const DType* types[2] = {type, type};
   if (op.inputs != 2 || op.outputs != 1) return raise(PyExc_ValueError, "reduce only supported for binary functions");
   loop = eng::find_loop(op, types, error);
@@ -218,7 +219,8 @@ Ref accumulate_operation(const eng::OpInfo& op, Value array, Value axis, const D
     return {};
   }
   if (source.view.nd == 0) return raise(PyExc_TypeError, "cannot accumulate on a scalar");
-  const DType* type = dtype ? dtype : working_dtype(op, source.view.dtype);
+  const DType* type = op.flags & eng::kLogical ? &eng::kBool : dtype ? dtype : working_dtype(op, source.view.dtype);
+  if (!warn_of_discarding(source.view.dtype, type)) return {};
   const DType* types[2] = {type, type};
   const eng::Loop* loop = eng::find_loop(op, types, error);
   if (!loop) return raise_engine(error);
@@ -251,7 +253,10 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
   for (int i = 0; i < source.view.nd; ++i)
     if (axes >> i & 1) count *= source.view.shape[i];
   ReduceOptions inner = options;
-  if (!inner.dtype && !source.view.dtype->is_floating()) inner.dtype = &eng::kFloat64;
+  // Halves are averaged in float32, and the mean is one again.
+  const bool halves = !inner.dtype && source.view.dtype == &eng::kFloat16;
+  if (halves) inner.dtype = &eng::kFloat32;
+  else if (!inner.dtype && !source.view.dtype->is_inexact()) inner.dtype = &eng::kFloat64;
   Ref counted;
   if (!options.where.absent() && options.where != boolean(true)) {
     Ref mask = as_array_ref(options.where, &eng::kBool);
@@ -278,13 +283,20 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
     if (std::isfinite(value)) return element_to_scalar(reinterpret_cast<char*>(&value), &eng::kFloat64);
   }
   Operand operands[2];
-  Ref number = counted ? std::move(counted) : int_from_ssize(count);
+  // The count is an int64, which shows in complex64: it is divided in complex128.
+  const int64_t strong_count = count;
+  Ref number = counted ? std::move(counted) : source.view.dtype->is_complex() ? element_to_scalar(reinterpret_cast<const char*>(&strong_count), &eng::kInt64) : int_from_ssize(count);
   if (!number || make_operand(total, &operands[0], false) <= 0 || make_operand(number, &operands[1], false) <= 0) return {};
   CallOptions divide;
   divide.casting = eng::Casting::unsafe;
   divide.scalar = !operands[0].is_array;
   if (is_ndarray(total)) divide.out = total;
-  return call_operation(eng::operation(eng::Op::divide), operands, divide);
+  Ref mean = call_operation(eng::operation(eng::Op::divide), operands, divide);
+  const DType* wanted = halves ? &eng::kFloat16 : operands[0].view.dtype;
+  const DType* own = !mean ? nullptr : is_ndarray(mean) ? as_array(mean)->dtype() : scalar_dtype(mean);
+  if (!mean || own == wanted || !options.out.absent()) return mean;
+  Ref array_mean = as_array_ref(mean, wanted);
+  return is_ndarray(mean) ? std::move(array_mean) : unwrap(std::move(array_mean));
 }
 
 }  // namespace adder::numpy

@@ -2,6 +2,8 @@
 // common ones is done here on machine words; everything else goes through 0-d arrays.
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -32,21 +34,23 @@ ADDER_TYPE(character_type);
 // The concrete types, by class number.
 PyTypeObject types[eng::kClassCount];
 
-// The value stands where PyFloatObject has its own.
+// The value stands where PyFloatObject and PyComplexObject have theirs; complex128 needs twice the room.
 struct Scalar {
   PyObject head;
   alignas(8) char value[8];
 };
-static_assert(sizeof(Scalar) == sizeof(PyFloatObject));
+static_assert(sizeof(Scalar) == sizeof(PyFloatObject) && offsetof(Scalar, value) == offsetof(PyComplexObject, cval));
+
+size_t scalar_size(const DType* dtype) { return dtype->size > 8 ? sizeof(PyComplexObject) : sizeof(Scalar); }
 
 PyTypeObject& float64_type = types[12];
 PyTypeObject& int64_type = types[7];
 
 Ref make_scalar(const DType* dtype, const char* value) {
   PyTypeObject* type = &types[dtype->number];
-  auto* s = reinterpret_cast<Scalar*>(object_new_raw(type, sizeof(Scalar)));
+  auto* s = reinterpret_cast<Scalar*>(object_new_raw(type, scalar_size(dtype)));
   if (!s) return {};
-  std::memset(s->value, 0, sizeof s->value);
+  if (dtype->size < 8) std::memset(s->value, 0, sizeof s->value);
   std::memcpy(s->value, value, static_cast<size_t>(dtype->size));
   return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
 }
@@ -121,42 +125,103 @@ Ref element_to_scalar(const char* at, const DType* dtype) {
 }
 
 Ref element_to_python(const char* at, const DType* dtype) {
-  auto load = [at]<class T>() {
+  return eng::with_element_type(dtype, [at]<class T>() -> Ref {
     T value;
     std::memcpy(&value, at, sizeof value);
-    return value;
-  };
-  switch (dtype->number) {
-    case 0: return bool_ref(*at != 0);
-    case 1: return Ref::from_int(load.template operator()<int8_t>());
-    case 2: return Ref::from_int(load.template operator()<uint8_t>());
-    case 3: return Ref::from_int(load.template operator()<int16_t>());
-    case 4: return Ref::from_int(load.template operator()<uint16_t>());
-    case 5: return Ref::from_int(load.template operator()<int32_t>());
-    case 6: return Ref::from_int(load.template operator()<uint32_t>());
-    case 7: return int_from_i64(load.template operator()<int64_t>());
-    case 8: return int_from_u64(load.template operator()<uint64_t>());
-    case 11: return Ref::from_double(static_cast<double>(load.template operator()<float>()));
-    case 12: return Ref::from_double(load.template operator()<double>());
-  }
-  return raise(PyExc_NotImplementedError, "elements of dtype %s", dtype->name);
+    if constexpr (std::is_same_v<T, bool>) return bool_ref(value);
+    else if constexpr (std::is_same_v<T, uint64_t>) return int_from_u64(value);
+    else if constexpr (std::is_same_v<T, int64_t>) return int_from_i64(value);
+    else if constexpr (std::is_integral_v<T>) return Ref::from_int(value);
+    else if constexpr (eng::kIsComplex<T>) return complex_new(static_cast<double>(value.re), static_cast<double>(value.im));
+    else return Ref::from_double(static_cast<double>(eng::widen(value)));
+  });
 }
 
-bool store_element(char* at, const DType* dtype, Value v) {
-  if (const DType* from = scalar_dtype(v)) {
-    char* args[2] = {scalar_data(v), at};
-    index_t steps[2] = {0, 0};
-    eng::Conditions raised = eng::cast_kernel(from, dtype)(args, 1, steps, nullptr);
-    return !raised || report_conditions(raised, "cast");
+namespace {
+
+// Rounds a double, or the parts of a complex number, to an element.
+bool store_rounded(char* at, const DType* dtype, double re, double im) {
+  alignas(16) eng::Complex<double> value = {re, im};
+  char* args[2] = {reinterpret_cast<char*>(&value), at};
+  index_t steps[2] = {0, 0};
+  eng::Conditions raised = eng::cast_kernel(dtype->is_complex() ? &eng::kComplex128 : &eng::kFloat64, dtype)(args, 1, steps, nullptr);
+  return !raised || report_conditions(raised, "cast");
+}
+
+bool store_floating(char* at, const DType* dtype, Value v) {
+  double d;
+  if (v.is_float()) {
+    d = v.as_float();
+  } else if (v.is_int()) {
+    d = static_cast<double>(v.as_int());
+  } else if (is_str(v) || is_bytes(v)) {
+    Ref parsed = to_float(v);
+    if (!parsed) return false;
+    d = float_value(parsed);
+  } else if (is_float(v)) {
+    d = float_value(v);
+  } else if (is_none(v)) {
+    d = std::nan("");
+  } else {
+    if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
+    if (!as_double(v, &d)) {
+      if (!error_matches(PyExc_TypeError)) return false;
+      clear_error();
+      return raise(PyExc_TypeError, "float() argument must be a string or a real number, not '%N'", type_of(v));
+    }
   }
-  if (is_ndarray(v)) {
+  if (dtype == &eng::kFloat64) {
+    std::memcpy(at, &d, sizeof d);
+    return true;
+  }
+  return store_rounded(at, dtype, d, 0);
+}
+
+bool store_complex(char* at, const DType* dtype, Value v) {
+  if (v.is_float()) return store_rounded(at, dtype, v.as_float(), 0);
+  if (v.is_int()) return store_rounded(at, dtype, static_cast<double>(v.as_int()), 0);
+  if (is_none(v)) return store_rounded(at, dtype, std::nan(""), std::nan(""));
+  if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
+  Ref made;
+  if (!is_instance_exactly(v, &PyComplex_Type)) {
+    made = call1(Value{&PyComplex_Type}, v);
+    if (!made) return false;
+    v = made.get();
+  }
+  Py_complex value = complex_value(v);
+  return store_rounded(at, dtype, value.real, value.imag);
+}
+
+}  // namespace
+
+namespace {
+
+bool store_cast(char* at, const DType* dtype, char* data, const DType* from) {
+  if (!warn_of_discarding(from, dtype)) return false;
+  char* args[2] = {data, at};
+  index_t steps[2] = {0, 0};
+  eng::Conditions raised = eng::cast_kernel(from, dtype)(args, 1, steps, nullptr);
+  return !raised || report_conditions(raised, "cast");
+}
+
+}  // namespace
+
+bool store_element(char* at, const DType* dtype, Value v) {
+  const DType* from = scalar_dtype(v);
+  char* data = from ? scalar_data(v) : nullptr;
+  if (!from && is_ndarray(v)) {
     NdArray* a = as_array(v);
     if (a->size() != 1 || a->nd > 0) return raise(PyExc_ValueError, "setting an array element with a sequence.");
-    char* args[2] = {a->data, at};
-    index_t steps[2] = {0, 0};
-    eng::Conditions raised = eng::cast_kernel(a->dtype(), dtype)(args, 1, steps, nullptr);
-    return !raised || report_conditions(raised, "cast");
+    from = a->dtype();
+    data = a->data;
   }
+  if (from && from->is_floating() && dtype->kind == 'i' && scalar_dtype(v)) {
+    // What is no integer is refused as int() does.
+    Ref number = element_to_python(data, from);
+    if (!number) return false;
+    if (!std::isfinite(number.get().as_float()) && !to_int(number)) return false;
+  }
+  if (from) return store_cast(at, dtype, data, from);
   auto put = [at](auto value) {
     std::memcpy(at, &value, sizeof value);
     return true;
@@ -166,30 +231,8 @@ bool store_element(char* at, const DType* dtype, Value v) {
     if (truth < 0) return false;
     return put(truth != 0);
   }
-  if (dtype->is_floating()) {
-    double d;
-    if (v.is_float()) {
-      d = v.as_float();
-    } else if (v.is_int()) {
-      d = static_cast<double>(v.as_int());
-    } else if (is_str(v) || is_bytes(v)) {
-      Ref parsed = to_float(v);
-      if (!parsed) return false;
-      d = float_value(parsed);
-    } else if (is_float(v)) {
-      d = float_value(v);
-    } else if (is_none(v)) {
-      d = std::nan("");
-    } else {
-      if (is_list(v) || is_tuple(v)) return raise(PyExc_ValueError, "setting an array element with a sequence.");
-      if (!as_double(v, &d)) {
-        if (!error_matches(PyExc_TypeError)) return false;
-        clear_error();
-        return raise(PyExc_TypeError, "float() argument must be a string or a real number, not '%N'", type_of(v));
-      }
-    }
-    return dtype->size == 8 ? put(d) : put(static_cast<float>(d));
-  }
+  if (dtype->is_floating()) return store_floating(at, dtype, v);
+  if (dtype->is_complex()) return store_complex(at, dtype, v);
   // Integers.
   Ref made;
   if (!is_int(v)) {
@@ -228,49 +271,88 @@ namespace {
 
 // ---- text --------------------------------------------------------------------------------------------------------------
 
-// The shortest digits that read back as this float32, laid out as Python lays out floats.
-std::string float32_text(float f) {
-  if (std::isnan(f)) return "nan";
-  if (std::isinf(f)) return f < 0 ? "-inf" : "inf";
-  char buffer[64];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, f, std::chars_format::scientific).ptr;
-  std::string text(buffer, end);
-  size_t e = text.find('e');
-  int exponent = std::atoi(text.c_str() + e + 1);
+// The shortest digits that read back as this half: as many as it takes, five at most. Where the interval of a half is
+// lopsided (a power of two), rounding up may serve when rounding to nearest does not.
+std::string half_digits(eng::Half half) {
+  const double d = static_cast<double>(static_cast<float>(half));
+  char buffer[32];
+  for (int digits = 0;; ++digits) {
+    const double step = d == 0 ? 0 : std::pow(10.0, std::floor(std::log10(std::fabs(d))) - digits);
+    for (double shifted : {d, d + std::copysign(step / 2, d)}) {
+      int length = std::snprintf(buffer, sizeof buffer, "%.*e", digits, shifted);
+      if (digits == 4 || static_cast<float>(eng::Half(std::strtod(buffer, nullptr))) == static_cast<float>(half)) return {buffer, static_cast<size_t>(length)};
+    }
+  }
+}
+
+template <class T>
+std::string digits_of(T x) {
+  if (x != x) return "nan";
+  if (std::isinf(eng::widen(x))) return eng::widen(x) < 0 ? "-inf" : "inf";
+  if constexpr (std::is_same_v<T, eng::Half>) {
+    return half_digits(x);
+  } else {
+    char buffer[64];
+    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, x, std::chars_format::scientific).ptr};
+  }
+}
+
+// A float as NumPy prints it alone: with an exponent below 1e-4, and from where not all digits are its own.
+// `point`: a whole number gets ".0".
+template <class T>
+std::string laid_out(T x, bool point) {
+  constexpr double limit = std::is_same_v<T, eng::Half> ? 1e3 : std::is_same_v<T, float> ? 1e6 : 1e16;
+  const double size = std::fabs(static_cast<double>(eng::widen(x)));
+  const std::string text = digits_of(x);
+  const size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  const int exponent = std::atoi(text.c_str() + e + 1);
   std::string sign = text[0] == '-' ? "-" : "";
   std::string digits;
   for (size_t i = 0; i < e; ++i)
     if (text[i] >= '0' && text[i] <= '9') digits += text[i];
-  if (f != 0 && (exponent < -4 || exponent >= 16)) {
+  if (size != 0 && (size < 1e-4 || size >= limit)) {
     std::string out = sign + digits.substr(0, 1);
     if (digits.size() > 1) out += "." + digits.substr(1);
     std::string power = std::to_string(exponent < 0 ? -exponent : exponent);
     return out + (exponent < 0 ? "e-" : "e+") + (power.size() < 2 ? "0" + power : power);
   }
   if (exponent < 0) return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  size_t whole = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + ".0";
+  const size_t whole = static_cast<size_t>(exponent) + 1;
+  if (digits.size() <= whole) return sign + digits + std::string(whole - digits.size(), '0') + (point ? ".0" : "");
   return sign + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 std::string plain_text(Value self, const DType* dtype) {
-  if (dtype->is_bool()) return value_of<bool>(self) ? "True" : "False";
-  if (dtype == &eng::kFloat64) return float_repr(value_of<double>(self));
-  if (dtype == &eng::kFloat32) return float32_text(value_of<float>(self));
-  if (dtype->kind == 'u') {
-    uint64_t u = 0;
-    std::memcpy(&u, scalar_data(self), static_cast<size_t>(dtype->size));
-    return std::to_string(u);
-  }
-  switch (dtype->size) {
-    case 1: return std::to_string(value_of<int8_t>(self));
-    case 2: return std::to_string(value_of<int16_t>(self));
-    case 4: return std::to_string(value_of<int32_t>(self));
-    default: return std::to_string(value_of<int64_t>(self));
-  }
+  return eng::with_element_type(dtype, [self]<class T>() -> std::string {
+    const T value = value_of<T>(self);
+    if constexpr (std::is_same_v<T, bool>) {
+      return value ? "True" : "False";
+    } else if constexpr (std::is_integral_v<T>) {
+      return std::to_string(value);
+    } else if constexpr (eng::kIsComplex<T>) {
+      std::string im = laid_out(value.im, false) + "j";
+      if (value.re == 0 && !std::signbit(value.re)) return im;
+      return "(" + laid_out(value.re, false) + (im[0] == '-' ? "" : "+") + im + ")";
+    } else {
+      return laid_out(value, true);
+    }
+  });
 }
 
 }  // namespace
+
+std::string shortest_digits(const char* at, const DType* dtype) {
+  return eng::with_element_type(dtype, [at]<class T>() -> std::string {
+    if constexpr (std::is_integral_v<T> || eng::kIsComplex<T>) {
+      return {};
+    } else {
+      T value;
+      std::memcpy(&value, at, sizeof value);
+      return digits_of(value);
+    }
+  });
+}
 
 Ref scalar_text(Value v, bool with_type) {
   const DType* dtype = scalar_dtype(v);
@@ -278,6 +360,7 @@ Ref scalar_text(Value v, bool with_type) {
   std::string text = plain_text(v, dtype);
   if (!with_type) return str_from_ascii(text);
   if (dtype->is_bool()) return str_from_ascii("np." + text + "_");
+  if (dtype->is_complex() && text[0] == '(') text = text.substr(1, text.size() - 2);
   return str_from_ascii("np." + std::string(dtype->name) + "(" + text + ")");
 }
 
@@ -323,7 +406,27 @@ inline bool quick_int(Value v, int64_t* out) {
 
 inline bool is_float64(Value v) { return v.is_object() && v.object()->ob_type == &float64_type; }
 
+inline bool is_complex128(Value v) { return v.is_object() && v.object()->ob_type == scalar_type(&eng::kComplex128); }
+
+inline bool quick_complex(Value v, eng::Complex<double>* out) {
+  if (is_complex128(v) || (v.is_object() && v.object()->ob_type == &PyComplex_Type)) {
+    *out = value_of<eng::Complex<double>>(v);
+    return true;
+  }
+  out->im = 0;
+  return quick_double(v, &out->re);
+}
+
+inline bool is_complex_scalar(Value v) {
+  const DType* dtype = scalar_dtype(v);
+  return dtype && dtype->is_complex();
+}
+
 Ref general(eng::Op op, Value a, Value b) {
+  // Not defined of complex numbers; the other operand may know better.
+  if ((op == eng::Op::floor_divide || op == eng::Op::remainder || op == eng::Op::divmod) && (is_complex_scalar(a) || is_complex_scalar(b)) &&
+      !is_ndarray(a) && !is_ndarray(b))
+    return not_implemented_ref();
   Operand operands[2];
   for (int i = 0; i < 2; ++i) {
     int known = make_operand(i ? b : a, &operands[i], true);
@@ -333,6 +436,34 @@ Ref general(eng::Op op, Value a, Value b) {
   CallOptions options;
   options.scalar = !operands[0].is_array && !operands[1].is_array;
   return call_operation(eng::operation(op), operands, options);
+}
+
+// The value of an integer scalar, a bool or a Python int of up to 64 bits.
+bool wide_value(Value v, __int128* out) {
+  const DType* dtype = scalar_dtype(v);
+  if (dtype && !dtype->is_integer() && !dtype->is_bool()) return false;
+  Ref item;
+  if (dtype) {
+    item = scalar_item(v);
+    v = item.get();
+  }
+  int64_t i;
+  if (!is_int(v) && !is_bool(v)) return false;
+  if (int_sign_overflow_i64(v, &i) == 0) *out = i;
+  else if (int_sign(v) > 0 && int_bit_length(v) <= 64) *out = static_cast<__int128>(int_as_u64_mask(v));
+  else return false;
+  return true;
+}
+
+// Integer scalars, unlike arrays, tell when a result does not fit.
+bool report_wrapped(eng::Op op, const char* name, Value a, Value b, Value result) {
+  const DType* dtype = scalar_dtype(result);
+  __int128 x, y, stored, exact;
+  if (!dtype || !dtype->is_integer() || !wide_value(a, &x) || !wide_value(b, &y) || !wide_value(result, &stored)) return true;
+  const bool lost = op == eng::Op::add ? __builtin_add_overflow(x, y, &exact) : op == eng::Op::subtract ? __builtin_sub_overflow(x, y, &exact)
+                                                                                                         : __builtin_mul_overflow(x, y, &exact);
+  if (!lost && exact == stored) return true;
+  return report_conditions(eng::kOverflow, (std::string("scalar ") + name).c_str());
 }
 
 template <eng::Op op>
@@ -364,7 +495,20 @@ Ref scalar_binary(Value a, Value b) {
       return make_int64(r);
     }
   }
-  return general(op, a, b);
+  if constexpr (op == eng::Op::add || op == eng::Op::subtract || op == eng::Op::multiply) {
+    eng::Complex<double> x, y;
+    if ((is_complex128(a) || is_complex128(b)) && quick_complex(a, &x) && quick_complex(b, &y)) {
+      eng::Complex<double> r;
+      if constexpr (op == eng::Op::add) r = x + y;
+      else if constexpr (op == eng::Op::subtract) r = x - y;
+      else r = x * y;
+      if (std::isfinite(r.re) && std::isfinite(r.im)) [[likely]] return make_scalar(&eng::kComplex128, reinterpret_cast<char*>(&r));
+    }
+  }
+  Ref result = general(op, a, b);
+  if constexpr (op == eng::Op::add || op == eng::Op::subtract || op == eng::Op::multiply)
+    if (result && !report_wrapped(op, eng::operation(op).name, a, b, result)) return {};
+  return result;
 }
 
 Ref scalar_power(Value a, Value b, Value modulus) {
@@ -377,6 +521,9 @@ template <eng::Op op>
 Ref scalar_unary(Value a) {
   if constexpr (op == eng::Op::negative) {
     if (is_float64(a)) return make_float64(-value_of<double>(a));
+    Ref result = unary_operation(op, a);
+    if (result && !report_wrapped(eng::Op::subtract, "negative", Value::from_int(0), a, result)) return {};
+    return result;
   }
   if constexpr (op == eng::Op::absolute) {
     if (is_float64(a)) return make_float64(std::fabs(value_of<double>(a)));
@@ -407,12 +554,19 @@ Py_hash_t scalar_hash(Value self) {
   return v ? hash(v) : -1;
 }
 int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scalar_data(self)); }
+// The number, of a complex one its real part.
+Ref real_item(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  if (!dtype->is_complex()) return scalar_item(self);
+  if (!warn_of_discarding(dtype, eng::part_of(dtype))) return {};
+  return element_to_python(scalar_data(self), eng::part_of(dtype));
+}
 Ref scalar_int(Value self) {
-  Ref v = scalar_item(self);
+  Ref v = real_item(self);
   return v ? to_int(v) : Ref{};
 }
 Ref scalar_float(Value self) {
-  Ref v = scalar_item(self);
+  Ref v = real_item(self);
   return v ? to_float(v) : Ref{};
 }
 Ref scalar_index(Value self) { return scalar_item(self); }
@@ -437,10 +591,13 @@ Ref scalar_new(PyTypeObject* type, Args args) {
   const DType* dtype = dtype_of_scalar_type(type);
   if (!dtype) return raise(PyExc_TypeError, "cannot create '%s' instances", type->tp_name);
   if (args.n > 1 || args.kwnames) return raise(PyExc_TypeError, "%s() takes at most 1 argument", short_name(type));
-  alignas(8) char value[8] = {};
+  alignas(16) char value[eng::kMaxItemSize] = {};
   if (args.n == 1) {
     Value v = args[0];
-    if (v.is_number() || is_str(v) || is_bytes(v) || is_bool(v) || scalar_dtype(v) || is_int(v) || is_float(v)) {
+    if (const DType* from = scalar_dtype(v)) {
+      if (!store_cast(value, dtype, scalar_data(v), from)) return {};
+    } else if (v.is_number() || is_str(v) || is_bytes(v) || is_bool(v) || is_int(v) || is_float(v) ||
+        is_instance_exactly(v, &PyComplex_Type)) {
       if (is_str(v) && dtype->is_integer()) {
         Ref parsed = to_int(v);
         if (!parsed || !store_element(value, dtype, parsed)) return {};
@@ -448,9 +605,8 @@ Ref scalar_new(PyTypeObject* type, Args args) {
         return {};
       }
     } else if (is_none(v) && dtype->is_bool()) {
-    } else if (is_none(v) && dtype->is_floating()) {
-      double nan = std::nan("");
-      if (!store_element(value, dtype, Value::from_double(nan))) return {};
+    } else if (is_none(v) && dtype->is_inexact()) {
+      if (!store_element(value, dtype, v)) return {};
     } else {
       FromOptions options;
       options.dtype = dtype;
@@ -461,7 +617,7 @@ Ref scalar_new(PyTypeObject* type, Args args) {
   if (type < types || type >= types + eng::kClassCount) {
     auto* s = reinterpret_cast<Scalar*>(allocate_instance(type));
     if (!s) return {};
-    std::memcpy(s->value, value, sizeof value);
+    std::memcpy(s->value, value, scalar_size(dtype) - offsetof(Scalar, value));
     return Ref::steal(Value{reinterpret_cast<PyObject*>(s)});
   }
   return element_to_scalar(value, dtype);
@@ -475,9 +631,14 @@ Ref get_zero(Value) { return Ref::from_int(0); }
 Ref get_one(Value) { return Ref::from_int(1); }
 Ref get_itemsize(Value self) { return Ref::from_int(scalar_dtype(self)->size); }
 Ref get_self(Value self) { return Ref::copy(self); }
+Ref get_real(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  return dtype->is_complex() ? element_to_scalar(scalar_data(self), eng::part_of(dtype)) : Ref::copy(self);
+}
 Ref get_imag(Value self) {
+  const DType* dtype = scalar_dtype(self);
   char zero[8] = {};
-  return element_to_scalar(zero, scalar_dtype(self));
+  return dtype->is_complex() ? element_to_scalar(scalar_data(self) + dtype->size / 2, eng::part_of(dtype)) : element_to_scalar(zero, dtype);
 }
 Ref get_base(Value) { return none_ref(); }
 Ref get_flags(Value self) {
@@ -502,7 +663,7 @@ const GetSetRow generic_getset[] = {
     getset<get_itemsize>("itemsize", "The length of one element in bytes."),
     getset<get_itemsize>("nbytes", "Length of item in bytes."),
     getset<get_self>("T", "Scalar attribute identical to the corresponding array attribute."),
-    getset<get_self>("real", "The real part of the scalar."),
+    getset<get_real>("real", "The real part of the scalar."),
     getset<get_imag>("imag", "The imaginary part of the scalar."),
     getset<get_base>("base", "Scalar attribute identical to the corresponding array attribute."),
     getset<get_flags>("flags", "The integer value of flags."),
@@ -514,24 +675,23 @@ const GetSetRow generic_getset[] = {
 template <FixedString name>
 Ref array_method(Value self, Args args) {
   Ref a = to_array(self);
-  return a ? call_method(a, operator""_id<name>(), args) : Ref{};
+  Ref result = a ? call_method(a, operator""_id<name>(), args) : Ref{};
+  return result && is_ndarray(result) ? unwrap(std::move(result)) : std::move(result);
 }
 
 Ref method_item(Value self, Args) { return scalar_item(self); }
 
 Ref method_format(Value self, Value spec) {
+  if (scalar_dtype(self)->is_bool() && is_str(spec) && str_length(spec) == 0) return scalar_str(self);
   Ref v = scalar_item(self);
-  if (!v) return {};
-  if (scalar_dtype(self)->is_bool() || (is_str(spec) && str_length(spec) == 0)) {
-    if (is_str(spec) && str_length(spec) == 0) return scalar_str(self);
-  }
-  return format(v, spec);
+  return v ? format(v, spec) : Ref{};
 }
 
 Ref method_round(Value self, const Value* a) {
   Ref v = scalar_item(self);
   if (!v) return {};
   const DType* dtype = scalar_dtype(self);
+  if (dtype->is_complex()) return raise(PyExc_TypeError, "type %N doesn't define __round__ method", type_of(self));
   if (dtype->is_floating() && (a[0].absent() || is_none(a[0]))) return call_method(v, "__round__"_id);
   Ref array = to_array(self);
   if (!array) return {};
@@ -547,8 +707,15 @@ Ref method_reduce(Value self) {
 Ref method_is_integer(Value self) {
   const DType* dtype = scalar_dtype(self);
   if (dtype->is_integer() || dtype->is_bool()) return bool_ref(true);
-  double d = dtype->size == 8 ? value_of<double>(self) : static_cast<double>(value_of<float>(self));
+  Ref v = scalar_item(self);
+  if (!v || !v.get().is_float()) return raise(PyExc_AttributeError, "'%N' object has no attribute 'is_integer'", type_of(self));
+  double d = v.get().as_float();
   return bool_ref(std::isfinite(d) && std::floor(d) == d);
+}
+
+Ref method_complex(Value self) {
+  Ref v = scalar_item(self);
+  return v ? call1(Value{&PyComplex_Type}, v) : Ref{};
 }
 
 Ref method_array(Value self, Args) { return to_array(self); }
@@ -562,6 +729,7 @@ const MethodRow generic_methods[] = {
     method<method_round>("__round__", "($self, ndigits=<unrepresentable>, /)", "Round to a number of digits."),
     method<method_reduce>("__reduce__", "($self, /)", "For pickling."),
     method<method_is_integer>("is_integer", "($self, /)", "Return True if the number is finite with integral value."),
+    method<method_complex>("__complex__", "($self, /)", "complex(self)"),
     method<method_array>("__array__", "($self, /, *args, **kwargs)", "Return a 0-dim array."),
     method<method_deepcopy>("__deepcopy__", "($self, /, *args)", "Scalars are immutable."),
     method<method_deepcopy>("__copy__", "($self, /)", "Scalars are immutable."),
@@ -637,18 +805,19 @@ bool add_concrete(PyObject* module, const DType* dtype, const char* name, const 
   def->type = type;
   def->name = name;
   def->doc = doc;
-  def->basicsize = sizeof(Scalar);
+  def->basicsize = static_cast<Py_ssize_t>(scalar_size(dtype));
   def->flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
   def->base = base;
   def->dealloc = scalar_dealloc;
   def->slots = dtype->is_integer() ? integer_slots : generic_slots;
-  if (dtype == &eng::kFloat64) {
-    // Also a float: its layout, its methods after NumPy's own.
-    Ref bases = tuple_of({Value{&floating_type}, Value{&PyFloat_Type}});
+  PyTypeObject* builtin = dtype == &eng::kFloat64 ? &PyFloat_Type : dtype == &eng::kComplex128 ? &PyComplex_Type : nullptr;
+  if (builtin) {
+    // Also a float, or a complex: its layout, its methods after NumPy's own.
+    Ref bases = tuple_of({Value{base}, Value{builtin}});
     if (!bases) return false;
-    def->base = &PyFloat_Type;
+    def->base = builtin;
     type->tp_bases = to_c_steal(std::move(bases));
-    // What float has and NumPy's float64 defines itself.
+    // What those have and NumPy's types define themselves.
     static const MethodRow own[] = {
         method<method_format>("__format__", "($self, format_spec, /)", "NumPy array scalar formatter."),
         method<method_round>("__round__", "($self, ndigits=<unrepresentable>, /)", "Round to a number of digits."),
@@ -679,6 +848,9 @@ bool init_scalars(PyObject* module) {
       {&eng::kUInt16, "numpy.uint16", "Unsigned integer type, compatible with C ``unsigned short``.", &unsignedinteger_type},
       {&eng::kUInt32, "numpy.uint32", "Unsigned integer type, compatible with C ``unsigned int``.", &unsignedinteger_type},
       {&eng::kUInt64, "numpy.uint64", "Unsigned integer type, compatible with C ``unsigned long``.", &unsignedinteger_type},
+      {&eng::kFloat16, "numpy.float16", "Half-precision floating-point number type.", &floating_type},
+      {&eng::kComplex64, "numpy.complex64", "Complex number type composed of two single-precision floating-point numbers.", &complexfloating_type},
+      {&eng::kComplex128, "numpy.complex128", "Complex number type composed of two double-precision floating-point numbers, compatible with Python :class:`complex`.", &complexfloating_type},
       {&eng::kFloat32, "numpy.float32", "Single-precision floating-point number type, compatible with C ``float``.", &floating_type},
       {&eng::kFloat64, "numpy.float64", "Double-precision floating-point number type, compatible with Python :class:`float` and C ``double``.", &floating_type},
   };

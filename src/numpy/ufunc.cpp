@@ -384,7 +384,7 @@ bool init_ufuncs(PyObject* module) {
   }
   // Second names of the same objects.
   static constexpr const char* kAliases[][2] = {
-      {"true_divide", "divide"}, {"abs", "absolute"}, {"mod", "remainder"}, {"conjugate", "positive"}, {"conj", "positive"},
+      {"true_divide", "divide"}, {"abs", "absolute"}, {"mod", "remainder"}, {"conj", "conjugate"},
       {"bitwise_not", "invert"}, {"bitwise_invert", "invert"}, {"pow", "power"}, {"acos", "arccos"}, {"asin", "arcsin"},
       {"atan", "arctan"}, {"atan2", "arctan2"}, {"acosh", "arccosh"}, {"asinh", "arcsinh"}, {"atanh", "arctanh"},
       {"bitwise_left_shift", "left_shift"}, {"bitwise_right_shift", "right_shift"},

@@ -51,7 +51,7 @@ def dumps(a):
 
 
 def byteswap(a, inplace=False):
-    size = a.dtype.itemsize
+    size = a.dtype.itemsize // (2 if a.dtype.kind == 'c' else 1)
     raw = _numpy.frombuffer(bytearray(a.tobytes()), dtype='uint8').reshape(-1, size)[:, ::-1]
     swapped = _numpy.frombuffer(bytearray(raw.tobytes()), dtype=a.dtype).reshape(a.shape)
     if inplace:

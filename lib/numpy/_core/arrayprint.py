@@ -133,7 +133,7 @@ class _FloatFormat:
         exponential = False
         if nonzero:
             largest, smallest = max(nonzero), min(nonzero)
-            if largest >= 1e8 or (not options['suppress'] and (smallest < 0.0001 or largest / smallest > 1000.0)):
+            if largest >= 10.0 ** {2: 3, 4: 6, 8: 8}[data.dtype.itemsize] or (not options['suppress'] and (smallest < 0.0001 or largest / smallest > 1000.0)):
                 exponential = True
         self.exponential = exponential
         self.left = self.right = 0
@@ -200,6 +200,23 @@ class _FloatFormat:
         return whole.rjust(self.left) + '.' + fraction.ljust(self.right)
 
 
+class _ComplexFormat:
+    """Prints real and imaginary parts, each in the layout chosen from all of its kind."""
+
+    def __init__(self, data, options):
+        mode = options['floatmode']
+        if options['sign'] == ' ':
+            options = dict(options, sign=' ')
+        self.real = _FloatFormat(data.real, dict(options, floatmode=mode))
+        self.imag = _FloatFormat(data.imag, dict(options, floatmode=mode, sign='+'))
+
+    def __call__(self, x):
+        r, i = self.real(x.real), self.imag(x.imag)
+        # The j comes right behind the digits; blanks that align them follow it.
+        end = len(i.rstrip())
+        return r + i[:end] + 'j' + i[end:]
+
+
 class _IntegerFormat:
     def __init__(self, data, options):
         self.sign = options['sign']
@@ -233,7 +250,7 @@ def _formatter_of(data, options):
     custom = options['formatter']
     if custom:
         chosen = {name: f for name, f in custom.items() if f is not None}
-        names = {'b': ['bool'], 'i': ['int'], 'u': ['int'], 'f': ['float', 'longfloat']}.get(kind, [])
+        names = {'b': ['bool'], 'i': ['int'], 'u': ['int'], 'f': ['float', 'longfloat'], 'c': ['complexfloat', 'longcomplexfloat']}.get(kind, [])
         for name in names[:1]:
             if name in chosen:
                 return chosen[name]
@@ -241,6 +258,8 @@ def _formatter_of(data, options):
             return chosen['int_kind']
         if kind == 'f' and 'float_kind' in chosen:
             return chosen['float_kind']
+        if kind == 'c' and 'complex_kind' in chosen:
+            return chosen['complex_kind']
         if 'all' in chosen:
             return chosen['all']
     if kind == 'b':
@@ -249,6 +268,8 @@ def _formatter_of(data, options):
         return _IntegerFormat(data, options)
     if kind == 'f':
         return _FloatFormat(data, options)
+    if kind == 'c':
+        return _ComplexFormat(data, options)
     return repr
 
 

@@ -81,9 +81,8 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     first = empty(values.shape, bool)
     first[:1] = True
     first[1:] = values[1:] != values[:-1]
-    if equal_nan and values.size and values.dtype.kind == 'f' and values[-1] != values[-1]:
-        start = values.searchsorted(values[-1])
-        first[start + 1:] = False
+    if equal_nan and values.size and values.dtype.kind in 'fc' and values[-1] != values[-1]:
+        first[int(np.argmax(np.isnan(values))) + 1:] = False
     results = [values[first]]
     if return_index:
         results.append(order[first])

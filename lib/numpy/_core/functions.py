@@ -1,5 +1,6 @@
 """Signals, polynomials, parts of numbers, machine limits, error handling."""
 
+import builtins
 import operator
 
 import _numpy as np
@@ -45,10 +46,13 @@ class finfo:
         dtype = np.dtype(dtype)
         if dtype in cls._known:
             return cls._known[dtype]
+        if dtype.kind == 'c':  # the limits of its parts
+            self = cls._known[dtype] = cls('f8' if dtype.itemsize == 16 else 'f4')
+            return self
         if dtype.kind != 'f':
             raise ValueError(f'data type {dtype.type!r} not inexact')
         self = object.__new__(cls)
-        bits, exponent = (52, 11) if dtype.itemsize == 8 else (23, 8)
+        bits, exponent = {2: (10, 5), 4: (23, 8), 8: (52, 11)}[dtype.itemsize]
         t = dtype.type
         self.dtype, self.bits, self.nmant, self.nexp, self.iexp = dtype, 8 * dtype.itemsize, bits, exponent, exponent
         top = 1 << (exponent - 1)
@@ -59,21 +63,35 @@ class finfo:
         self.min = -self.max
         self.tiny = self.smallest_normal = t(2.0 ** self.minexp)
         self.smallest_subnormal = t(2.0 ** (self.minexp - bits))
-        self.precision = 15 if bits == 52 else 6
+        self.precision = {10: 3, 23: 6, 52: 15}[bits]
         self.resolution = t(10.0 ** -self.precision)
         cls._known[dtype] = self
         return self
 
+    def __str__(self):
+        line = '---------------------------------------------------------------\n'
+        form = {16: '{:.5e}', 32: '{:.7e}', 64: '{:.16e}'}[self.bits].format
+        return (f'Machine parameters for {self.dtype}\n{line}'
+                f'precision = {self.precision:3}   resolution = {form(self.resolution)}\n'
+                f'machep = {self.machep:6}   eps =        {form(self.eps)}\n'
+                f'negep =  {self.negep:6}   epsneg =     {form(self.epsneg)}\n'
+                f'minexp = {self.minexp:6}   tiny =       {form(self.tiny)}\n'
+                f'maxexp = {self.maxexp:6}   max =        {form(self.max)}\n'
+                f'nexp =   {self.nexp:6}   min =        -max\n'
+                f'smallest_normal = {form(self.smallest_normal)}   smallest_subnormal = {form(self.smallest_subnormal)}\n'
+                f'{line}')
+
     def __repr__(self):
-        return f'finfo(resolution={self.resolution}, min={self.min}, max={self.max}, dtype={self.dtype})'
+        low, high = (f'{self.min:.5e}', f'{self.max:.5e}') if self.bits == 16 else (self.min, self.max)
+        return f'finfo(resolution={self.resolution!s}, min={low!s}, max={high!s}, dtype={self.dtype})'
 
 
 class iinfo:
     """Machine limits for integer types."""
 
     def __init__(self, type):
-        if not isinstance(type, (__builtins__['type'] if isinstance(__builtins__, dict) else __builtins__.type, str, np.dtype)):
-            type = getattr(type, 'dtype', None) or int
+        if not hasattr(type, 'newbyteorder') and not isinstance(type, (builtins.type, str)):
+            type = builtins.type(type)
         self.dtype = np.dtype(type)
         self.kind, self.bits = self.dtype.kind, 8 * self.dtype.itemsize
         self.key = f'{self.kind}{self.bits}'
@@ -87,6 +105,10 @@ class iinfo:
     @property
     def max(self):
         return (1 << self.bits) - 1 if self.kind == 'u' else (1 << (self.bits - 1)) - 1
+
+    def __str__(self):
+        line = '---------------------------------------------------------------\n'
+        return f'Machine parameters for {self.dtype}\n{line}min = {self.min}\nmax = {self.max}\n{line}'
 
     def __repr__(self):
         return f'iinfo(min={self.min}, max={self.max}, dtype={self.dtype})'
@@ -136,12 +158,14 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """Replace NaN with zero and infinity with large finite numbers."""
     scalar = not isinstance(x, (np.ndarray, list, tuple))
     x = np.array(x, copy=True if copy else None)
-    if x.dtype.kind != 'f':
+    if x.dtype.kind not in 'fc':
         return x[()] if scalar else x
     limits = finfo(x.dtype)
-    x[np.isnan(x)] = nan
-    x[x == float('inf')] = limits.max if posinf is None else posinf
-    x[x == float('-inf')] = limits.min if neginf is None else neginf
+    for part in (x.real, x.imag) if x.dtype.kind == 'c' else (x,):
+        isnan, isposinf, isneginf = np.isnan(part), part == float('inf'), part == float('-inf')
+        part[isnan] = nan
+        part[isposinf] = limits.max if posinf is None else posinf
+        part[isneginf] = limits.min if neginf is None else neginf
     return x[()] if scalar else x
 
 
@@ -164,12 +188,13 @@ def imag(val):
 
 def iscomplex(x):
     """Returns a bool array, where True if input element is complex."""
-    return zeros(np.shape(x), bool)[()]
+    x = asanyarray(x)
+    return x.imag != 0 if x.dtype.kind == 'c' else zeros(x.shape, bool)[()]
 
 
 def isreal(x):
     """Returns a bool array, where True if input element is real."""
-    return np.ones(np.shape(x), bool)[()]
+    return imag(x) == 0
 
 
 def iscomplexobj(x):
@@ -184,7 +209,20 @@ def isrealobj(x):
 
 def real_if_close(a, tol=100):
     """If input is complex with all imaginary parts close to zero, return real parts."""
-    return asanyarray(a)
+    a = asanyarray(a)
+    if a.dtype.kind != 'c':
+        return a
+    if tol > 1:
+        tol = finfo(a.dtype).eps * tol
+    return a.real if np.all(np.abs(a.imag) < tol) else a
+
+
+def angle(z, deg=False):
+    """Return the angle of the complex argument."""
+    z = asanyarray(z)
+    zimag, zreal = (z.imag, z.real) if z.dtype.kind == 'c' else (0, z)
+    a = np.arctan2(zimag, zreal)
+    return a * (180 / np.pi) if deg else a
 
 
 def fix(x, out=None):

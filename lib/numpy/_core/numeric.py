@@ -220,12 +220,12 @@ def _text(shape):
 
 def vdot(a, b, /):
     """Return the dot product of two vectors."""
-    return np.dot(asarray(a).ravel(), asarray(b).ravel())
+    return np.dot(asarray(a).ravel().conj(), asarray(b).ravel())
 
 
 def vecdot(x1, x2, /, *, axis=-1):
     """Vector dot product of two arrays."""
-    return np.sum(np.multiply(x1, x2), axis=axis)
+    return np.sum(np.multiply(asanyarray(x1).conj(), x2), axis=axis)
 
 
 def matrix_transpose(x, /):

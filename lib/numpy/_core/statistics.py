@@ -105,6 +105,8 @@ def _quantile(a, q, axis, out, method, keepdims):
         raise ValueError(f'{method!r} is not a valid method. Use one of: ' + str(sorted(_METHODS)))
     a, kept = _flattened(asanyarray(a), axis)
     q = asarray(q)
+    if a.dtype.kind == 'c':
+        raise TypeError('a must be an array of real numbers')
     if a.dtype.kind == 'b':
         raise TypeError('numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.')
     lines = np.array(a, copy=True)
