@@ -3,6 +3,7 @@
 #include "memory/gc.h"
 #include "modules/io.h"
 #include "object/str_impl.h"
+#include "object/word_bytes.h"
 
 namespace adder::io {
 
@@ -94,7 +95,17 @@ Ref read_line(StringIo* s, Py_ssize_t limit) {
     if (i >= 0) end = start + i + 1;
   } else if (s->read_universal) {
     end = on_kind(s->kind, s->data, [&](auto* p) -> Py_ssize_t {
-      for (Py_ssize_t i = start; i < n; i++) {
+      Py_ssize_t i = start;
+      if constexpr (sizeof *p == 1) {
+        for (uint64_t w; i + 8 <= n; i += 8) {
+          memcpy(&w, p + i, 8);
+          if (uint64_t hits = bytes_equal(w, '\n') | bytes_equal(w, '\r')) {
+            i += __builtin_ctzll(hits) / 8;
+            break;
+          }
+        }
+      }
+      for (; i < n; i++) {
         if (p[i] == '\n') return i + 1;
         if (p[i] == '\r') return i + 1 < n && p[i + 1] == '\n' ? i + 2 : i + 1;
       }

@@ -13,6 +13,7 @@
 #include "object/object.h"
 #include "object/str_impl.h"
 #include "object/type.h"
+#include "object/word_bytes.h"
 #include "runtime/interpreter.h"
 
 namespace adder {
@@ -42,11 +43,6 @@ Failure no_value(Py_ssize_t at) {
 
 // --- Runs of plain characters ---------------------------------------------------------------------------------------------
 
-// In the high bit of each byte of a word whether that byte is below `bound` (at most 128), or equal to one. Exact up to the first hit.
-constexpr uint64_t kOnes = 0x0101010101010101u, kHigh = 0x8080808080808080u;
-inline uint64_t bytes_below(uint64_t w, unsigned bound) { return (w - kOnes * bound) & ~w & kHigh; }
-inline uint64_t bytes_equal(uint64_t w, unsigned byte) { return bytes_below(w ^ kOnes * byte, 1); }
-
 // Where from `at` on the next character stands that ends the plain part of a string to be read (n: none).
 template <class C>
 Py_ssize_t plain_end(const C* p, Py_ssize_t at, Py_ssize_t n, bool strict) {
@@ -72,7 +68,7 @@ Py_ssize_t unescaped_end(const C* p, Py_ssize_t at, Py_ssize_t n, bool ascii) {
       uint64_t w;
       memcpy(&w, p + at, 8);
       uint64_t hits = bytes_equal(w, '"') | bytes_equal(w, '\\') | bytes_below(w, ' ');
-      if (ascii) hits |= bytes_equal(w, 127) | (w & kHigh);
+      if (ascii) hits |= bytes_equal(w, 127) | (w & kWordHigh);
       if (hits) return at + __builtin_ctzll(hits) / 8;
     }
   }

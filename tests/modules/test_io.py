@@ -153,6 +153,12 @@ class Memory(unittest.TestCase):
         b.write(b"X")
         self.assertEqual((source, b.getvalue()), (b"abc", b"Xbc"))
 
+    def test_string_stream_lines_of_every_length(self):
+        for wide in ("", "\u1234", "\U00012345"):
+            for end in ("\n", "\r", "\r\n"):
+                lines = ["x" * n + end for n in range(30)] + [wide + "last"]
+                self.assertEqual(list(io.StringIO("".join(lines), newline="")), lines)
+
     def test_string_stream_widens(self):
         s = io.StringIO()
         s.write("abc\n")
