@@ -59,35 +59,15 @@ Ref make_exception(PyObject* type, Value value) {
   return e;
 }
 
-// The handled exception becomes the context of one about to be raised; a cycle that this would close is cut.
-void chain(PyObject* exception) {
-  Value handled = handled_exception();
-  if (handled.absent() || handled.object() == exception) return;
-  PyObject* o = handled.object();
-  PyObject* slow = o;
-  bool step = false;
-  while (PyObject* context = exception_fields(o)->context) {
-    if (context == exception) {
-      set_context(o, Ref{});
-      break;
-    }
-    o = context;
-    if (o == slow) break;  // a cycle made by the program
-    if (step) slow = exception_fields(slow)->context;
-    step = !step;
-  }
-  set_context(exception, Ref::copy(handled));
+// Whether what is raised is an instance of just the type that is raised.
+inline bool is_normalized(PyThreadState* t) {
+  return t->curexc_value && reinterpret_cast<PyObject*>(Py_TYPE(t->curexc_value)) == t->curexc_type && is_exception(t->curexc_value);
 }
-
 // The raised exception, made an instance in place. Loops because making one may raise another.
 void normalize() {
   PyThreadState* t = current_thread();
   for (int tries = 0; tries < 32; tries++) {
-    if (!t->curexc_type) return;
-    if (t->curexc_value && is_exception(t->curexc_value) &&
-        reinterpret_cast<PyObject*>(Py_TYPE(t->curexc_value)) == t->curexc_type) {
-      return;
-    }
+    if (!t->curexc_type || is_normalized(t)) return;
     if (t->curexc_value && is_exception(t->curexc_value) && is_exception_class(t->curexc_type) &&
         is_subtype(Py_TYPE(t->curexc_value), reinterpret_cast<PyTypeObject*>(t->curexc_type))) {
       PyObject* old = t->curexc_type;
@@ -124,9 +104,28 @@ Value handled_exception() {
   return item ? Value{item->exc_value} : Value{};
 }
 
+void chain_exception(Value exception) {
+  Value handled = handled_exception();
+  if (handled.absent() || handled == exception) return;
+  PyObject* o = handled.object();
+  PyObject* slow = o;
+  bool step = false;
+  while (PyObject* context = exception_fields(o)->context) {
+    if (context == exception.object()) {
+      set_context(o, Ref{});
+      break;
+    }
+    o = context;
+    if (o == slow) break;  // a cycle made by the program
+    if (step) slow = exception_fields(slow)->context;
+    step = !step;
+  }
+  set_context(exception, Ref::copy(handled));
+}
+
 Failure raise_object(Ref exception) {
   ADDER_ASSERT(is_exception(exception));
-  chain(exception.object());
+  chain_exception(exception);
   set_raised(std::move(exception));
   return {};
 }
@@ -265,7 +264,7 @@ void clear_error() {
 Ref take_error() {
   PyThreadState* t = current_thread();
   if (!t->curexc_type) return nullptr;
-  normalize();
+  if (ADDER_UNLIKELY(!is_normalized(t))) normalize();
   PyObject* type = t->curexc_type;
   PyObject* value = t->curexc_value;
   PyObject* traceback = t->curexc_traceback;

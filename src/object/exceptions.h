@@ -33,6 +33,9 @@ inline Ref load_field(PyObject* field) { return field ? from_c(field) : none_ref
 // "X() takes no keyword arguments" if there are some.
 bool no_keywords(const char* function, Args args);
 
+// The handled exception becomes the context of one about to be raised; a cycle that this would close is cut.
+void chain_exception(Value exception);
+
 // After every built-in type is ready: ExceptionGroup (it has two bases), the errno table, spare MemoryErrors.
 bool exceptions_init();
 // Adds every exception class to the builtins module; initialises if that was not done.

@@ -247,9 +247,7 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
   }
   if (Frame* f = current_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
     // Raised in native code that no Python frame was left for: where that code was called tells most.
-    restore_error(std::move(exception));
-    add_traceback(f);
-    exception = take_error();
+    add_traceback(f, exception);
   }
   Ref hook = Ref::copy(sys_get("unraisablehook"));
   if (hook && call_unraisable_hook(hook, exception, what, object)) return;

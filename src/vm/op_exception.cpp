@@ -15,101 +15,125 @@ namespace adder {
 namespace {
 
 // Releases the temporaries that were live when word `at` raised, from the highest down to `floor`.
-struct ReleaseContext { Value* r; int floor; };
-bool release_temporaries(Frame* f, Py_ssize_t at, int floor) {
+void release_temporaries(Frame* f, Py_ssize_t at, int floor) {
   const Liveness* liveness = code_liveness(f->code);
-  if (!liveness) return false;
-  ReleaseContext context{f->registers(), floor};
+  if (ADDER_UNLIKELY(!liveness)) return clear_error();
+  struct Context { Value* r; int floor; } context{f->registers(), floor};
   live_temporaries(
       liveness, at,
       [](int reg, void* arg) {
-        auto* c = static_cast<ReleaseContext*>(arg);
+        auto* c = static_cast<Context*>(arg);
         if (reg < c->floor) return;
         Value v = c->r[reg];
         c->r[reg] = Value{};
         decref(v);
       },
       &context);
-  return true;
 }
 
 // PEP 479: StopIteration (and StopAsyncIteration in asynchronous generators) must not leave a generator as such.
-void stop_iteration_is_an_error(PyCodeObject* code) {
-  if (error_matches(PyExc_StopIteration)) {
-    (void)raise_from_current(PyExc_RuntimeError, code->co_flags & CO_COROUTINE ? "coroutine raised StopIteration"
-                                                 : code->co_flags & CO_ASYNC_GENERATOR ? "async generator raised StopIteration"
-                                                                                       : "generator raised StopIteration");
-  } else if ((code->co_flags & CO_ASYNC_GENERATOR) && error_matches(PyExc_StopAsyncIteration)) {
-    (void)raise_from_current(PyExc_RuntimeError, "async generator raised StopAsyncIteration");
+void stop_iteration_is_an_error(PyCodeObject* code, Ref* exception) {
+  bool async = code->co_flags & CO_ASYNC_GENERATOR;
+  const char* message;
+  if (exception_matches(*exception, PyExc_StopIteration)) {
+    message = code->co_flags & CO_COROUTINE ? "coroutine raised StopIteration" : async ? "async generator raised StopIteration" : "generator raised StopIteration";
+  } else if (async && exception_matches(*exception, PyExc_StopAsyncIteration)) {
+    message = "async generator raised StopAsyncIteration";
+  } else {
+    return;
   }
+  restore_error(std::move(*exception));
+  (void)raise_from_current(PyExc_RuntimeError, message);
+  *exception = take_error();
 }
 
 // Cleanup code that only passes an exception on is no place of its own: the frame stands again where the exception came from.
-void line_of_raise(Thread* t, Frame* f) {
-  PyObject* value = t->ts.curexc_value;
-  PyObject* o = t->ts.curexc_traceback;
-  if (!o && value && is_exception(Value{value})) o = reinterpret_cast<PyBaseExceptionObject*>(value)->traceback;
-  auto* tb = reinterpret_cast<PyTracebackObject*>(o);
+void line_of_raise(Frame* f, Value exception) {
+  auto* tb = reinterpret_cast<PyTracebackObject*>(exception.as<PyBaseExceptionObject>()->traceback);
   if (tb && f->object && tb->tb_frame == f->object && tb->tb_lasti >= 0) f->pc = code_words(f->code) + tb->tb_lasti / static_cast<int>(sizeof(Word));
 }
 
-// Finds where the raised exception is handled, leaving frames that do not; the current frame then stands at the handler's first
-// instruction. false: an entry frame was left with the exception still raised.
-ADDER_NOINLINE bool find_handler(Thread* t) {
+// Tracing sees the exception raised, and may raise another.
+ADDER_NOINLINE void tell_of_exception(Thread* t, Frame* f, Ref* exception) {
+  restore_error(std::move(*exception));
+  trace_exception(t, f);
+  *exception = take_error();
+}
+ADDER_NOINLINE void tell_of_leaving(Thread* t, Frame* f, Ref* exception) {
+  restore_error(std::move(*exception));
+  (void)trace_return(t, f, Value{});
+  *exception = take_error();
+}
+
+// An AttributeError that leaves a property's getter is about that property.
+ADDER_NOINLINE void tell_attribute(Value object, PyObject* name, Ref* exception) {
+  restore_error(std::move(*exception));
+  add_attribute_context(object, name);
+  *exception = take_error();
+}
+
+// Finds where an exception (owned) is handled, leaving frames that do not; the current frame then stands at the handler's first
+// instruction. false: an entry frame was left with the exception raised. Meanwhile none is: what is released may run Python code, which
+// must not see or lose it.
+ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
+  Ref exception = Ref::steal(raised);
   for (;;) {
     Frame* f = current_frame(t);
-    ADDER_ASSERT(error_occurred());
+    PyCodeObject* code = f->code;
     Py_ssize_t at = f->word_index();
+    Word w = *f->pc;
     // A bare `raise` goes on with the handled exception as it is, too.
-    bool again = op_of(*f->pc) == Op::kRERAISE || (op_of(*f->pc) == Op::kRAISE && field_a(*f->pc) == kNoRegister && handled_exception());
-    if (!(f->flags & kFrameCleared) && !again) add_traceback(f);
-    if (t->handlers != kHandlers && !again) trace_exception(t, f);
+    bool again = op_of(w) == Op::kRERAISE || (op_of(w) == Op::kRAISE && field_a(w) == kNoRegister && handled_exception());
+    bool tracing = ADDER_UNLIKELY(t->handlers != kHandlers);
+    if (!(f->flags & kFrameCleared) && !again) add_traceback(f, exception);
+    if (tracing && !again) tell_of_exception(t, f, &exception);
     Py_ssize_t target;
     int exception_register;
     bool lasti;
-    if (code_handler(f->code, at, &target, &exception_register, &lasti)) {
-      Ref exception = take_error();
-      {
-        // Releasing may run Python code; it must not see or lose the exception.
-        release_temporaries(f, at, exception_register);
-      }
+    if (code_handler(code, at, &target, &exception_register, &lasti)) {
+      release_temporaries(f, at, exception_register);
       f->registers()[exception_register] = exception.release();
-      f->pc = code_words(f->code) + target;
-      if (t->handlers != kHandlers && f->object && code_line(f->code, at) != code_line(f->code, target)) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // its line is entered anew
+      f->pc = code_words(code) + target;
+      if (tracing && f->object && code_line(code, at) != code_line(code, target)) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // its line is entered anew
       return true;
     }
-    {
-      ErrorKeeper keep;
-      release_temporaries(f, at, f->code->co_nlocalsplus);
-    }
-    if (op_of(*f->pc) == Op::kRERAISE && field_b(*f->pc)) line_of_raise(t, f);
-    if (t->handlers != kHandlers) (void)trace_return(t, f, Value{});
-    if (f->flags & kFrameGenerator) stop_iteration_is_an_error(f->code);
+    release_temporaries(f, at, code->co_nlocalsplus);
+    if (op_of(w) == Op::kRERAISE && field_b(w)) line_of_raise(f, exception);
+    if (tracing) tell_of_leaving(t, f, &exception);
+    if (f->flags & kFrameGenerator) stop_iteration_is_an_error(code, &exception);
     bool entry = f->flags & kFrameEntry;
     Frame* caller = f->previous;
-    if (!entry && op_of(*caller->pc) == Op::kLOAD_ATTR_PROPERTY) add_attribute_context(f->registers()[0], name_at(caller->registers(), field_c(*caller->pc)));
-    {
-      ErrorKeeper keep;
-      frame_finish(f);
-    }
+    if (!entry && op_of(*caller->pc) == Op::kLOAD_ATTR_PROPERTY) tell_attribute(f->registers()[0], name_at(caller->registers(), field_c(*caller->pc)), &exception);
+    frame_finish(f);
     t->ts.recursion_remaining++;
     current_frame(t) = caller;
     if (entry) {
+      restore_error(std::move(exception));
       t->result = Value{};
       return false;
     }
   }
 }
+ADDER_NOINLINE bool find_handler_of_raised(Thread* t) {
+  ADDER_ASSERT(error_occurred());
+  return find_handler(t, take_error().release());
+}
 
 }  // namespace
 
+// Goes on in the current frame where it stands.
+#define ADDER_CONTINUE()                 \
+  do {                                   \
+    r = current_frame(t)->registers();   \
+    pc = frame_of(r)->pc;                \
+    handlers = t->handlers;              \
+    ADDER_DISPATCH();                    \
+  } while (0)
+
 ADDER_VM_CC void unwind(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   save_pc(r, pc);
-  if (!find_handler(t)) return;
-  r = current_frame(t)->registers();
-  pc = frame_of(r)->pc;
-  handlers = t->handlers;
-  ADDER_DISPATCH();
+  if (!find_handler_of_raised(t)) return;
+  ADDER_CONTINUE();
 }
 
 // --- Raising -------------------------------------------------------------------------------------------------------------------
@@ -126,67 +150,69 @@ Ref exception_of(Value v, const char* message) {
   if (is_exception(v)) return Ref::copy(v);
   return raise(PyExc_TypeError, message);
 }
-bool do_raise(Value what, Value cause) {
+// The exception that `raise what from cause` raises; empty: another one was raised on the way.
+Ref exception_to_raise(Value what, Value cause) {
   Ref e = exception_of(what, "exceptions must derive from BaseException");
-  if (!e) return false;
+  if (!e) return e;
   if (cause) {
     Ref fixed;
     if (is_exception_class(cause) || is_exception(cause)) fixed = exception_of(cause, "");
     else if (is_none(cause)) fixed = none_ref();
     else return raise(PyExc_TypeError, "exception causes must derive from BaseException");
-    if (!fixed) return false;
+    if (!fixed) return fixed;
     if (is_none(fixed)) fixed.reset();
     set_cause(e, std::move(fixed));
   }
-  return raise_object(std::move(e));
+  chain_exception(e);
+  return e;
+}
+ADDER_NOINLINE bool do_raise(const Word* pc, Value* r, Thread* t) {
+  save_pc(r, pc);
+  uint16_t a = field_a(*pc), b = field_b(*pc);
+  Ref e;
+  if (a == kNoRegister) {
+    e = Ref::copy(handled_exception());
+    if (!e) (void)raise(PyExc_RuntimeError, "No active exception to reraise");
+  } else {
+    e = exception_to_raise(reg(r, a), b == kNoRegister ? Value{} : reg(r, b));
+    consume(r, a);
+    if (b != kNoRegister) consume(r, b);
+  }
+  if (!e) e = take_error();
+  return find_handler(t, e.release());
+}
+ADDER_NOINLINE bool do_reraise(const Word* pc, Value* r, Thread* t) {
+  save_pc(r, pc);
+  return find_handler(t, take(r, field_a(*pc)));
 }
 
 }  // namespace
 
 ADDER_HANDLER(RAISE) {
-  extern void do_raise_op(const Word* pc, Value* r);
-  do_raise_op(pc, r);
-  ADDER_UNWIND();
-}
-ADDER_NOINLINE void do_raise_op(const Word* pc, Value* r) {
-  save_pc(r, pc);
-  uint16_t a = field_a(*pc), b = field_b(*pc);
-  if (a == kNoRegister) {
-    Value handled = handled_exception();
-    if (!handled) (void)raise(PyExc_RuntimeError, "No active exception to reraise");
-    else restore_error(Ref::copy(handled));
-    return;
-  }
-  do_raise(reg(r, a), b == kNoRegister ? Value{} : reg(r, b));
-  consume(r, a);
-  if (b != kNoRegister) consume(r, b);
-}
-static ADDER_NOINLINE void reraise(const Word* pc, Value* r) {
-  save_pc(r, pc);
-  restore_error(Ref::steal(take(r, field_a(*pc))));
+  if (!do_raise(pc, r, t)) return;
+  ADDER_CONTINUE();
 }
 ADDER_HANDLER(RERAISE) {
-  reraise(pc, r);
-  ADDER_UNWIND();
+  if (!do_reraise(pc, r, t)) return;
+  ADDER_CONTINUE();
 }
 
 // --- Handlers ------------------------------------------------------------------------------------------------------------------
-ADDER_SLOW_OP(PUSH_EXC) {
+ADDER_HANDLER(PUSH_EXC) {
   _PyErr_StackItem* item = t->ts.exc_info;
   PyObject* before = item->exc_value;  // the reference moves to R[a]
-  Value exception = take(r, field_b(*pc));
-  item->exc_value = exception.object();
-  write(r, field_a(*pc), before ? Value{before} : none_ref().release());
-  return true;
+  item->exc_value = take(r, field_b(*pc)).object();
+  if (!before) incref(before = Py_None);
+  write(r, field_a(*pc), Value{before});
+  ADDER_NEXT(PUSH_EXC);
 }
-ADDER_SLOW_OP(POP_EXC) {
+ADDER_HANDLER(POP_EXC) {
   save_pc(r, pc);
   _PyErr_StackItem* item = t->ts.exc_info;
-  Value before = take(r, field_a(*pc));
   PyObject* old = item->exc_value;
-  item->exc_value = before.object();
-  Py_XDECREF(old);
-  return true;
+  item->exc_value = take(r, field_a(*pc)).object();
+  if (old) decref(old);
+  ADDER_NEXT(POP_EXC);
 }
 static bool check_exception_class(Value v) {
   const char* message = "catching classes that do not inherit from BaseException is not allowed";
@@ -207,8 +233,16 @@ static ADDER_NOINLINE int exception_match(const Word* pc, Value* r) {
   return match;
 }
 ADDER_HANDLER(JUMP_IF_NO_MATCH) {
-  int match = exception_match(pc, r);
-  if (ADDER_UNLIKELY(match < 0)) ADDER_UNWIND();
+  Value exception = reg(r, field_a(*pc)), cls = reg(r, field_b(*pc));
+  int match = 1;
+  if (cls == Value{type_of(exception)}) {
+    save_pc(r, pc);
+    consume(r, field_b(*pc));
+    consume(r, field_a(*pc));
+  } else {
+    match = exception_match(pc, r);
+    if (ADDER_UNLIKELY(match < 0)) ADDER_UNWIND();
+  }
   ADDER_BRANCH(JUMP_IF_NO_MATCH, !match, static_cast<int16_t>(field_c(*pc)));
 }
 ADDER_SLOW_OP(LOAD_ASSERTION_ERROR) { return write_ref(r, field_a(*pc), Ref::copy(Value{PyExc_AssertionError})); }

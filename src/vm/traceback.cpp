@@ -20,18 +20,20 @@ Ref traceback_new(Value next, PyFrameObject* frame, int lasti, int line) {
   gc_track(reinterpret_cast<PyObject*>(tb));
   return Ref::steal(Value{reinterpret_cast<PyObject*>(tb)});
 }
-// Puts an entry for the frame in front of an exception's traceback; without memory the exception goes on as it is.
+// Without memory the exception goes on as it is.
 static bool prepend(Value exception, PyFrameObject* frame, int lasti, int line) {
-  auto* e = exception.as<PyBaseExceptionObject>();
-  Ref tb = traceback_new(e->traceback ? Value{e->traceback} : Value{}, frame, lasti, line);
+  Ref tb = frame ? traceback_new(Value{}, frame, lasti, line) : Ref{};
   if (!tb) {
     clear_error();
     return false;
   }
-  PyObject* old = e->traceback;
+  auto* e = exception.as<PyBaseExceptionObject>();
+  tb.as<PyTracebackObject>()->tb_next = reinterpret_cast<PyTracebackObject*>(e->traceback);
   e->traceback = tb.release().object();
-  Py_XDECREF(old);
   return true;
+}
+void add_traceback(Frame* f, Value exception) {
+  prepend(exception, frame_object(f), static_cast<int>(f->word_index() * sizeof(Word)), -1);
 }
 bool add_traceback_of(PyFrameObject* frame, int lasti, int line) {
   Ref exception = take_error();
@@ -39,14 +41,6 @@ bool add_traceback_of(PyFrameObject* frame, int lasti, int line) {
   bool ok = prepend(exception, frame, lasti, line);
   restore_error(std::move(exception));
   return ok;
-}
-void add_traceback(Frame* f) {
-  // Making the frame object must not disturb the raised exception.
-  Ref exception = take_error();
-  PyFrameObject* o = frame_object(f);
-  if (!o) clear_error();
-  else if (exception) prepend(exception, o, static_cast<int>(f->word_index() * sizeof(Word)), -1);
-  restore_error(std::move(exception));
 }
 
 namespace {
