@@ -55,6 +55,7 @@ _MODULES = {
                        'isneginf vectorize unwrap polyval polyadd polysub polymul polyder polyint '
                        'real_if_close angle hamming hanning bartlett blackman einsum finfo iinfo errstate '
                        'show_config iterable',
+    '_core.padding': 'pad',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',

@@ -15,12 +15,13 @@ class LinAlgError(ValueError):
 def norm(x, ord=None, axis=None, keepdims=False):
     """Matrix or vector norm."""
     x = asarray(x)
-    if x.dtype.kind != 'f':
+    if x.dtype.kind not in 'fc':
         x = x.astype(float)
     if axis is None:
         if ord is None or (ord in ('f', 'fro') and x.ndim == 2) or (ord == 2 and x.ndim == 1):
             flat = x.ravel(order='K')
-            result = np.sqrt(np.dot(flat, flat))
+            squares = np.dot(flat.real, flat.real) + np.dot(flat.imag, flat.imag) if x.dtype.kind == 'c' else np.dot(flat, flat)
+            result = np.sqrt(squares)
             return result.reshape((1,) * x.ndim) if keepdims else result
         axis = tuple(range(x.ndim))
     elif not isinstance(axis, tuple):
@@ -31,11 +32,11 @@ def norm(x, ord=None, axis=None, keepdims=False):
         if ord == -math.inf:
             return np.abs(x).min(axis=axis, keepdims=keepdims)
         if ord == 0:
-            return (x != 0).astype(x.dtype).sum(axis=axis, keepdims=keepdims)
+            return (x != 0).astype(x.real.dtype).sum(axis=axis, keepdims=keepdims)
         if ord == 1:
             return np.add.reduce(np.abs(x), axis=axis, keepdims=keepdims)
         if ord is None or ord == 2:
-            return np.sqrt(np.add.reduce(x * x, axis=axis, keepdims=keepdims))
+            return np.sqrt(np.add.reduce((x.conj() * x).real, axis=axis, keepdims=keepdims))
         if isinstance(ord, str):
             raise ValueError(f"Invalid norm order '{ord}' for vectors")
         return np.power(np.add.reduce(np.power(np.abs(x), ord), axis=axis, keepdims=keepdims), 1.0 / ord)
@@ -45,7 +46,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
     if row == column:
         raise ValueError('Duplicate axes given.')
     if ord in (None, 'fro', 'f'):
-        result = np.sqrt((x * x).sum(axis=axis))
+        result = np.sqrt((x.conj() * x).real.sum(axis=axis))
     elif ord in (1, -1, math.inf, -math.inf):
         first, second = (row, column) if abs(ord) == 1 else (column, row)
         if second > first:

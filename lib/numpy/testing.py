@@ -32,7 +32,7 @@ def _compare(test, x, y, err_msg, verbose, header, precision=6, equal_nan=True, 
     if x.shape != y.shape and x.ndim and y.ndim:
         raise AssertionError(f'\n{header}\n{err_msg}\n(shapes {x.shape}, {y.shape} mismatch)\n ACTUAL: {x!r}\n DESIRED: {y!r}')
     nan = np.zeros(np.broadcast_shapes(x.shape, y.shape), bool)
-    if equal_nan and x.dtype.kind == 'f' and y.dtype.kind == 'f':
+    if equal_nan and x.dtype.kind in 'fc' and y.dtype.kind in 'fc':
         if not np.array_equal(np.broadcast_to(np.isnan(x), nan.shape), np.broadcast_to(np.isnan(y), nan.shape)):
             raise AssertionError(f'\n{header}\n{err_msg}\nnan location mismatch:\n ACTUAL: {x!r}\n DESIRED: {y!r}')
         nan = np.isnan(x) & np.isnan(y)
@@ -43,9 +43,10 @@ def _compare(test, x, y, err_msg, verbose, header, precision=6, equal_nan=True, 
         return
     bad, total = int(fine.size - np.count_nonzero(fine)), fine.size
     text = f'\n{header}\n{err_msg}\nMismatched elements: {bad} / {total} ({100 * bad / total:.3g}%)'
-    if x.dtype.kind in 'iuf' and y.dtype.kind in 'iuf':
+    if x.dtype.kind in 'iufc' and y.dtype.kind in 'iufc':
+        wide = complex if 'c' in (x.dtype.kind, y.dtype.kind) else float
         with np.errstate(all='ignore'):
-            difference = np.abs(x.astype(float) - y.astype(float))
+            difference = np.abs(x.astype(wide) - y.astype(wide))
             text += f'\nMax absolute difference among violations: {difference[~fine].max() if difference.ndim else difference:.8g}'
     if verbose:
         text += f'\n ACTUAL: {x!r}\n DESIRED: {y!r}'

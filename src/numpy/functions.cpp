@@ -548,7 +548,7 @@ Ref np_result_type(Value, Args args) {
 Ref np_bincount(Value, const Value* a) {
   Ref raw = as_array_ref(a[0]);
   if (!raw) return {};
-  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::safe) && as_array(raw)->size() > 0)
+  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0)
     return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(raw)->dtype()->name);
   Ref x = as_array_ref(raw, &eng::kInt64);
   if (!x) return {};

@@ -133,7 +133,7 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
   for (int i = 0; i < inputs; ++i) {
     types[i] = operands[i].view.dtype;
     if (!operands[i].weak) continue;
-    types[i] = weak_dtype(operands[i].weak, strong);
+    types[i] = op.op == eng::Op::ldexp && i == 1 && operands[i].weak == 'i' ? &eng::kInt64 : weak_dtype(operands[i].weak, strong);
     // Integers are divided as floats: there the int may be of any size.
     if (op.op == eng::Op::divide && operands[i].weak == 'i' && types[i]->is_integer() && !fits_integer(operands[i].original, types[i]))
       types[i] = &eng::kFloat64;

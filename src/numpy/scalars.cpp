@@ -692,7 +692,7 @@ Ref method_round(Value self, const Value* a) {
   if (!v) return {};
   const DType* dtype = scalar_dtype(self);
   if (dtype->is_complex()) return raise(PyExc_TypeError, "type %N doesn't define __round__ method", type_of(self));
-  if (dtype->is_floating() && (a[0].absent() || is_none(a[0]))) return call_method(v, "__round__"_id);
+  if ((dtype->is_floating() || dtype->is_integer()) && (a[0].absent() || is_none(a[0]))) return call_method(v, "__round__"_id);
   Ref array = to_array(self);
   if (!array) return {};
   return call_method(array, "round"_id, {a[0].absent() || is_none(a[0]) ? Value::from_int(0) : a[0]});
@@ -713,6 +713,13 @@ Ref method_is_integer(Value self) {
   return bool_ref(std::isfinite(d) && std::floor(d) == d);
 }
 
+Ref method_ratio(Value self) {
+  Ref v = scalar_item(self);
+  if (!v) return {};
+  if (!v.get().is_float()) return raise(PyExc_AttributeError, "'%N' object has no attribute 'as_integer_ratio'", type_of(self));
+  return call_method(v, "as_integer_ratio"_id);
+}
+
 Ref method_complex(Value self) {
   Ref v = scalar_item(self);
   return v ? call1(Value{&PyComplex_Type}, v) : Ref{};
@@ -729,6 +736,7 @@ const MethodRow generic_methods[] = {
     method<method_round>("__round__", "($self, ndigits=<unrepresentable>, /)", "Round to a number of digits."),
     method<method_reduce>("__reduce__", "($self, /)", "For pickling."),
     method<method_is_integer>("is_integer", "($self, /)", "Return True if the number is finite with integral value."),
+    method<method_ratio>("as_integer_ratio", "($self, /)", "Return a pair of integers, whose ratio is exactly equal to the original floating point number."),
     method<method_complex>("__complex__", "($self, /)", "complex(self)"),
     method<method_array>("__array__", "($self, /, *args, **kwargs)", "Return a 0-dim array."),
     method<method_deepcopy>("__deepcopy__", "($self, /, *args)", "Scalars are immutable."),

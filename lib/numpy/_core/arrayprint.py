@@ -204,11 +204,8 @@ class _ComplexFormat:
     """Prints real and imaginary parts, each in the layout chosen from all of its kind."""
 
     def __init__(self, data, options):
-        mode = options['floatmode']
-        if options['sign'] == ' ':
-            options = dict(options, sign=' ')
-        self.real = _FloatFormat(data.real, dict(options, floatmode=mode))
-        self.imag = _FloatFormat(data.imag, dict(options, floatmode=mode, sign='+'))
+        self.real = _FloatFormat(data.real, options)
+        self.imag = _FloatFormat(data.imag, dict(options, sign='+'))
 
     def __call__(self, x):
         r, i = self.real(x.real), self.imag(x.imag)

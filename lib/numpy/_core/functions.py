@@ -92,6 +92,8 @@ class iinfo:
     def __init__(self, type):
         if not hasattr(type, 'newbyteorder') and not isinstance(type, (builtins.type, str)):
             type = builtins.type(type)
+        if type is np.ndarray:  # which is no number's type
+            raise ValueError("Invalid integer data type 'O'.")
         self.dtype = np.dtype(type)
         self.kind, self.bits = self.dtype.kind, 8 * self.dtype.itemsize
         self.key = f'{self.kind}{self.bits}'
@@ -132,8 +134,8 @@ def correlate(a, v, mode='valid'):
     if len(a) == 0 or len(v) == 0:
         raise ValueError('a cannot be empty' if len(a) == 0 else 'v cannot be empty')
     if len(v) > len(a):
-        return _sliding(v, a, mode)[::-1]
-    return _sliding(a, v, mode)
+        return _sliding(v.conj(), a, mode)[::-1]
+    return _sliding(a, v.conj(), mode)
 
 
 def _sliding(a, v, mode):
@@ -222,7 +224,7 @@ def angle(z, deg=False):
     z = asanyarray(z)
     zimag, zreal = (z.imag, z.real) if z.dtype.kind == 'c' else (0, z)
     a = np.arctan2(zimag, zreal)
-    return a * (180 / np.pi) if deg else a
+    return a * (180 / 3.141592653589793) if deg else a
 
 
 def fix(x, out=None):

@@ -375,7 +375,7 @@ def array_equal(a1, a2, equal_nan=False):
     if a1.shape != a2.shape:
         return False
     same = a1 == a2
-    if equal_nan and a1.dtype.kind == 'f' and a2.dtype.kind == 'f':
+    if equal_nan and a1.dtype.kind in 'fc' and a2.dtype.kind in 'fc':
         same = same | (np.isnan(a1) & np.isnan(a2))
     return bool(np.all(same))
 
@@ -480,8 +480,8 @@ def isdtype(dtype, kind):
 
 def common_type(*arrays):
     """Return a scalar type which is common to the input arrays."""
-    kind = np.result_type(*[asarray(a).dtype for a in arrays])
-    return kind.type if kind.kind == 'f' else np.float64
+    kinds = [asarray(a).dtype for a in arrays]
+    return np.result_type(*[k if k.kind in 'fc' else np.float64 for k in kinds]).type if kinds else np.float16
 
 
 def mintypecode(typechars, typeset='GDFgdf', default='d'):
@@ -494,6 +494,15 @@ def mintypecode(typechars, typeset='GDFgdf', default='d'):
 def min_scalar_type(a, /):
     """For scalar ``a``, returns the data type with the smallest size that can hold its value."""
     a = asarray(a)
+    if not a.ndim and a.dtype.kind in 'fc':
+        # The smallest whose range holds the value; digits do not count.
+        names = ('float16', 'float32') if a.dtype.kind == 'f' else ('complex64',)
+        limits = {'float16': 65000, 'float32': 3.4e38, 'complex64': 3.4e38}
+        for name in names:
+            size = max(abs(float(a.real)), abs(float(a.imag)))
+            if size < limits[name] or not size - size == 0:
+                return np.dtype(name) if np.dtype(name).itemsize < a.dtype.itemsize else a.dtype
+        return a.dtype
     if a.ndim or a.dtype.kind not in 'iu':
         return a.dtype
     value = int(a)

@@ -92,7 +92,8 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
     """Compute the q-th percentile of the data along the specified axis."""
-    q = asanyarray(q) / 100
+    a = asanyarray(a)
+    q = asanyarray(np.true_divide(q, a.dtype.type(100) if a.dtype.kind == 'f' else 100))
     if np.any(~((q >= 0) & (q <= 1))):
         raise ValueError('Percentiles must be in the range [0, 100]')
     if weights is not None:
@@ -242,7 +243,7 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
         result = total / count
     if np.any(asarray(count) == 0):
         _warn('Mean of empty slice')
-    if isinstance(result, np.ndarray) and dtype is None:
+    if dtype is None:
         result = result.astype(filled.dtype, copy=False)
     return _finished(result, None, out)
 
@@ -360,7 +361,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         raise TypeError('invalid number of arguments')
     if edge_order > 2:
         raise ValueError("'edge_order' greater than 2 not supported")
-    if f.dtype.kind != 'f':
+    if f.dtype.kind not in 'fc':
         f = f.astype(np.float64)
     results = []
     for x, h in zip(axes, steps):
