@@ -26,7 +26,9 @@ def frozen():
     for name in _imp._frozen_module_names():
         _, package, origin = _imp.find_frozen(name)
         if origin == name or name.startswith("_frozen_"):
-            yield origin.replace(".", "/") + ("/__init__.py" if package else ".py"), f"<frozen {origin}>"
+            file = origin.replace(".", "/") + ("/__init__.py" if package else ".py")
+            if os.path.exists(os.path.join(LIBRARY, file)):  # the distribution leaves parts of __phello__ out
+                yield file, f"<frozen {origin}>"
 
 
 def write(path, source, name):
