@@ -1,5 +1,4 @@
 // The type of code objects: attributes, co_lines(), co_positions(), replace(), the constructor, equality and hash.
-#include <cstring>
 #include "compile/liveness.h"
 #include "compile/tables.h"
 #include "memory/gc.h"
@@ -331,15 +330,10 @@ const GetSetRow code_getset[] = {
 Ref make_code_from_bytes(CodeParts parts, Value code, bool trusted) {
   Py_ssize_t n = bytes_length(code);
   if (n == 0 || n % static_cast<Py_ssize_t>(sizeof(Word))) return raise(PyExc_ValueError, "code: co_code is malformed");
-  // Bytes may lie unaligned.
-  auto* words = static_cast<Word*>(object_malloc(static_cast<size_t>(n)));
-  if (!words) return raise_no_memory();
-  std::memcpy(words, bytes_data(code), static_cast<size_t>(n));
-  parts.words = words;
+  static_assert(offsetof(PyBytesObject, ob_sval) % alignof(Word) == 0);
+  parts.words = reinterpret_cast<const Word*>(bytes_data(code));
   parts.word_count = n / static_cast<Py_ssize_t>(sizeof(Word));
-  Ref made = make_code(parts, trusted);
-  object_free(words);
-  return made;
+  return make_code(parts, trusted);
 }
 
 extern const TypeDef code_def{

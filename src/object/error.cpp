@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <cstring>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "object/containers.h"
 #include "object/exceptions.h"
@@ -16,6 +18,8 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
+
+extern "C" void* __libc_stack_end;  // of the dynamic loader: where the first thread's stack begins
 
 namespace adder {
 namespace {
@@ -343,21 +347,33 @@ constexpr uintptr_t kStackMargin = 384 * 1024;  // what raising, formatting and 
 thread_local uintptr_t stack_floor = 0;         // lowest address of this thread's stack; 0: not known yet
 thread_local uintptr_t stack_margin = 0;        // kStackMargin, less on a small stack
 
+bool find_stack(uintptr_t* floor, uintptr_t* room) {
+  // Of the process's first thread glibc would read /proc/self/maps, which takes long for a start.
+  rlimit limit;
+  auto top = reinterpret_cast<uintptr_t>(__libc_stack_end), here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+  if (getpid() == gettid() && getrlimit(RLIMIT_STACK, &limit) == 0 && here < top) {
+    *room = limit.rlim_cur < top ? limit.rlim_cur : top;
+    *floor = top - *room;
+    if (here > *floor) return true;
+  }
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return false;
+  void* address = nullptr;
+  size_t size = 0;
+  bool found = pthread_attr_getstack(&attributes, &address, &size) == 0 && address;
+  pthread_attr_destroy(&attributes);
+  *floor = reinterpret_cast<uintptr_t>(address);
+  *room = size;
+  return found;
+}
 [[gnu::noinline]] uintptr_t find_stack_floor() {
   uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-  uintptr_t floor = here > (uintptr_t{1} << 20) ? here - (uintptr_t{1} << 20) : 1;
-  uintptr_t room = uintptr_t{1} << 20;
-  pthread_attr_t attributes;
-  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-    void* address = nullptr;
-    size_t size = 0;
-    if (pthread_attr_getstack(&attributes, &address, &size) == 0 && address) {
-      floor = reinterpret_cast<uintptr_t>(address);
-      room = size;
-      // An unlimited stack: 64 MiB of it are ours.
-      if (here > floor && here - floor > (uintptr_t{64} << 20)) floor = here - (uintptr_t{64} << 20);
-    }
-    pthread_attr_destroy(&attributes);
+  uintptr_t floor, room;
+  if (!find_stack(&floor, &room)) {
+    floor = here > (uintptr_t{1} << 20) ? here - (uintptr_t{1} << 20) : 1;
+    room = uintptr_t{1} << 20;
+  } else if (here > floor && here - floor > (uintptr_t{64} << 20)) {
+    floor = here - (uintptr_t{64} << 20);  // an unlimited stack: 64 MiB of it are ours
   }
   stack_floor = floor;
   stack_margin = room / 3 < kStackMargin ? room / 3 : kStackMargin;
