@@ -55,7 +55,7 @@ Op general_form(Op op) {
 // Counts on from kCodeVersion: here a change does not rebuild everything.
 static constexpr int kCodeRevision = 1;
 
-static uint16_t hash_of_instructions() {
+static constexpr uint16_t hash_of_instructions() {
   uint32_t h = 2166136261u + kCodeVersion + (kCodeRevision << 8);
   auto mix = [&h](uint32_t v) { h = (h ^ v) * 16777619u; };
   // Specialised opcodes never reach a file.
@@ -67,8 +67,8 @@ static uint16_t hash_of_instructions() {
   return static_cast<uint16_t>(h ^ h >> 16);
 }
 uint16_t bytecode_magic() {
-  static const uint16_t magic = hash_of_instructions();
-  return magic;
+  constexpr uint16_t kMagic = hash_of_instructions();
+  return kMagic;
 }
 
 }  // namespace adder
