@@ -95,11 +95,44 @@ Shape* shape_add(Shape* shape, PyObject* name, uint16_t limit) {
   return child;
 }
 
+void (*self_attributes)(Value function, void (*visit)(PyObject* name, void* arg), void* arg) = nullptr;
+
+namespace {
+
+struct NameSet {
+  PyObject* names[kMaxInlineSlots];
+  uint16_t count = 0;
+  static void add(PyObject* name, void* arg) {
+    auto* s = static_cast<NameSet*>(arg);
+    for (int i = 0; i < s->count; i++) {
+      if (s->names[i] == name) return;
+    }
+    if (s->count < kMaxInlineSlots) s->names[s->count++] = name;
+  }
+};
+// How many slots the instances of a class should have, by what the methods of the class and its bases do. 0: no telling.
+uint16_t estimated_slots(PyTypeObject* type) {
+  if (!self_attributes || !type->tp_mro) return 0;
+  NameSet set;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(type->tp_mro); i++) {
+    auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(type->tp_mro, i));
+    if (!is_heap(base) || !base->tp_dict) continue;
+    Py_ssize_t position = 0;
+    Value name, v;
+    while (dict_next(Value{base->tp_dict}, &position, &name, &v)) self_attributes(v, &NameSet::add, &set);
+  }
+  return set.count ? set.count + 2 : 0;
+}
+
+}  // namespace
+
 Shape* root_shape(TypeExtra* e) {
-  uint16_t want = e->inline_slots ? e->inline_slots : kDefaultInlineSlots;
-  if (want > kMaxInlineSlots) want = kMaxInlineSlots;
   Shape* root = e->root_shape;
-  if (ADDER_LIKELY(root && root->capacity >= want)) return root;
+  if (ADDER_LIKELY(root && root->capacity >= e->inline_slots)) return root;
+  uint16_t estimate = root ? uint16_t{0} : estimated_slots(e->owner);
+  uint16_t want = estimate ? estimate : e->inline_slots ? e->inline_slots : kDefaultInlineSlots;
+  if (want > kMaxInlineSlots) want = kMaxInlineSlots;
+  if (root && root->capacity >= want) return root;
   Shape* fresh = make_shape(nullptr, nullptr, e->owner, want);
   if (!fresh) return root;
   fresh->table->next_root = root;

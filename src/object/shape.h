@@ -43,8 +43,11 @@ inline PyObject* dict_mode_dict(PyObject* o, uint32_t offset) {
 }
 // For C that wants the address of the dict pointer: dict mode, for good. Null with exception.
 PyObject** instance_dict_pointer(PyObject* o);
-// The root shape of new instances, made when first needed.
+// The root shape of new instances, made when first needed. Its slots: room for what the class's methods store on self, and some more.
 Shape* root_shape(TypeExtra* e);
+
+// Installed by the interpreter: visits the name of each attribute that a Python function stores on its first parameter.
+extern void (*self_attributes)(Value function, void (*visit)(PyObject* name, void* arg), void* arg);
 
 // Attribute storage of an instance whose type has a shape word. absent / false as usual.
 Value instance_get(PyObject* o, PyObject* name);                   // borrowed; absent without exception

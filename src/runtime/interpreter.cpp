@@ -18,8 +18,10 @@
 #include "object/int.h"
 #include "object/module.h"
 #include "object/object.h"
+#include "object/shape.h"
 #include "object/str.h"
 #include "runtime/gil.h"
+#include "vm/function.h"
 #include "vm/generator.h"
 #include "vm/interp.h"
 
@@ -92,6 +94,7 @@ Ref hook_import_level(Value name, Value globals, Value locals, Value fromlist, i
 }
 void install_hooks() {
   hooks.call_function = &call_function;
+  self_attributes = &visit_self_attributes;
   hooks.generator_send = &generator_send;
   hooks.generator_throw = &generator_throw;
   hooks.current_frame = &hook_current_frame;

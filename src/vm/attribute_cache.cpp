@@ -61,7 +61,7 @@ bool find_in_module(const Receiver& o, AttributeWords* w) {
 }
 // What the class has, if its metaclass does not come first; absent otherwise.
 Value find_in_class(const Receiver& o, const AttributeWords& w) {
-  if (!w.kind || o.shape_offset || !finds_plainly(o.type, &type_getattro)) return Value{};
+  if (!uint32_t(w.kind) || o.shape_offset || !finds_plainly(o.type, &type_getattro)) return Value{};
   Value on_meta = type_lookup(o.type, o.name);
   if (may_change(on_meta) || setter_of(on_meta)) return Value{};
   return type_lookup(reinterpret_cast<PyTypeObject*>(o.object), o.name);
@@ -73,13 +73,15 @@ Op find_load(const Receiver& o, AttributeWords* w) {
     Value v = find_in_class(o, *w);
     if (!v || (getter_of(v) && !is_exact(v, &PyFunction_Type))) return Op::kLOAD_ATTR;
     w->value = v.bits;
-    set_y(w, may_change(v));
+    set_y(w, may_change(v) ? kChangeableValue : kPlainValue);
     return Op::kLOAD_ATTR_CLASS;
   }
   if (!finds_plainly(o.type, &generic_getattr)) return Op::kLOAD_ATTR;
   Value descr = type_lookup(o.type, o.name);
   DescrGetFn get = getter_of(descr);
   const bool data = setter_of(descr), may_be_data = may_change(descr);
+  // What runs code may raise AttributeError, which a __getattr__ answers.
+  const bool may_call = get && !may_be_data && slots_of(o.type).tp_getattro == &generic_getattr;
   w->value = descr.bits;
   if (data) {
     if (may_be_data) return Op::kLOAD_ATTR;
@@ -87,8 +89,10 @@ Op find_load(const Receiver& o, AttributeWords* w) {
       w->value = offset;
       return Op::kLOAD_ATTR_MEMBER;
     }
-    // The getter may raise AttributeError, which a __getattr__ answers.
-    return has_plain_getter(descr) && slots_of(o.type).tp_getattro == &generic_getattr ? Op::kLOAD_ATTR_PROPERTY : Op::kLOAD_ATTR;
+    if (may_call && has_plain_getter(descr)) return Op::kLOAD_ATTR_PROPERTY;
+    if (!may_call || w->kind == kDictMode) return Op::kLOAD_ATTR;
+    set_y(w, kDescriptor);
+    return Op::kLOAD_ATTR_TYPE;
   }
   if (o.shape_offset) {
     if (w->kind == 0) return Op::kLOAD_ATTR;
@@ -104,8 +108,8 @@ Op find_load(const Receiver& o, AttributeWords* w) {
   } else if (o.type->tp_dictoffset) {
     return Op::kLOAD_ATTR;
   }
-  if (!descr || get) return Op::kLOAD_ATTR;
-  set_y(w, may_be_data);
+  if (!descr || (get && !may_call)) return Op::kLOAD_ATTR;
+  set_y(w, get ? kDescriptor : may_be_data ? kChangeableValue : kPlainValue);
   return Op::kLOAD_ATTR_TYPE;
 }
 
@@ -132,18 +136,43 @@ Op find_store(const Receiver& o, AttributeWords* w) {
   return Op::kSTORE_ATTR_NEW;
 }
 
+// classmethod and staticmethod around a Python function.
+bool find_wrapped(Value descr, AttributeWords* w) {
+  const bool of_class = is_exact(descr, &PyClassMethod_Type);
+  if (!of_class && !is_exact(descr, &PyStaticMethod_Type)) return false;
+  PyObject* f = descr.as<Wrapped>()->callable;
+  if (!f || !is_exact(Value{f}, &PyFunction_Type)) return false;
+  set_y(w, of_class ? kClassMethod : kStaticMethod);
+  return true;
+}
 Op find_method(const Receiver& o, AttributeWords* w) {
   if (o.type == &PyModule_Type) return find_in_module(o, w) ? Op::kLOAD_METHOD_MODULE : Op::kLOAD_METHOD;
+  if (type_has(o.type, Py_TPFLAGS_TYPE_SUBCLASS)) {
+    Value v = find_in_class(o, *w);
+    w->value = v.bits;
+    if (!v || !v.is_object() || may_change(v)) return Op::kLOAD_METHOD;
+    if (find_wrapped(v, w)) return Op::kLOAD_METHOD_TYPE;
+    if (getter_of(v) && !is_method_like(v)) return Op::kLOAD_METHOD;
+    set_y(w, kFunctionAlone);
+    return Op::kLOAD_METHOD_TYPE;
+  }
   if (!finds_plainly(o.type, &generic_getattr)) return Op::kLOAD_METHOD;
   Value descr = type_lookup(o.type, o.name);
-  if (!descr || !is_method_like(descr)) return Op::kLOAD_METHOD;
+  w->value = descr.bits;
+  if (may_change(descr) || setter_of(descr)) return Op::kLOAD_METHOD;
   if (o.shape_offset) {
-    if (w->kind == 0 || w->kind == kDictMode || shape_find(reinterpret_cast<Shape*>(w->kind), o.name) >= 0) return Op::kLOAD_METHOD;
+    if (w->kind == 0 || w->kind == kDictMode) return Op::kLOAD_METHOD;
+    int index = shape_find(reinterpret_cast<Shape*>(w->kind), o.name);
+    if (index >= 0) {
+      set_y(w, kSlotAlone);
+      w->value = static_cast<Word>(index);
+      return Op::kLOAD_METHOD_TYPE;
+    }
   } else if (o.type->tp_dictoffset) {
     return Op::kLOAD_METHOD;
   }
-  w->value = descr.bits;
-  return Op::kLOAD_METHOD_TYPE;
+  if (!descr || !descr.is_object()) return Op::kLOAD_METHOD;
+  return is_method_like(descr) || find_wrapped(descr, w) ? Op::kLOAD_METHOD_TYPE : Op::kLOAD_METHOD;
 }
 
 template <class Find>
@@ -160,7 +189,8 @@ const AttributeEntry* learn(AttributeTable& table, PyObject* o, PyObject* name, 
     PyObject* dict = reinterpret_cast<PyObject**>(o)[2];
     if (dict && is_exact_dict(dict)) dict_keys_version(dict);
   }
-  AttributeWords words{attribute_guard(version, shape_offset), kind ? *kind : receiver_kind(o), 0};
+  const uint32_t x = type_has(type, Py_TPFLAGS_TYPE_SUBCLASS) ? kVersionOffset : shape_offset;
+  AttributeWords words{version | Word{x} << 32, kind ? *kind : receiver_kind(o), 0};
   Op op = find(Receiver{o, type, name, shape_offset}, &words);
   return table.put(name, op, words);
 }

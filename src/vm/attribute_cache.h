@@ -11,11 +11,27 @@ namespace adder {
 
 // The cache words of LOAD_ATTR, STORE_ATTR and LOAD_METHOD in all their forms.
 struct AttributeWords {
-  Word guard = 0;  // version of the receiver's type | where its shape word is << 32 | y << 48
-  Word kind = 0;   // what receiver_kind() must give; forms that need not look any closer than the type have 0
+  Word guard = 0;  // version of the receiver's type | x << 32 | y << 48; x: where the receiver has its shape word (a class: its version)
+  Word kind = 0;   // what receiver_kind() must give; where types have no shapes it is 0
   Word value = 0;  // by form: an object kept alive by the type, a shape, a place in a dict
 };
-inline Word attribute_guard(uint32_t version, uint32_t shape_offset = 0, uint32_t y = 0) { return version | Word(shape_offset) << 32 | Word(y) << 48; }
+// y of LOAD_ATTR_TYPE and LOAD_ATTR_CLASS
+enum TypeValue : uint16_t {
+  kPlainValue,
+  kChangeableValue,  // its type may yet make it a descriptor
+  kDescriptor,       // the value is what its type's __get__ gives
+};
+// y of LOAD_METHOD_TYPE
+enum MethodForm : uint16_t {
+  kUnboundMethod,  // the value, self before the arguments
+  kFunctionAlone,  // the value, nothing before the arguments
+  kSlotAlone,      // what lies in the inline slot `value`
+  kStaticMethod,   // what the staticmethod holds
+  kClassMethod,    // what the classmethod holds, the class before the arguments
+};
+// A class's version is read with the four bytes of padding behind it, as if it were a shape word.
+inline constexpr uint32_t kVersionOffset = offsetof(PyTypeObject, tp_version_tag);
+static_assert(offsetof(PyTypeObject, tp_finalize) == kVersionOffset + 8);
 
 struct AttributeEntry {
   Word key = 0;  // name (owned) | opcode << 48; the general opcode: nothing to specialise here
@@ -32,7 +48,7 @@ inline Word receiver_kind(PyObject* o) {
     uintptr_t word = shape_word(o, offset);
     return word & kDictMode ? kDictMode : word;
   }
-  if (type_has(type, Py_TPFLAGS_TYPE_SUBCLASS)) return reinterpret_cast<PyTypeObject*>(o)->tp_version_tag;
+  if (type_has(type, Py_TPFLAGS_TYPE_SUBCLASS)) return shape_word(o, kVersionOffset);
   if (type == &PyModule_Type) {
     PyObject* dict = reinterpret_cast<PyObject**>(o)[2];  // md_dict follows the header
     return dict ? dict_table(dict)->version : 0;

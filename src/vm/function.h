@@ -11,4 +11,7 @@ inline int simple_argcount(PyCodeObject* c) { return c->co_warmup; }
 // Binds positional and keyword arguments lying (owned) at r[0 …] to parameters, in place; consumes all. false: TypeError.
 bool bind_arguments(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n_positional, PyObject* kwnames);
 
+// Visits the name of each attribute that a function stores on its first parameter; nothing if it is no Python function (self_attributes.cpp).
+void visit_self_attributes(Value function, void (*visit)(PyObject* name, void* arg), void* arg);
+
 }  // namespace adder

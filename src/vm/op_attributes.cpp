@@ -32,7 +32,6 @@ inline Value get_in_module(Value object, const Word* pc) {
   PyObject* dict = object.as<PyObject*>()[2];
   return element(dict, *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + pc[3]));
 }
-inline bool is_unchanged_class(Value object, const Word* pc) { return is_of_type(object, pc) && object.as<PyTypeObject>()->tp_version_tag == pc[2]; }
 
 inline const AttributeEntry* entry_for(const AttributeTable& table, Value object, PyObject* name) {
   return object.is_object() ? table.find(object.object(), name) : nullptr;
@@ -42,7 +41,10 @@ inline void take_over(const Word* pc, const AttributeEntry* e) {
   cache[0] = e->words.guard;
   cache[1] = e->words.kind;
   cache[2] = e->words.value;
-  quicken(pc, e->op());
+  // Stored as a whole word: the handler that follows reads it as one, and would wait for a part of it to reach memory.
+  Word w = (*pc & ~Word{0xFFFF}) | Word(e->op());
+  asm("" : "+r"(w));
+  const_cast<Word*>(pc)[0] = w;
 }
 
 // By the rules; if nothing was known of this receiver, then notes what can be.
@@ -142,24 +144,41 @@ ADDER_HANDLER(LOAD_ATTR_DICT) {
   ADDER_OR_BY_RULES(LOAD_ATTR, v && (y_at(pc) == 0 || !slots_of(Value{pc[3]}).tp_descr_set), load_attr);
   ADDER_LOADED(v);
 }
+static ADDER_NOINLINE bool load_by_descriptor(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  Word w = *pc;
+  Value object = reg(r, field_b(w));
+  Ref descr = Ref::copy(Value{pc[3]});
+  Ref result = slots_of(descr).tp_descr_get(descr, object, Value{type_of(object)});
+  if (ADDER_UNLIKELY(!result)) add_attribute_context(object, name_at(r, field_c(w)));
+  consume(r, field_b(w));
+  return write_ref(r, field_a(w), std::move(result));
+}
+// The value is not to be taken as it is, or not without looking.
+ADDER_VM_CC static void load_from_type(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  if (y_at(pc) == kDescriptor) {
+    if (ADDER_UNLIKELY(!load_by_descriptor(pc, r))) ADDER_UNWIND();
+    ADDER_NEXT(LOAD_ATTR);
+  }
+  ADDER_OR_BY_RULES(LOAD_ATTR, !slots_of(Value{pc[3]}).tp_descr_get, load_attr);
+  ADDER_LOADED(Value{pc[3]});
+}
 ADDER_HANDLER(LOAD_ATTR_TYPE) {
   Value object = reg(r, field_b(*pc));
   ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_any_shape(object, pc));
-  Value v{pc[3]};
-  ADDER_OR_BY_RULES(LOAD_ATTR, y_at(pc) == 0 || !slots_of(v).tp_descr_get, load_attr);
-  ADDER_LOADED(v);
+  if (ADDER_UNLIKELY(y_at(pc))) [[clang::musttail]] return load_from_type(pc, r, t, handlers);
+  ADDER_LOADED(Value{pc[3]});
+}
+ADDER_HANDLER(LOAD_ATTR_CLASS) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+  if (ADDER_UNLIKELY(y_at(pc))) [[clang::musttail]] return load_from_type(pc, r, t, handlers);
+  ADDER_LOADED(Value{pc[3]});
 }
 ADDER_HANDLER(LOAD_ATTR_MODULE) {
   Value object = reg(r, field_b(*pc));
   ADDER_GUARD(LOAD_ATTR, is_unchanged_module(object, pc));
   ADDER_LOADED(get_in_module(object, pc));
-}
-ADDER_HANDLER(LOAD_ATTR_CLASS) {
-  Value object = reg(r, field_b(*pc));
-  ADDER_GUARD(LOAD_ATTR, is_unchanged_class(object, pc));
-  Value v{pc[3]};
-  ADDER_OR_BY_RULES(LOAD_ATTR, y_at(pc) == 0 || !slots_of(v).tp_descr_get, load_attr);
-  ADDER_LOADED(v);
 }
 ADDER_HANDLER(LOAD_ATTR_MEMBER) {
   Value object = reg(r, field_b(*pc));
@@ -228,27 +247,46 @@ ADDER_SLOW_OP(DELETE_ATTR) {
 #define ADDER_METHOD_OF(CALLABLE)           \
   do {                                      \
     Word w = *pc;                           \
-    PyObject* callable = (CALLABLE);        \
-    incref(callable);                       \
+    PyObject* method_ = (CALLABLE);         \
+    incref(method_);                        \
     Value self = take(r, field_b(w));       \
-    r[field_a(w)] = Value{callable};        \
+    r[field_a(w)] = Value{method_};         \
     r[field_a(w) + kFrameWords] = self;     \
     ADDER_NEXT(LOAD_METHOD);                \
   } while (0)
 #define ADDER_METHOD_ALONE(CALLABLE)        \
   do {                                      \
     Word w = *pc;                           \
-    Value callable = (CALLABLE);            \
-    incref(callable);                       \
+    Value method_ = (CALLABLE);             \
+    incref(method_);                        \
     consume(r, field_b(w));                 \
-    r[field_a(w)] = callable;               \
+    r[field_a(w)] = method_;                \
     r[field_a(w) + kFrameWords] = Value{};  \
     ADDER_NEXT(LOAD_METHOD);                \
   } while (0)
 
+// Forms other than kUnboundMethod.
+ADDER_VM_CC static void load_method_otherwise(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value object = reg(r, field_b(*pc));
+  if (y_at(pc) == kFunctionAlone) ADDER_METHOD_ALONE(Value{pc[3]});
+  if (y_at(pc) == kSlotAlone) ADDER_METHOD_ALONE(*inline_slot(object.object(), x_at(pc), static_cast<uint32_t>(pc[3])));
+  PyObject* callable = Value{pc[3]}.as<Wrapped>()->callable;
+  ADDER_OR_BY_RULES(LOAD_METHOD, callable && callable->ob_type == &PyFunction_Type, load_method);
+  if (y_at(pc) == kStaticMethod) ADDER_METHOD_ALONE(Value{callable});
+  if (is_type(object)) ADDER_METHOD_OF(callable);
+  Word w = *pc;
+  Value cls{type_of(object)};
+  incref(callable);
+  incref(cls);
+  consume(r, field_b(w));
+  r[field_a(w)] = Value{callable};
+  r[field_a(w) + kFrameWords] = cls;
+  ADDER_NEXT(LOAD_METHOD);
+}
 ADDER_HANDLER(LOAD_METHOD_TYPE) {
   Value object = reg(r, field_b(*pc));
   ADDER_GUARD(LOAD_METHOD, is_of_type(object, pc) && has_any_shape(object, pc));
+  if (ADDER_UNLIKELY(y_at(pc) != kUnboundMethod)) [[clang::musttail]] return load_method_otherwise(pc, r, t, handlers);
   ADDER_METHOD_OF(Value{pc[3]}.object());
 }
 ADDER_HANDLER(LOAD_METHOD_MODULE) {

@@ -200,6 +200,35 @@ class LoadTest(Site):
             self.assertRaises(AttributeError, load, A)
 
 
+class RoomTest(unittest.TestCase):
+    """Instances have room for what methods store on self; more than that fits as well."""
+
+    def test_first_instances(self):
+        class Base:
+            def __init__(self):
+                self.a = self.b = self.c = self.d = self.e = 1
+
+            def later(this):
+                this.f = this.g = this.h = 2
+
+        class Derived(Base):
+            def __init__(self):
+                super().__init__()
+                self.i = self.j = self.a = 3
+
+        class Huge(Derived):
+            exec("def fill(self):\n" + "\n".join(f"    self.x{i} = {i}" for i in range(50)))
+
+        for _ in range(3):
+            o = Huge()
+            o.later()
+            o.fill()
+            o.unforeseen = None
+            expected = dict.fromkeys("abcde", 1) | {"i": 3, "j": 3, "a": 3} | dict.fromkeys("fgh", 2)
+            self.assertEqual(list(vars(o).items()), list((expected | {f"x{i}": i for i in range(50)} | {"unforeseen": None}).items()))
+            self.assertEqual(vars(Derived()), dict.fromkeys("abcde", 1) | {"i": 3, "j": 3, "a": 3})
+
+
 class PropertyTest(Site):
     def test_getter(self):
         class C:
