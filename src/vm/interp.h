@@ -64,6 +64,10 @@ bool poll_at(const Word* pc, Value* r, Thread* t);
 inline void release(Value v) {
   if (v.is_object() && --refcount(v.object()) == 0) [[unlikely]] destroy(v.object());
 }
+// An operand field read by itself: one load instead of a shift of the whole word.
+inline uint16_t field_a(const Word* pc) { return reinterpret_cast<const uint16_t*>(pc)[1]; }
+inline uint16_t field_b(const Word* pc) { return reinterpret_cast<const uint16_t*>(pc)[2]; }
+inline uint16_t field_c(const Word* pc) { return reinterpret_cast<const uint16_t*>(pc)[3]; }
 
 inline Value& reg(Value* r, uint16_t operand) { return r[operand & kRegisterMask]; }
 inline void save_pc(Value* r, const Word* pc) { frame_of(r)->pc = pc; }
@@ -87,8 +91,26 @@ inline void write(Value* r, uint16_t out, Value v) {
     r[out] = v;
   }
 }
-inline Value constant(Value* r, uint32_t i) { return frame_of(r)->constants[i]; }
+// Whether a number can be written to an `out` operand without a release.
+inline bool holds_number(Value* r, uint16_t out) { return !(out & kOccupied) || r[out & kRegisterMask].is_number(); }
+inline const Value& constant(Value* r, uint32_t i) { return frame_of(r)->constants[i]; }
 inline PyObject* name_at(Value* r, uint32_t i) { return tuple_words(frame_of(r)->code->co_names)[i].object(); }
+// Whether a last-use operand or an overwritten register can let go of this without freeing it.
+inline bool survives(Value v) { return !v.is_object() || refcount(v.object()) > 1; }
+// Writes a borrowed item of `container` to an `out` operand; false, without effect, if that is not done by counting alone: something would
+// be freed, or C sees the container.
+inline bool write_item(Value* r, uint16_t out, PyObject* container, Value item) {
+  Value& slot = reg(r, out);
+  Value old = out & kOccupied ? slot : Value{};
+  if (ADDER_UNLIKELY(!survives(old))) return false;
+  if (item.is_object()) {
+    if (ADDER_UNLIKELY(c_visible(container))) return false;
+    incref(item.object());
+  }
+  slot = item;
+  if (old.is_object()) --refcount(old.object());
+  return true;
+}
 inline bool write_ref(Value* r, uint16_t out, Ref v) {
   if (!v) return false;
   write(r, out, v.release());

@@ -1,136 +1,16 @@
 // Handlers of arithmetic, comparison and compare-and-branch. Fast paths: immediate ints and floats; the rest in object/number.cpp.
+//
+// A handler itself does what needs neither a call nor a release, so that it keeps no stack frame; anything else is the work of its
+// `…_general` companion, to which it hands over before any effect.
 #include <cmath>
 #include "object/float.h"
 #include "object/int.h"
 #include "object/str.h"
 #include "vm/interp.h"
+#include "vm/number_ops.h"
 
 namespace adder {
 namespace {
-
-constexpr uint64_t kIntFloor = Value::kIntFloor;
-inline bool both_ints(Value x, Value y) { return (x.bits & y.bits) >= kIntFloor; }
-// One of two numbers as a double; only where is_number() held.
-inline double number(Value v) { return v.is_int() ? static_cast<double>(v.as_int()) : v.as_float(); }
-
-// --- Fast paths by operation: false if the operands are not theirs. `out` is written only on success ------------------------
-template <BinaryOp op>
-inline bool fast(Value x, Value y, Value* out) {
-  if constexpr (op == BinaryOp::kAdd) {
-    if (ADDER_LIKELY(both_ints(x, y))) {
-      uint64_t sum = x.bits + (y.bits - Value::kIntZero);
-      if (ADDER_LIKELY(sum >= kIntFloor)) { out->bits = sum; return true; }
-      return false;
-    }
-  } else if constexpr (op == BinaryOp::kSubtract) {
-    if (ADDER_LIKELY(both_ints(x, y))) {
-      int64_t d = x.as_int() - y.as_int();
-      if (ADDER_LIKELY(Value::fits_int(d))) { *out = Value::from_int(d); return true; }
-      return false;
-    }
-  } else if constexpr (op == BinaryOp::kMultiply) {
-    if (both_ints(x, y)) {
-      int64_t p;
-      if (ADDER_LIKELY(!__builtin_mul_overflow(x.as_int(), y.as_int(), &p) && Value::fits_int(p))) {
-        *out = Value::from_int(p);
-        return true;
-      }
-      return false;
-    }
-  } else if constexpr (op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder) {
-    if (ADDER_LIKELY(both_ints(x, y))) {
-      int64_t a = x.as_int(), b = y.as_int();
-      if (ADDER_UNLIKELY(b == 0)) return false;
-      int64_t q, m;
-      if (((a | b) >> 31) == 0) {  // both small and not negative: the 32-bit division is several times faster
-        q = static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
-        m = static_cast<uint32_t>(a) % static_cast<uint32_t>(b);
-      } else {
-        q = a / b;
-        m = a - q * b;
-        if (m != 0 && (m ^ b) < 0) { q--; m += b; }
-      }
-      int64_t result = op == BinaryOp::kFloorDivide ? q : m;
-      if (ADDER_UNLIKELY(!Value::fits_int(result))) return false;
-      *out = Value::from_int(result);
-      return true;
-    }
-  } else if constexpr (op == BinaryOp::kAnd || op == BinaryOp::kOr || op == BinaryOp::kXor) {
-    if (ADDER_LIKELY(both_ints(x, y))) {
-      int64_t a = x.as_int(), b = y.as_int();
-      *out = Value::from_int(op == BinaryOp::kAnd ? a & b : op == BinaryOp::kOr ? a | b : a ^ b);
-      return true;
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kLeftShift) {
-    if (both_ints(x, y)) {
-      int64_t a = x.as_int(), n = y.as_int();
-      if (static_cast<uint64_t>(n) < 50 && (a << n >> n) == a && Value::fits_int(a << n)) { *out = Value::from_int(a << n); return true; }
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kRightShift) {
-    if (both_ints(x, y)) {
-      int64_t n = y.as_int();
-      if (n < 0) return false;
-      *out = Value::from_int(x.as_int() >> (n > 63 ? 63 : n));
-      return true;
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kMatrixMultiply) {
-    return false;
-  }
-
-  if constexpr (op == BinaryOp::kAdd || op == BinaryOp::kSubtract || op == BinaryOp::kMultiply) {
-    if (x.is_float() && y.is_float()) {
-      double a = x.as_float(), b = y.as_float();
-      double d = op == BinaryOp::kAdd ? a + b : op == BinaryOp::kSubtract ? a - b : a * b;
-      *out = Value::from_double(d);
-      return true;
-    }
-    if (x.is_number() && y.is_number()) {  // mixed (two ints were handled above)
-      double a = number(x), b = number(y);
-      double d = op == BinaryOp::kAdd ? a + b : op == BinaryOp::kSubtract ? a - b : a * b;
-      *out = Value::from_double(d);
-      return true;
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kTrueDivide) {
-    if (ADDER_LIKELY(x.is_number() && y.is_number())) {
-      double b = number(y);
-      if (ADDER_UNLIKELY(b == 0)) return false;
-      *out = Value::from_double(number(x) / b);
-      return true;
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder) {
-    if (x.is_number() && y.is_number()) {
-      double b = number(y);
-      if (ADDER_UNLIKELY(b == 0)) return false;
-      *out = Value::from_double(op == BinaryOp::kFloorDivide ? float_floor_divide(number(x), b) : float_mod(number(x), b));
-      return true;
-    }
-    return false;
-  } else if constexpr (op == BinaryOp::kPower) {
-    if (y.is_int()) {
-      int64_t n = y.as_int();
-      if (x.is_float() && n == 2) { *out = Value::from_double(x.as_float() * x.as_float()); return true; }
-      if (x.is_int() && n >= 0 && n < 64) {
-        int64_t result = 1, base = x.as_int();
-        for (;;) {
-          if ((n & 1) && __builtin_mul_overflow(result, base, &result)) return false;
-          n >>= 1;
-          if (n == 0) break;
-          if (__builtin_mul_overflow(base, base, &base)) return false;
-        }
-        if (!Value::fits_int(result)) return false;
-        *out = Value::from_int(result);
-        return true;
-      }
-    }
-    return false;
-  }
-  return false;
-}
 
 enum class Form { kRegisters, kConstRight, kConstLeft };
 
@@ -166,16 +46,62 @@ ADDER_NOINLINE bool slow_binary(const Word* pc, Value* r, Thread*) {
   return write_ref(r, field_a(w), std::move(result));
 }
 
+template <Form form>
+inline const Value& left(const Word* pc, Value* r) { return form == Form::kConstLeft ? constant(r, field_b(pc)) : reg(r, field_b(pc)); }
+template <Form form>
+inline const Value& right(const Word* pc, Value* r) { return form == Form::kConstRight ? constant(r, field_c(pc)) : reg(r, field_c(pc)); }
+
+// What number_op leaves because it takes a call or a loop.
+template <BinaryOp op>
+inline bool number_call(Value x, Value y, Value& out) {
+  if constexpr (op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder) {
+    if (!x.is_number() || !y.is_number() || both_ints(x, y)) return false;
+    double b = number(y);
+    if (b == 0) return false;
+    out = Value::from_double(op == BinaryOp::kFloorDivide ? float_floor_divide(number(x), b) : float_mod(number(x), b));
+    return true;
+  } else if constexpr (op == BinaryOp::kPower) {
+    if (both_ints(x, y)) {
+      int64_t n = y.as_int(), result = 1, base = x.as_int();
+      if (n < 0 || n >= 64) return false;
+      for (;;) {
+        if ((n & 1) && __builtin_mul_overflow(result, base, &result)) return false;
+        n >>= 1;
+        if (n == 0) break;
+        if (__builtin_mul_overflow(base, base, &base)) return false;
+      }
+      if (!Value::fits_int(result)) return false;
+      out = Value::from_int(result);
+      return true;
+    }
+    if (!x.is_number() || !y.is_number()) return false;
+    double a = number(x);
+    if (!(a > 0)) return false;
+    double d = std::pow(a, number(y));
+    if (!(d < HUGE_VAL)) return false;
+    out = Value::from_arith(d);
+    return true;
+  }
+  return false;
+}
+
 template <BinaryOp op, bool in_place, Form form, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  Word w = *pc;
-  Value x = form == Form::kConstLeft ? constant(r, field_b(w)) : reg(r, field_b(w));
-  Value y = form == Form::kConstRight ? constant(r, field_c(w)) : reg(r, field_c(w));
+ADDER_NOINLINE ADDER_VM_CC void arithmetic_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value result;
-  if (ADDER_LIKELY(fast<op>(x, y, &result))) {
-    write(r, field_a(w), result);
+  const Value &x = left<form>(pc, r), &y = right<form>(pc, r);
+  if (number_op<op>(x, y, result) || number_call<op>(x, y, result)) {
+    write(r, field_a(pc), result);
   } else if (ADDER_UNLIKELY((!slow_binary<op, in_place, form>(pc, r, t)))) {
     ADDER_UNWIND();
+  }
+  pc += words;
+  ADDER_DISPATCH();
+}
+template <BinaryOp op, bool in_place, Form form, int words>
+ADDER_VM_CC inline __attribute__((always_inline)) void arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  uint16_t a = field_a(pc);
+  if (ADDER_UNLIKELY(!holds_number(r, a) || !number_op<op>(left<form>(pc, r), right<form>(pc, r), reg(r, a)))) {
+    [[clang::musttail]] return arithmetic_general<op, in_place, form, words>(pc, r, t, handlers);
   }
   pc += words;
   ADDER_DISPATCH();
@@ -212,11 +138,11 @@ static ADDER_NOINLINE bool slow_unary(const Word* pc, Value* r) {
   return write_ref(r, field_a(*pc), std::move(result));
 }
 ADDER_HANDLER(NEGATE) {
-  Value x = reg(r, field_b(*pc));
+  Value x = reg(r, field_b(pc));
   if (x.is_float()) {
-    write(r, field_a(*pc), Value::from_arith(-x.as_float()));
+    write(r, field_a(pc), Value::from_arith(-x.as_float()));
   } else if (x.is_int() && x.as_int() != Value::kIntMin) {
-    write(r, field_a(*pc), Value::from_int(-x.as_int()));
+    write(r, field_a(pc), Value::from_int(-x.as_int()));
   } else if (!slow_unary<negative>(pc, r)) {
     ADDER_UNWIND();
   }
@@ -245,24 +171,13 @@ ADDER_SLOW_OP(NOT) {
 // --- Comparison -----------------------------------------------------------------------------------------------------------
 namespace {
 
-template <int op, class T>
-inline bool holds(T a, T b) {
-  if constexpr (op == Py_LT) return a < b;
-  if constexpr (op == Py_LE) return a <= b;
-  if constexpr (op == Py_EQ) return a == b;
-  if constexpr (op == Py_NE) return a != b;
-  if constexpr (op == Py_GT) return a > b;
-  if constexpr (op == Py_GE) return a >= b;
-}
-// -1: not two numbers.
+// -1: neither two numbers nor two str whose equality is asked.
 template <int op>
-inline int fast_compare(Value x, Value y) {
-  if (ADDER_LIKELY(both_ints(x, y))) return holds<op>(x.bits, y.bits);
-  if (x.is_number() && y.is_number()) return holds<op>(number(x), number(y));
+inline int fast_compare(const Value& x, const Value& y) {
   if constexpr (op == Py_EQ || op == Py_NE) {
     if (is_exact_str(x) && is_exact_str(y)) return (x == y || str_equal(x, y)) == (op == Py_EQ);
   }
-  return -1;
+  return number_compare<op>(x, y);
 }
 
 template <int op, bool k>
@@ -276,16 +191,24 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
   return write_ref(r, field_a(w), std::move(result));
 }
 template <int op, bool k, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void comparison(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  Word w = *pc;
-  Value x = reg(r, field_b(w)), y = k ? constant(r, field_c(w)) : reg(r, field_c(w));
-  if (both_ints(x, y) || (x.is_number() && y.is_number())) {
-    PyObject* result = (both_ints(x, y) ? holds<op>(x.bits, y.bits) : holds<op>(number(x), number(y))) ? Py_True : Py_False;
-    incref(result);
-    write(r, field_a(w), Value{result});
+ADDER_NOINLINE ADDER_VM_CC void comparison_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  int truth = number_compare<op>(reg(r, field_b(pc)), k ? constant(r, field_c(pc)) : reg(r, field_c(pc)));
+  if (truth >= 0) {
+    write(r, field_a(pc), bool_ref(truth).release());
   } else if (ADDER_UNLIKELY((!slow_compare<op, k>(pc, r)))) {
     ADDER_UNWIND();
   }
+  pc += words;
+  ADDER_DISPATCH();
+}
+template <int op, bool k, int words>
+ADDER_VM_CC inline __attribute__((always_inline)) void comparison(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  uint16_t a = field_a(pc);
+  int truth = number_compare<op>(reg(r, field_b(pc)), k ? constant(r, field_c(pc)) : reg(r, field_c(pc)));
+  if (ADDER_UNLIKELY(truth < 0 || (a & kOccupied))) [[clang::musttail]] return comparison_general<op, k, words>(pc, r, t, handlers);
+  PyObject* result = truth ? Py_True : Py_False;
+  incref(result);
+  r[a] = Value{result};
   pc += words;
   ADDER_DISPATCH();
 }
@@ -303,25 +226,28 @@ ADDER_NOINLINE int slow_branch(const Word* pc, Value* r) {
   return truth;
 }
 template <int op, bool k, bool sense, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void branch(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  Word w = *pc;
-  Value x = reg(r, field_a(w)), y = k ? constant(r, field_b(w)) : reg(r, field_b(w));
-  int truth;
-  if (ADDER_LIKELY(both_ints(x, y))) {
-    truth = holds<op>(x.bits, y.bits);
-  } else if (x.is_number() && y.is_number()) {
-    truth = holds<op>(number(x), number(y));
-  } else {
-    truth = slow_branch<op, k>(pc, r);
-    if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
-  }
+ADDER_NOINLINE ADDER_VM_CC void branch_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  int truth = slow_branch<op, k>(pc, r);
+  if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
   if (truth == sense) {
-    int16_t offset = static_cast<int16_t>(field_c(w));
+    auto offset = static_cast<int16_t>(field_c(pc));
     if (ADDER_UNLIKELY(breaker_set()) && offset < 0) {
       if (!poll_at(pc, r, t)) ADDER_UNWIND();
       handlers = t->handlers;
     }
     pc += offset;
+  }
+  pc += words;
+  ADDER_DISPATCH();
+}
+template <int op, bool k, bool sense, int words>
+ADDER_VM_CC inline __attribute__((always_inline)) void branch(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  int truth = number_compare<op>(reg(r, field_a(pc)), k ? constant(r, field_b(pc)) : reg(r, field_b(pc)));
+  if (ADDER_UNLIKELY(truth < 0)) [[clang::musttail]] return branch_general<op, k, sense, words>(pc, r, t, handlers);
+  if (truth == sense) {
+    // What waits at a backward jump is done by the general form, which tests again.
+    if (ADDER_UNLIKELY(breaker_set())) [[clang::musttail]] return branch_general<op, k, sense, words>(pc, r, t, handlers);
+    pc += static_cast<int16_t>(field_c(pc));
   }
   pc += words;
   ADDER_DISPATCH();

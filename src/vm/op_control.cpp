@@ -11,16 +11,36 @@ namespace adder {
 
 // --- Moves and constants ----------------------------------------------------------------------------------------------------
 ADDER_HANDLER(NOP) { ADDER_NEXT(NOP); }
-ADDER_HANDLER(MOVE) {
-  Word w = *pc;
-  write(r, field_a(w), take(r, field_b(w)));
+// Writes an owned value to an `out` operand; false, without effect, if the old one would be freed.
+static inline bool replace(Value* r, uint16_t out, Value v) {
+  Value& slot = reg(r, out);
+  Value old = out & kOccupied ? slot : Value{};
+  if (ADDER_UNLIKELY(!survives(old))) return false;
+  slot = v;
+  if (old.is_object()) --refcount(old.object());
+  return true;
+}
+static ADDER_NOINLINE ADDER_HANDLER(MOVE_general) {
+  write(r, field_a(pc), take(r, field_b(pc)));
   ADDER_NEXT(MOVE);
 }
-ADDER_HANDLER(LOAD_CONST) {
-  Word w = *pc;
-  Value v = constant(r, field_bc(w));
+ADDER_HANDLER(MOVE) {
+  uint16_t b = field_b(pc);
+  Value v = reg(r, b);
+  if (ADDER_UNLIKELY(!replace(r, field_a(pc), v))) [[clang::musttail]] return op_MOVE_general(pc, r, t, handlers);
+  if (!(b & kLastUse)) incref(v);
+  ADDER_NEXT(MOVE);
+}
+static ADDER_NOINLINE ADDER_HANDLER(LOAD_CONST_general) {
+  Value v = constant(r, field_bc(*pc));
   incref(v);
-  write(r, field_a(w), v);
+  write(r, field_a(pc), v);
+  ADDER_NEXT(LOAD_CONST);
+}
+ADDER_HANDLER(LOAD_CONST) {
+  Value v = constant(r, field_bc(*pc));
+  if (ADDER_UNLIKELY(!replace(r, field_a(pc), v))) [[clang::musttail]] return op_LOAD_CONST_general(pc, r, t, handlers);
+  incref(v);
   ADDER_NEXT(LOAD_CONST);
 }
 ADDER_HANDLER(RELEASE) {
@@ -74,24 +94,35 @@ static ADDER_NOINLINE int slow_truth(const Word* pc, Value* r) {
   consume(r, field_a(*pc));
   return truth;
 }
-// True, False, None and numbers need no call (their counts: the singletons' are dropped where they were a last use).
-static inline int truth_of(const Word* pc, Value* r) {
-  uint16_t a = field_a(*pc);
-  Value v = reg(r, a);
-  if (v == boolean(true)) { if (a & kLastUse) refcount(Py_True)--; return 1; }
-  if (v == boolean(false)) { if (a & kLastUse) refcount(Py_False)--; return 0; }
+// The truth of the singletons and of ints, whose last use is one count less; -1 of anything else, which is not consumed.
+static inline int quick_truth(Value v, uint16_t operand) {
   if (v.is_int()) return v.bits != Value::kIntZero;
-  return slow_truth(pc, r);
+  int truth = v == boolean(true) ? 1 : v == boolean(false) || is_none(v) ? 0 : -1;
+  if (truth >= 0 && (operand & kLastUse)) --refcount(v.object());
+  return truth;
 }
-ADDER_HANDLER(JUMP_IF_TRUE) {
-  int truth = truth_of(pc, r);
+static ADDER_NOINLINE ADDER_HANDLER(JUMP_IF_TRUE_general) {
+  int truth = slow_truth(pc, r);
   if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
   ADDER_BRANCH(JUMP_IF_TRUE, truth, static_cast<int32_t>(field_bc(*pc)));
 }
-ADDER_HANDLER(JUMP_IF_FALSE) {
-  int truth = truth_of(pc, r);
+static ADDER_NOINLINE ADDER_HANDLER(JUMP_IF_FALSE_general) {
+  int truth = slow_truth(pc, r);
   if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();
   ADDER_BRANCH(JUMP_IF_FALSE, !truth, static_cast<int32_t>(field_bc(*pc)));
+}
+ADDER_HANDLER(JUMP_IF_TRUE) {
+  // What waits at a backward jump is done by the general form.
+  int truth = ADDER_UNLIKELY(breaker_set()) ? -1 : quick_truth(reg(r, field_a(pc)), field_a(pc));
+  if (ADDER_UNLIKELY(truth < 0)) [[clang::musttail]] return op_JUMP_IF_TRUE_general(pc, r, t, handlers);
+  pc += words_of<Op::kJUMP_IF_TRUE> + (truth ? static_cast<int32_t>(field_bc(*pc)) : 0);
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(JUMP_IF_FALSE) {
+  int truth = ADDER_UNLIKELY(breaker_set()) ? -1 : quick_truth(reg(r, field_a(pc)), field_a(pc));
+  if (ADDER_UNLIKELY(truth < 0)) [[clang::musttail]] return op_JUMP_IF_FALSE_general(pc, r, t, handlers);
+  pc += words_of<Op::kJUMP_IF_FALSE> + (truth ? 0 : static_cast<int32_t>(field_bc(*pc)));
+  ADDER_DISPATCH();
 }
 ADDER_HANDLER(JUMP_IF_NONE) {
   Word w = *pc;
@@ -114,16 +145,17 @@ ADDER_SLOW_OP(GET_ITER) {
   return write_ref(r, field_a(*pc), std::move(it));
 }
 
-static bool is_range_iterator(Value it) { return is_exact(it, &PyRangeIter_Type); }
-static bool is_list_iterator(Value it) { return is_exact(it, &PyListIter_Type); }
+extern "C" PyTypeObject PyTupleIter_Type;
 
 // 1: an item was written; 0: exhausted; -1: exception.
 static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   save_pc(r, pc);
   Value it = reg(r, field_b(*pc));
-  if (is_range_iterator(it)) quicken(pc, Op::kFOR_ITER_RANGE);
-  else if (is_list_iterator(it)) quicken(pc, Op::kFOR_ITER_LIST);
+  if (is_exact(it, &PyRangeIter_Type)) quicken(pc, Op::kFOR_ITER_RANGE);
+  else if (is_exact(it, &PyListIter_Type)) quicken(pc, Op::kFOR_ITER_LIST);
+  else if (is_exact(it, &PyTupleIter_Type)) quicken(pc, Op::kFOR_ITER_TUPLE);
   else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
+  else quicken(pc, Op::kFOR_ITER);
   Ref item = next(it);
   if (item) {
     write(r, field_a(*pc), item.release());
@@ -138,38 +170,43 @@ ADDER_HANDLER(FOR_ITER) {
   ADDER_DISPATCH();
 }
 ADDER_HANDLER(FOR_ITER_RANGE) {
-  Word w = *pc;
-  Value v = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!is_range_iterator(v))) {
-    quicken(pc, Op::kFOR_ITER);
-    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  }
+  Value v = reg(r, field_b(pc));
+  uint16_t a = field_a(pc);
+  if (ADDER_UNLIKELY(!is_exact(v, &PyRangeIter_Type) || !holds_number(r, a))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   auto* it = v.as<RangeIterator>();
   if (it->remaining <= 0) {
-    pc += words_of<Op::kFOR_ITER_RANGE> + static_cast<int16_t>(field_c(w));
+    pc += words_of<Op::kFOR_ITER_RANGE> + static_cast<int16_t>(field_c(pc));
     ADDER_DISPATCH();
   }
   int64_t i = it->next;
   if (ADDER_UNLIKELY(!Value::fits_int(i))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   it->next = i + it->step;
   it->remaining--;
-  write(r, field_a(w), Value::from_int(i));
+  reg(r, a) = Value::from_int(i);
   ADDER_NEXT(FOR_ITER_RANGE);
 }
+// The general form also finds that the iterator is of another type now.
 ADDER_HANDLER(FOR_ITER_LIST) {
-  Word w = *pc;
-  Value v = reg(r, field_b(w));
-  if (ADDER_UNLIKELY(!is_list_iterator(v))) {
-    quicken(pc, Op::kFOR_ITER);
-    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  }
+  Value v = reg(r, field_b(pc));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyListIter_Type))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   auto* it = v.as<SequenceIterator>();
   PyObject* list = it->sequence;
-  if (list == nullptr || it->index >= list_size(list)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  Value item = list_get(list, it->index++);
-  incref(item);
-  write(r, field_a(w), item);
+  if (list == nullptr || it->index >= list_size(list) || !write_item(r, field_a(pc), list, list_words(list)[it->index])) {
+    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  }
+  it->index++;
   ADDER_NEXT(FOR_ITER_LIST);
+}
+ADDER_HANDLER(FOR_ITER_TUPLE) {
+  Value v = reg(r, field_b(pc));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyTupleIter_Type))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  auto* it = v.as<SequenceIterator>();
+  PyObject* tuple = it->sequence;
+  if (tuple == nullptr || it->index >= tuple_size(tuple) || !write_item(r, field_a(pc), tuple, tuple_words(tuple)[it->index])) {
+    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  }
+  it->index++;
+  ADDER_NEXT(FOR_ITER_TUPLE);
 }
 
 // --- Unpacking --------------------------------------------------------------------------------------------------------------------
@@ -233,10 +270,32 @@ static bool unpack(Value source, Value* out, Py_ssize_t before, bool rest, Py_ss
   out[before] = list.release();
   return true;
 }
-ADDER_SLOW_OP(UNPACK) {
+static ADDER_NOINLINE bool slow_unpack(const Word* pc, Value* r) {
   save_pc(r, pc);
   Ref source = Ref::steal(take(r, field_b(*pc)));  // the window may contain the operand
   return unpack(source, r + field_a(*pc), field_c(*pc), false, 0);
+}
+static ADDER_NOINLINE ADDER_HANDLER(UNPACK_general) {
+  if (ADDER_UNLIKELY(!slow_unpack(pc, r))) ADDER_UNWIND();
+  ADDER_NEXT(UNPACK);
+}
+ADDER_HANDLER(UNPACK) {
+  uint16_t b = field_b(pc);
+  Value source = reg(r, b);
+  Py_ssize_t n = field_c(pc);
+  bool is_tuple = is_exact_tuple(source);
+  if (ADDER_UNLIKELY(!(is_tuple || is_exact_list(source)) || sequence_size(source) != n || c_visible(source.object()) ||
+                     ((b & kLastUse) && !survives(source)))) {
+    [[clang::musttail]] return op_UNPACK_general(pc, r, t, handlers);
+  }
+  const Value* words = is_tuple ? tuple_words(source) : list_words(source);
+  Value* window = r + field_a(pc);
+  if (b & kLastUse) --refcount(source.object());
+  for (Py_ssize_t i = 0; i < n; i++) {
+    incref(words[i]);
+    window[i] = words[i];
+  }
+  ADDER_NEXT(UNPACK);
 }
 ADDER_SLOW_OP(UNPACK_EX) {
   save_pc(r, pc);
@@ -342,11 +401,26 @@ ADDER_SLOW_OP(LIST_TO_TUPLE) {
   consume(r, field_b(*pc));
   return write_ref(r, field_a(*pc), std::move(tuple));
 }
-ADDER_SLOW_OP(LIST_APPEND) {
+static ADDER_NOINLINE bool slow_list_append(const Word* pc, Value* r) {
   save_pc(r, pc);
   bool ok = list_append(reg(r, field_a(*pc)), Ref::steal(take(r, field_b(*pc))));
   consume(r, field_a(*pc));
   return ok;
+}
+static ADDER_NOINLINE ADDER_HANDLER(LIST_APPEND_general) {
+  if (ADDER_UNLIKELY(!slow_list_append(pc, r))) ADDER_UNWIND();
+  ADDER_NEXT(LIST_APPEND);
+}
+ADDER_HANDLER(LIST_APPEND) {
+  Value v = reg(r, field_a(pc));
+  auto* list = v.as<PyListObject>();
+  Py_ssize_t n = list->ob_base.ob_size;
+  if (ADDER_UNLIKELY(n >= list->allocated || c_visible(v.object()) || (field_a(pc) & kLastUse))) {
+    [[clang::musttail]] return op_LIST_APPEND_general(pc, r, t, handlers);
+  }
+  list_words(v)[n] = take(r, field_b(pc));
+  list->ob_base.ob_size = n + 1;
+  ADDER_NEXT(LIST_APPEND);
 }
 ADDER_SLOW_OP(LIST_EXTEND) {
   save_pc(r, pc);

@@ -117,3 +117,78 @@ print(a.b.c[1]["k"][-1])
 a.b.c[1]["k"] += (7,)
 a.b.c[0] += 10
 print(a.b.c)
+# --- arithmetic of immediate numbers: every pair of kinds, in place and with constants
+import operator
+numbers = [0, 1, -1, 3, -7, 2 ** 48, 2 ** 49 - 1, -2 ** 49, 2 ** 49, -2 ** 63, 2 ** 70, True, False, 0.0, -0.0, 1.5, -2.5, 1e308, 1e-320,
+           float("inf"), -float("inf"), float("nan"), -float("nan")]
+def show(f, *a):
+    try:
+        return repr(f(*a))
+    except Exception as e:
+        return f"{type(e).__name__}: {e}"
+def add(a, b): a += b; return a
+def sub(a, b): a -= b; return a
+def mul(a, b): a *= b; return a
+def less(a, b):
+    if a < b: return "yes"
+    return "no"
+def equal(a, b):
+    while a == b: return "same"
+    return "other"
+binary = [operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod,
+          lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / b, lambda a, b: a // b, lambda a, b: a % b,
+          lambda a, b: a << b if abs(b) < 100 else 0, lambda a, b: a >> b, lambda a, b: a & b, lambda a, b: a | b, lambda a, b: a ^ b,
+          lambda a, b: a < b, lambda a, b: a >= b, lambda a, b: a != b, less, equal, add, sub, mul]
+for a in numbers:
+    for b in numbers:
+        print(a, b, *(show(f, a, b) for f in binary))
+constant = [lambda a: a + 1, lambda a: 1 - a, lambda a: a * 2.5, lambda a: 1.0 / a, lambda a: a % 7, lambda a: a // -2, lambda a: 2 ** a if abs(a) < 99 else 0,
+            lambda a: a ** 2, lambda a: a ** 0.5, lambda a: a ** -1.5, lambda a: a < 0, lambda a: a == 1, lambda a: -a]
+for a in numbers:
+    print(a, *(show(f, a) for f in constant))
+# --- powers of floats are the C library's
+print([float.fromhex(x) ** 2 for x in ("0x1.9aca9a13df3ep+0", "0x1.60dd5d6d8d9c8p+0", "0x1.d26a8106a3005p+0")])
+print([show_of for show_of in (2.0 ** 0.5, 4.0 ** -1.5, 0.0 ** 0, 1e200 ** -3, (-8) ** (1 / 3), 1.0 ** float("nan"))])
+# --- a register that is overwritten lets go of what it held
+class Noisy:
+    def __init__(self, name): self.name = name
+    def __del__(self): print("gone", self.name)
+def overwrite():
+    x = Noisy("a")
+    x = 1 + len("b")
+    print(x)
+    x = Noisy("c")
+    items = [Noisy("d"), 5]
+    x = items[0]
+    x = items[1]
+    items[0] = x
+    print(items)
+    x = Noisy("e")
+    for x in (1, 2):
+        print(x)
+    x = Noisy("f")
+    x, items = (Noisy("g"), 3)
+    print(items)
+    for x in [Noisy("h"), 4]:
+        pass
+    x = Noisy("i")
+    x = x.name < "j"
+    print(x)
+overwrite()
+# --- a list that its own items change
+class Popper:
+    def __init__(self, l): self.l = l
+    def __del__(self): self.l.clear()
+def change():
+    l = [1, 2, 3]
+    l[0] = Popper(l)
+    l[0] = 7
+    print(l)
+    l.extend([4, 5])
+    l[1] = l
+    l[1] = 8
+    print(l, l[-1], l[True])
+    x = l = [[1], 2]
+    x = x[0]
+    print(x, l)
+change()
