@@ -1,11 +1,11 @@
 // Arithmetic on ints: machine words first, then 30-bit digits, GMP for what is large.
-// Powers and divisors are in int_power.cpp, bytes in int_bytes.cpp, text in int_text.cpp, the type in int_type.cpp.
+// Division is in int_division.cpp, powers and divisors in int_power.cpp, bytes in int_bytes.cpp, text in int_text.cpp, the type in int_type.cpp.
 #include <cmath>
 #include <cstring>
 #include "memory/gc.h"
 #include "object/error.h"
 #include "object/float.h"
-#include "object/int_digits.h"
+#include "object/int_kernels.h"
 #include "object/object.h"
 
 namespace adder {
@@ -122,34 +122,26 @@ PyObject* int_box(int64_t i) {
 
 Limbs::Limbs(const Digits& x) : Limbs((static_cast<size_t>(x.n) * 30 + 63) / 64) {
   if (!p) return;
-  // Two digits, 60 bits, at a time.
-  uint64_t acc = 0;
-  int bits = 0;
+  // 32 digits are 15 limbs.
+  auto pair = [&](Py_ssize_t i) { return x.d[i] | static_cast<uint64_t>(x.d[i + 1]) << 30; };
   size_t out = 0;
   Py_ssize_t i = 0;
-  for (; i + 1 < x.n; i += 2) {
-    uint64_t w = x.d[i] | static_cast<uint64_t>(x.d[i + 1]) << 30;
-    acc |= w << bits;
-    if (bits >= 4) {
-      p[out++] = acc;
-      acc = w >> (64 - bits);
-      bits -= 4;
-    } else {
-      bits += 60;
+  for (; i + 32 <= x.n; i += 32, out += 15) {
+#pragma clang loop unroll(full)
+    for (int k = 0; k < 15; k++) p[out + static_cast<size_t>(k)] = pair(i + 2 * k) >> (4 * k) | pair(i + 2 * k + 2) << (60 - 4 * k);
+  }
+  uint64_t limb = 0;
+  int bits = 0;
+  for (; i < x.n; i++) {
+    limb |= static_cast<uint64_t>(x.d[i]) << bits;
+    bits += 30;
+    if (bits >= 64) {
+      p[out++] = limb;
+      bits -= 64;
+      limb = static_cast<uint64_t>(x.d[i]) >> (30 - bits);
     }
   }
-  if (i < x.n) {
-    uint64_t w = x.d[i];
-    acc |= w << bits;
-    if (bits > 34) {
-      p[out++] = acc;
-      acc = w >> (64 - bits);
-      bits -= 34;
-    } else {
-      bits += 30;
-    }
-  }
-  if (out < n) p[out++] = acc;
+  if (out < n) p[out++] = limb;
   n = out;
   trim();
 }
@@ -173,21 +165,19 @@ Ref int_from_limbs(const mp_limb_t* p, size_t n, bool negative) {
   return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
 }
 
-namespace {
-Ref from_magnitude_copy(const Digits& x, bool negative) {
+Ref int_from_digits(const Digits& x, bool negative) {
   PyLongObject* o = long_new(x.n);
   if (!o) return {};
   memcpy(o->ob_digit, x.d, static_cast<size_t>(x.n) * sizeof(digit));
   return long_finish(o, negative);
 }
-}  // namespace
 
 Ref int_to_exact(Value v) {
   if (is_exact_int(v)) return Ref::copy(v);
   int64_t i;
   if (word_of(v, &i)) return int_from_i64(i);
   Digits x(v);
-  return from_magnitude_copy(x, x.negative);
+  return int_from_digits(x, x.negative);
 }
 
 // --- Reading -----------------------------------------------------------------------------------------------------
@@ -398,19 +388,8 @@ Ref add_magnitudes(const Digits& a, const Digits& b, bool negative) {
   const Digits& small = a.n >= b.n ? b : a;
   PyLongObject* o = long_new(big.n + 1);
   if (!o) return {};
-  digit carry = 0;
-  Py_ssize_t i = 0;
-  for (; i + 1 < small.n; i += 2) {  // 60 bits at a time
-    uint64_t t = (big.d[i] | static_cast<uint64_t>(big.d[i + 1]) << 30) + (small.d[i] | static_cast<uint64_t>(small.d[i + 1]) << 30) + carry;
-    o->ob_digit[i] = static_cast<digit>(t) & PyLong_MASK;
-    o->ob_digit[i + 1] = static_cast<digit>(t >> 30) & PyLong_MASK;
-    carry = static_cast<digit>(t >> 60);
-  }
-  for (; i < small.n; i++) {
-    carry += big.d[i] + small.d[i];
-    o->ob_digit[i] = carry & PyLong_MASK;
-    carry >>= 30;
-  }
+  Py_ssize_t i = small.n;
+  digit carry = int_kernels::add(o->ob_digit, big.d, small.d, small.n);
   for (; i < big.n; i++) {
     if (carry == 0) {
       memcpy(o->ob_digit + i, big.d + i, static_cast<size_t>(big.n - i) * sizeof(digit));
@@ -434,12 +413,11 @@ Ref subtract_magnitudes(const Digits& a, const Digits& b, bool negative) {
   if (c < 0) negative = !negative;
   PyLongObject* o = long_new(big.n);
   if (!o) return {};
-  int32_t borrow = 0;
-  Py_ssize_t i = 0;
-  for (; i < big.n; i++) {
-    int32_t t = static_cast<int32_t>(big.d[i]) - (i < small.n ? static_cast<int32_t>(small.d[i]) : 0) + borrow;
-    o->ob_digit[i] = static_cast<digit>(t) & PyLong_MASK;
-    borrow = t >> 30;  // -1 where it went below zero
+  digit borrow = int_kernels::subtract(o->ob_digit, big.d, small.d, small.n);
+  for (Py_ssize_t i = small.n; i < big.n; i++) {
+    digit t = big.d[i] - borrow;
+    o->ob_digit[i] = t & PyLong_MASK;
+    borrow = t >> 31;
   }
   return long_finish(o, negative);
 }
@@ -474,7 +452,7 @@ Ref int_negative(Value a) {
   int64_t x;
   if (word_of(a, &x) && x != INT64_MIN) return int_from_i64(-x);
   Digits d(a);
-  return from_magnitude_copy(d, !d.negative);
+  return int_from_digits(d, !d.negative);
 }
 
 Ref int_invert(Value a) {
@@ -498,9 +476,15 @@ Ref int_multiply(Value a, Value b) {
   bool negative = da.negative != db.negative;
   const Digits& big = da.n >= db.n ? da : db;
   const Digits& small = da.n >= db.n ? db : da;
-  if (small.n <= 2) {
+  if (small.n == 1) {
+    PyLongObject* o = long_new(big.n + 1);
+    if (!o) return {};
+    o->ob_digit[big.n] = int_kernels::multiply(o->ob_digit, big.d, big.n, small.d[0]);
+    return long_finish(o, negative);
+  }
+  if (small.n == 2) {
     // A factor below 2^60 in one pass, two digits at a time.
-    uint64_t f = small.d[0] | (small.n == 2 ? static_cast<uint64_t>(small.d[1]) << 30 : 0), carry = 0;
+    uint64_t f = small.d[0] | static_cast<uint64_t>(small.d[1]) << 30, carry = 0;
     constexpr uint64_t kMask60 = (uint64_t{1} << 60) - 1;
     PyLongObject* o = long_new(big.n + 2);
     if (!o) return {};
@@ -543,181 +527,6 @@ Ref int_multiply(Value a, Value b) {
   else if (lx.n < ly.n) mpn_mul(product.p, ly.p, static_cast<mp_size_t>(ly.n), lx.p, static_cast<mp_size_t>(lx.n));
   else mpn_mul(product.p, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
   return int_from_limbs(product.p, product.n, negative);
-}
-
-// --- Division ----------------------------------------------------------------------------------------------------
-
-namespace {
-
-// Truncating division of magnitudes; either result may be unwanted (null). b is not zero.
-bool divide_magnitudes(const Digits& a, const Digits& b, Ref* quotient, Ref* rest, bool* exact) {
-  *exact = false;
-  if (compare_magnitudes(a, b) < 0) {
-    *exact = a.n == 0;
-    if (quotient) *quotient = Ref::from_int(0);
-    if (rest && !(*rest = from_magnitude_copy(a, false))) return false;
-    return true;
-  }
-  if (b.n == 1) {
-    uint64_t divisor = b.d[0], r = 0;
-    PyLongObject* q = nullptr;
-    if (quotient && !(q = long_new(a.n))) return false;
-    for (Py_ssize_t i = a.n - 1; i >= 0; i--) {
-      r = r << 30 | a.d[i];
-      uint64_t t = r / divisor;
-      if (q) q->ob_digit[i] = static_cast<digit>(t);
-      r -= t * divisor;
-    }
-    if (quotient) *quotient = long_finish(q, false);
-    if (rest) *rest = Ref::from_int(static_cast<int64_t>(r));
-    *exact = r == 0;
-    return true;
-  }
-  if (a.n <= 4) {
-    u128 x = 0, y = 0;
-    for (Py_ssize_t i = a.n - 1; i >= 0; i--) x = x << 30 | a.d[i];
-    for (Py_ssize_t i = b.n - 1; i >= 0; i--) y = y << 30 | b.d[i];
-    if (quotient && !(*quotient = int_from_u128(x / y, false))) return false;
-    if (rest && !(*rest = int_from_u128(x % y, false))) return false;
-    *exact = x % y == 0;
-    return true;
-  }
-  Limbs lx(a);
-  Limbs ly(b);
-  if (!lx.p || !ly.p) return raise_no_memory();
-  if (lx.n < ly.n) {  // cannot be: |a| >= |b|
-    return bad_internal_call("int division");
-  }
-  Limbs q(lx.n - ly.n + 1), r(ly.n);
-  if (!q.p || !r.p) return raise_no_memory();
-  mpn_tdiv_qr(q.p, r.p, 0, lx.p, static_cast<mp_size_t>(lx.n), ly.p, static_cast<mp_size_t>(ly.n));
-  if (quotient && !(*quotient = int_from_limbs(q.p, q.n, false))) return false;
-  r.trim();
-  *exact = r.n == 0;
-  if (rest && !(*rest = int_from_limbs(r.p, r.n, false))) return false;
-  return true;
-}
-
-// Floor division with Python's signs.
-bool floor_divide_big(Value a, Value b, Ref* quotient, Ref* rest) {
-  Digits x(a), y(b);
-  if (y.n == 0) return raise(PyExc_ZeroDivisionError, quotient ? "integer division or modulo by zero" : "integer modulo by zero");
-  Ref r;
-  bool differ = x.negative != y.negative, exact;
-  if (!divide_magnitudes(x, y, quotient, rest ? &r : nullptr, &exact)) return false;
-  if (quotient && differ) {
-    // -(q) or -(q + 1) = ~q
-    Ref q = exact ? int_negative(*quotient) : int_invert(*quotient);
-    if (!q) return false;
-    *quotient = std::move(q);
-  }
-  if (rest) {
-    if (!exact && differ) {
-      // r becomes |b| - r, with b's sign.
-      Ref t = y.negative ? int_add(b, r) : int_subtract(b, r);
-      if (!t) return false;
-      *rest = std::move(t);
-    } else if (y.negative) {
-      Ref t = int_negative(r);
-      if (!t) return false;
-      *rest = std::move(t);
-    } else {
-      *rest = std::move(r);
-    }
-  }
-  return true;
-}
-
-}  // namespace
-
-Ref int_floor_divide(Value a, Value b) {
-  int64_t x, y;
-  if (word_of(a, &x) && word_of(b, &y) && y != 0 && !(y == -1 && x == INT64_MIN)) {
-    int64_t q = x / y;
-    if ((x % y != 0) && ((x < 0) != (y < 0))) --q;
-    return int_from_i64(q);
-  }
-  Ref q;
-  return floor_divide_big(a, b, &q, nullptr) ? std::move(q) : Ref{};
-}
-
-Ref int_remainder(Value a, Value b) {
-  int64_t x, y;
-  if (word_of(a, &x) && word_of(b, &y) && y != 0 && y != -1) {
-    int64_t r = x % y;
-    if (r != 0 && ((r < 0) != (y < 0))) r += y;
-    return int_from_i64(r);
-  }
-  Ref r;
-  return floor_divide_big(a, b, nullptr, &r) ? std::move(r) : Ref{};
-}
-
-bool int_divmod(Value a, Value b, Ref* quotient, Ref* rest) {
-  int64_t x, y;
-  if (word_of(a, &x) && word_of(b, &y) && y != 0 && y != -1) {
-    int64_t q = x / y, r = x % y;
-    if (r != 0 && ((r < 0) != (y < 0))) {
-      r += y;
-      --q;
-    }
-    *quotient = int_from_i64(q);
-    *rest = int_from_i64(r);
-    return *quotient && *rest;
-  }
-  return floor_divide_big(a, b, quotient, rest);
-}
-
-Ref int_divide_nearest(Value a, Value b) {
-  Ref q, r;
-  if (!int_divmod(a, b, &q, &r)) return {};
-  // r has b's sign: compare 2|r| with |b|.
-  Ref twice = int_add(r, r);
-  if (!twice) return {};
-  int c = int_compare(twice, b);
-  if (int_sign(b) < 0) c = -c;
-  bool odd = (int_as_u64_mask(q) & 1) != 0;
-  if (c > 0 || (c == 0 && odd)) return int_add(q, Value::from_int(1));
-  return q;
-}
-
-Ref int_true_divide(Value a, Value b) {
-  int64_t x, y;
-  constexpr int64_t kExact = int64_t{1} << 53;
-  if (int_sign(b) == 0) return raise(PyExc_ZeroDivisionError, "division by zero");
-  if (word_of(a, &x) && word_of(b, &y) && x >= -kExact && x <= kExact && y >= -kExact && y <= kExact) {
-    return Ref::from_double(static_cast<double>(x) / static_cast<double>(y));
-  }
-  Digits da(a), db(b);
-  bool negative = da.negative != db.negative;
-  if (da.n == 0) return Ref::from_double(negative ? -0.0 : 0.0);
-  auto a_bits = static_cast<int64_t>(int_bit_length(a)), b_bits = static_cast<int64_t>(int_bit_length(b));
-  int64_t diff = a_bits - b_bits;
-  if (diff > 1024) return raise(PyExc_OverflowError, "integer division result too large for a float");
-  if (diff < -1075) return Ref::from_double(negative ? -0.0 : 0.0);
-  int64_t shift = (diff > -1021 ? diff : -1021) - 53 - 2;
-  // q = |a| / (|b| * 2^shift), 55 or 56 bits at most; anything left makes it inexact.
-  Limbs la(da), lb(db);
-  if (!la.p || !lb.p) return raise_no_memory();
-  ReadOnlyMpz za(la), zb(lb);
-  Mpz num, den, q, r;
-  if (shift < 0) {
-    mpz_mul_2exp(num.z, za.z, static_cast<mp_bitcnt_t>(-shift));
-    mpz_tdiv_qr(q.z, r.z, num.z, zb.z);
-  } else {
-    mpz_mul_2exp(den.z, zb.z, static_cast<mp_bitcnt_t>(shift));
-    mpz_tdiv_qr(q.z, r.z, za.z, den.z);
-  }
-  uint64_t m = mpz_get_ui(q.z);
-  bool inexact = mpz_sgn(r.z) != 0;
-  int64_t m_bits = m ? 64 - __builtin_clzll(m) : 0;
-  int64_t extra = (m_bits > -1021 - shift ? m_bits : -1021 - shift) - 53;  // 2 or 3
-  uint64_t half = uint64_t{1} << (extra - 1);
-  uint64_t low = m | (inexact ? 1 : 0);
-  if ((low & half) && (low & (3 * half - 1))) low += half;
-  low &= ~(2 * half - 1);
-  double d = std::ldexp(static_cast<double>(low), static_cast<int>(shift));
-  if (std::isinf(d)) return raise(PyExc_OverflowError, "integer division result too large for a float");
-  return Ref::from_double(negative ? -d : d);
 }
 
 // --- Shifts ------------------------------------------------------------------------------------------------------
