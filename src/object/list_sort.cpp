@@ -1,5 +1,6 @@
 // list.sort: a stable merge sort of natural runs (powersort's merge order, galloping merges), with comparisons chosen
-// once where all keys are ints, floats, str or tuples.
+// once where all keys are ints, floats, str or tuples, and made on words copied from them where that is possible.
+#include <bit>
 #include <cstring>
 #include <utility>
 #include "object/sequence.h"
@@ -73,11 +74,53 @@ struct LessTuple {
   }
 };
 
-template <class Less>
+// A key with what decides most comparisons copied out of it, so that they need not look at the object: order-preserving words of the key,
+// or of a tuple's first two items. Equal words say that the items are equal, but for a str of more than seven characters.
+struct Prefixed {
+  uint64_t first, second;
+  Value key;
+};
+enum class Head : uint8_t { kOther, kInt, kFloat, kAscii };
+inline Head head_of(Value v) {
+  if (v.is_int()) return Head::kInt;
+  if (v.is_float()) return v.as_float() == v.as_float() ? Head::kFloat : Head::kOther;
+  return is_exact_str(v) && v.as<PyASCIIObject>()->state.compact && str_is_ascii(v) ? Head::kAscii : Head::kOther;
+}
+constexpr uint8_t kLonger = 8;  // the last byte of a str's word is its length up to seven, else this
+uint64_t word_of_head(Value v, Head head) {
+  switch (head) {
+    case Head::kInt: return v.bits;
+    case Head::kFloat: {
+      double d = v.as_float();
+      auto bits = std::bit_cast<uint64_t>(d == 0 ? 0.0 : d);
+      return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
+    }
+    case Head::kAscii: {
+      auto n = static_cast<size_t>(str_length(v));
+      char bytes[8] = {};
+      memcpy(bytes, v.as<PyASCIIObject>() + 1, n < 7 ? n : 7);
+      bytes[7] = static_cast<char>(n <= 7 ? n : kLonger);
+      uint64_t word;
+      memcpy(&word, bytes, 8);
+      return __builtin_bswap64(word);
+    }
+    default: return 0;
+  }
+}
+template <class Rest, bool strings>
+struct LessPrefixed {
+  int operator()(const Prefixed& a, const Prefixed& b) const {
+    if (a.first != b.first) return a.first < b.first;
+    if (a.second != b.second && !(strings && static_cast<uint8_t>(a.first) == kLonger)) return a.second < b.second;
+    return Rest{}(a.key, b.key);
+  }
+};
+
+template <class Less, class Key = Value>
 class MergeSort {
  public:
   // values may be null: the keys are what is sorted.
-  MergeSort(Value* keys, Value* values, Py_ssize_t n) : keys_(keys), values_(values), n_(n) {}
+  MergeSort(Key* keys, Value* values, Py_ssize_t n) : keys_(keys), values_(values), n_(n) {}
   ~MergeSort() {
     if (tmp_keys_ != local_keys_) object_free(tmp_keys_);
     if (tmp_values_ != local_values_) object_free(tmp_values_);
@@ -109,7 +152,7 @@ class MergeSort {
     Py_ssize_t base, length;
     int power;
   };
-  Value* keys_;
+  Key* keys_;
   Value* values_;
   Py_ssize_t n_;
   Less less_;
@@ -117,8 +160,9 @@ class MergeSort {
   int run_count_ = 0;
   Py_ssize_t min_gallop_ = 7;
   static constexpr Py_ssize_t kLocal = 128;
-  Value local_keys_[kLocal], local_values_[kLocal];
-  Value* tmp_keys_ = local_keys_;
+  Key local_keys_[kLocal];
+  Value local_values_[kLocal];
+  Key* tmp_keys_ = local_keys_;
   Value* tmp_values_ = local_values_;
   Py_ssize_t tmp_capacity_ = kLocal;
 
@@ -165,7 +209,7 @@ class MergeSort {
   bool insert_sorted(Py_ssize_t lo, Py_ssize_t hi, Py_ssize_t start) {
     if (start == lo) ++start;
     for (; start < hi; start++) {
-      Value pivot = keys_[start];
+      Key pivot = keys_[start];
       Py_ssize_t l = lo, r = start;
       while (l < r) {
         Py_ssize_t m = l + ((r - l) >> 1);
@@ -174,7 +218,7 @@ class MergeSort {
         if (c) r = m;
         else l = m + 1;
       }
-      memmove(static_cast<void*>(keys_ + l + 1), keys_ + l, static_cast<size_t>(start - l) * sizeof(Value));
+      memmove(static_cast<void*>(keys_ + l + 1), keys_ + l, static_cast<size_t>(start - l) * sizeof(Key));
       keys_[l] = pivot;
       if (values_) {
         Value v = values_[start];
@@ -222,7 +266,7 @@ class MergeSort {
     tmp_keys_ = local_keys_;
     tmp_values_ = local_values_;
     tmp_capacity_ = kLocal;
-    auto* k = static_cast<Value*>(object_malloc(static_cast<size_t>(n) * sizeof(Value)));
+    auto* k = static_cast<Key*>(object_malloc(static_cast<size_t>(n) * sizeof(Key)));
     if (!k) return raise_no_memory();
     tmp_keys_ = k;
     if (values_) {
@@ -234,7 +278,8 @@ class MergeSort {
     return true;
   }
 
-  static void move(Value* to, const Value* from, Py_ssize_t n) { memmove(static_cast<void*>(to), from, static_cast<size_t>(n) * sizeof(Value)); }
+  template <class T>
+  static void move(T* to, const T* from, Py_ssize_t n) { memmove(static_cast<void*>(to), from, static_cast<size_t>(n) * sizeof(T)); }
   void save(Py_ssize_t from, Py_ssize_t n) {
     move(tmp_keys_, keys_ + from, n);
     if (values_) move(tmp_values_, values_ + from, n);
@@ -249,7 +294,7 @@ class MergeSort {
   }
 
   // Where key belongs in the sorted a[0, n), left of equal ones, searching outwards from hint; -1 on error.
-  Py_ssize_t gallop_left(Value key, const Value* a, Py_ssize_t n, Py_ssize_t hint) {
+  Py_ssize_t gallop_left(const Key& key, const Key* a, Py_ssize_t n, Py_ssize_t hint) {
     Py_ssize_t last = 0, offset = 1;
     int c = less_(a[hint], key);
     if (c < 0) return -1;
@@ -288,7 +333,7 @@ class MergeSort {
   }
 
   // The same, right of equal ones.
-  Py_ssize_t gallop_right(Value key, const Value* a, Py_ssize_t n, Py_ssize_t hint) {
+  Py_ssize_t gallop_right(const Key& key, const Key* a, Py_ssize_t n, Py_ssize_t hint) {
     Py_ssize_t last = 0, offset = 1;
     int c = less_(key, a[hint]);
     if (c < 0) return -1;
@@ -511,9 +556,39 @@ class MergeSort {
   }
 };
 
-template <class Less>
-bool run_sort(Value* keys, Value* values, Py_ssize_t n) {
-  return MergeSort<Less>(keys, values, n).sort();
+template <class Less, class Key>
+bool run_sort(Key* keys, Value* values, Py_ssize_t n) {
+  return MergeSort<Less, Key>(keys, values, n).sort();
+}
+
+// Sorts str, or tuples whose first items are all ints, all floats or all ASCII, by prefixes. false, and nothing done: not so, or too few.
+bool sort_by_prefix(Value* keys, Value* values, Py_ssize_t n, bool tuples, bool* ok) {
+  if (n < 32) return false;
+  auto heads = [&](Py_ssize_t at) {
+    Head all = Head::kOther;
+    for (Py_ssize_t i = 0; i < n; i++) {
+      if (tuples && tuple_size(keys[i]) <= at) return Head::kOther;
+      Head head = head_of(tuples ? tuple_get(keys[i], at) : keys[i]);
+      if (i > 0 && head != all) return Head::kOther;
+      all = head;
+    }
+    return all;
+  };
+  Head first = heads(0), second = tuples && first != Head::kOther ? heads(1) : Head::kOther;
+  if (first == Head::kOther) return false;
+  if (second == Head::kAscii) second = Head::kOther;  // equal words would not say enough
+  auto* prefixed = static_cast<Prefixed*>(object_malloc(static_cast<size_t>(n) * sizeof(Prefixed)));
+  if (!prefixed) return false;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    Value k = keys[i];
+    prefixed[i] = {word_of_head(tuples ? tuple_get(k, 0) : k, first), second == Head::kOther ? 0 : word_of_head(tuple_get(k, 1), second), k};
+  }
+  if (!tuples) *ok = run_sort<LessPrefixed<LessAscii, true>>(prefixed, values, n);
+  else if (first == Head::kAscii) *ok = run_sort<LessPrefixed<LessTuple, true>>(prefixed, values, n);
+  else *ok = run_sort<LessPrefixed<LessTuple, false>>(prefixed, values, n);
+  for (Py_ssize_t i = 0; i < n; i++) keys[i] = prefixed[i].key;
+  object_free(prefixed);
+  return true;
 }
 
 bool sort_keys(Value* keys, Value* values, Py_ssize_t n) {
@@ -528,6 +603,8 @@ bool sort_keys(Value* keys, Value* values, Py_ssize_t n) {
   }
   if (ints) return run_sort<LessInt>(keys, values, n);
   if (floats) return run_sort<LessFloat>(keys, values, n);
+  bool ok;
+  if (((strings && ascii) || tuples) && sort_by_prefix(keys, values, n, tuples, &ok)) return ok;
   if (strings && ascii) return run_sort<LessAscii>(keys, values, n);
   if (strings) return run_sort<LessStr>(keys, values, n);
   if (tuples) return run_sort<LessTuple>(keys, values, n);
