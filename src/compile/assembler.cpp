@@ -134,22 +134,26 @@ class Assembler {
         const OpInfo& info = op_info(ins.op);
         if (info.raises && ins.handler >= 0) merge(u_.label_at[static_cast<size_t>(u_.handlers[static_cast<size_t>(ins.handler)].target)], i);
         if (ins.op == Op::kFOR_ITER) merge(target(ins), i);
-        if (info.a == Operand::kout || ins.op == Op::kCHECK_BOUND || ins.op == Op::kDELETE_LOCAL || ins.op == Op::kCLEAR_LOCAL) {
-          int reg = ins.a & kRegisterMask;
-          if (tracked(reg)) {
-            auto r = static_cast<size_t>(reg);
+        auto define = [&](uint16_t& field) {
+          auto r = static_cast<size_t>(field & kRegisterMask);
+          if (!tracked(static_cast<int>(r))) return;
+          uint64_t& bound = state[w + r / 64];
+          field = static_cast<uint16_t>(r | (bound & bit(r) ? kOccupied : 0));
+          state[r / 64] &= ~bit(r);
+          bound |= bit(r);
+        };
+        if (info.a == Operand::kout) define(ins.a);
+        if (info.c == Operand::kout) define(ins.c);
+        if (ins.op == Op::kCHECK_BOUND || ins.op == Op::kDELETE_LOCAL || ins.op == Op::kCLEAR_LOCAL) {
+          if (tracked(ins.a)) {
+            size_t r = ins.a;
             uint64_t& unbound = state[r / 64];
-            uint64_t& bound = state[w + r / 64];
             if (ins.op == Op::kCHECK_BOUND) {
               gone_[at] = !(unbound & bit(r));
               unbound &= ~bit(r);
-            } else if (ins.op == Op::kDELETE_LOCAL || ins.op == Op::kCLEAR_LOCAL) {
-              unbound |= bit(r);
-              bound &= ~bit(r);
             } else {
-              ins.a = static_cast<uint16_t>(reg | (bound & bit(r) ? kOccupied : 0));
-              unbound &= ~bit(r);
-              bound |= bit(r);
+              unbound |= bit(r);
+              state[w + r / 64] &= ~bit(r);
             }
           }
         }

@@ -162,9 +162,9 @@ class Codegen {
   bool compare(Compare* n, int dest);
   bool attribute(Attribute* n, int dest);
   bool subscript(Subscript* n, int dest);
-  bool slice_bounds(Slice* s, int window);
+  bool slice_parts(Slice* s, int* window);  // the bounds, and the step if there is one, in a window of two or three
   bool slice_object(Slice* s, int dest);
-  static bool plain_slice(Expr* e);
+  static bool small_index(Expr* e, int* index);  // a constant that LOAD_ITEM_I takes
   bool call(Call* n, int dest);
   bool call_rest(Seq<Expr*> args, Seq<Keyword*> keywords, int w, int given, int dest, bool method);
   bool call_ex(Seq<Expr*> args, Seq<Keyword*> keywords, int w, int given, int dest);

@@ -393,22 +393,24 @@ bool Codegen::attribute(Attribute* n, int dest) {
   return true;
 }
 
-bool Codegen::plain_slice(Expr* e) {
-  auto* s = cast_if<Slice>(e);
-  return s && !s->step;
+bool Codegen::small_index(Expr* e, int* index) {
+  auto* c = cast_if<Constant>(e);
+  if (!c || !c->value.is_int() || c->value.as_int() != static_cast<int16_t>(c->value.as_int())) return false;
+  *index = static_cast<int>(c->value.as_int());
+  return true;
 }
 
-// Evaluates the bounds of a slice without step into window, window + 1.
-bool Codegen::slice_bounds(Slice* s, int window) {
-  if (s->lower ? !expr_to(s->lower, window) : !load_const(none(), window)) return false;
-  return s->upper ? expr_to(s->upper, window + 1) : load_const(none(), window + 1);
+bool Codegen::slice_parts(Slice* s, int* window) {
+  int w = *window = alloc(s->step ? 3 : 2);
+  if (s->lower ? !expr_to(s->lower, w) : !load_const(none(), w)) return false;
+  if (s->upper ? !expr_to(s->upper, w + 1) : !load_const(none(), w + 1)) return false;
+  return !s->step || expr_to(s->step, w + 2);
 }
 
 bool Codegen::slice_object(Slice* s, int dest) {
-  int n = s->step ? 3 : 2;
-  int w = alloc(n);
-  if (!slice_bounds(s, w) || (s->step && !expr_to(s->step, w + 2))) return false;
-  emit(Op::kBUILD_SLICE, out(dest), w, n);
+  int w;
+  if (!slice_parts(s, &w)) return false;
+  emit(Op::kBUILD_SLICE, out(dest), w, s->step ? 3 : 2);
   return true;
 }
 
@@ -416,10 +418,14 @@ bool Codegen::subscript(Subscript* n, int dest) {
   if (!check_subscripter(n->value) || !check_index(n->value, n->slice)) return false;
   Opnd o, key;
   if (!operand(n->value, &o, false, n->slice, nullptr, dest)) return false;
-  if (plain_slice(n->slice)) {
-    int w = alloc(2);
-    if (!slice_bounds(cast<Slice>(n->slice), w)) return false;
-    emit(Op::kLOAD_SLICE, out(dest), in(o), w);
+  if (auto* s = cast_if<Slice>(n->slice)) {
+    int w;
+    if (!slice_parts(s, &w)) return false;
+    emit(s->step ? Op::kLOAD_SLICE_STEP : Op::kLOAD_SLICE, out(dest), in(o), w);
+    return true;
+  }
+  if (int i; small_index(n->slice, &i)) {
+    emit(Op::kLOAD_ITEM_I, out(dest), in(o), i);
     return true;
   }
   bool dest_free = !(o.kind == Opnd::kTemp && o.v == dest);

@@ -188,7 +188,7 @@ class PatternCompiler {
         g_.loc_ = n;
         int item = g_.alloc();
         if (i < star) {
-          g_.emit(Op::kLOAD_ITEM_K, item, subject, g_.constant(Value::from_int(i)));
+          g_.emit(Op::kLOAD_ITEM_I, item, subject, i);
         } else {
           g_.emit(Op::kGET_LEN, item, subject);
           g_.emit(Op::kSUBTRACT_K, item, Codegen::last(item), g_.constant(Value::from_int(size - i)));

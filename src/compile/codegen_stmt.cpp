@@ -108,10 +108,14 @@ bool Codegen::assign(Expr* target, Opnd v) {
       auto* n = cast<Subscript>(target);
       Opnd object, key;
       if (!to_register(&v) || !operand(n->value, &object, false, n->slice)) return false;
-      if (plain_slice(n->slice)) {
-        int w = alloc(2);
-        if (!slice_bounds(cast<Slice>(n->slice), w)) return false;
-        emit(Op::kSTORE_SLICE, in(object), w, in(v));
+      if (auto* s = cast_if<Slice>(n->slice)) {
+        int w;
+        if (!slice_parts(s, &w)) return false;
+        emit(s->step ? Op::kSTORE_SLICE_STEP : Op::kSTORE_SLICE, in(object), w, in(v));
+        return true;
+      }
+      if (int i; small_index(n->slice, &i)) {
+        emit(Op::kSTORE_ITEM_I, in(object), i, in(v));
         return true;
       }
       if (!operand(n->slice, &key)) return false;
@@ -133,6 +137,21 @@ bool Codegen::unpack(Seq<Expr*> targets, const Place& p, Opnd v) {
     if (star >= 0) return error(p, "multiple starred expressions in assignment");
     if (i >= 256) return error(p, "too many expressions in star-unpacking assignment");
     star = i;
+  }
+  if (n == 2 && star < 0) {
+    // A local is written at once, unless what stands before it is yet to be evaluated.
+    int first = local_of(targets[0]), second = first >= 0 ? local_of(targets[1]) : -1;
+    if (second == first) second = -1;
+    for (int i = 0; i < 2; i++) {
+      auto* name = cast_if<Name>(targets[static_cast<size_t>(i)]);
+      if (name && !allowed_name(name->id, ExprContext::Store, name)) return false;
+    }
+    int a = first >= 0 ? first : alloc(), c = second >= 0 ? second : alloc();
+    emit(Op::kUNPACK_PAIR, out(a), in(v), out(c));
+    int mark = u_->top;
+    if (first < 0 && !assign(targets[0], temp(a))) return false;
+    u_->top = mark;
+    return second >= 0 || assign(targets[1], temp(c));
   }
   int w = alloc(n);
   if (star < 0) emit(Op::kUNPACK, w, in(v), n);
@@ -348,7 +367,19 @@ bool Codegen::aug_assign(AugAssign* n) {
     case NodeKind::Subscript: {
       auto* t = cast<Subscript>(n->target);
       Opnd object, key;
-      if (!operand(t->value, &object, false, t->slice, n->value) || !operand(t->slice, &key, true, n->value)) return false;
+      if (!operand(t->value, &object, false, t->slice, n->value)) return false;
+      if (int i; small_index(t->slice, &i)) {
+        int r = alloc();
+        {
+          LocScope at(*this, t);
+          emit(Op::kLOAD_ITEM_I, r, in(borrow(object)), i);
+        }
+        if (!operate(r, temp(r))) return false;
+        LocScope at(*this, t);
+        emit(Op::kSTORE_ITEM_I, in(object), i, last(r));
+        return true;
+      }
+      if (!operand(t->slice, &key, true, n->value)) return false;
       int r = alloc();
       {
         LocScope at(*this, t);
@@ -453,9 +484,9 @@ bool Codegen::delete_target(Expr* e) {
       auto* n = cast<Subscript>(e);
       Opnd o, key;
       if (!operand(n->value, &o, false, n->slice)) return false;
-      if (plain_slice(n->slice)) {
-        int w = alloc(2);
-        if (!slice_bounds(cast<Slice>(n->slice), w)) return false;
+      if (auto* s = cast_if<Slice>(n->slice); s && !s->step) {
+        int w;
+        if (!slice_parts(s, &w)) return false;
         emit(Op::kDELETE_SLICE, in(o), w);
       } else {
         if (!operand(n->slice, &key)) return false;

@@ -64,6 +64,7 @@ std::string instruction_operands(PyCodeObject* c, Py_ssize_t at) {
       }
       case Operand::kname: add(f < tuple_size(c->co_names) ? utf8(tuple_get(c->co_names, f)) : "?"); break;
       case Operand::kimm: add("#" + std::to_string(f)); break;
+      case Operand::kindex: add("#" + std::to_string(static_cast<int16_t>(f))); break;
       case Operand::kwindow: add("[" + register_name(c, f) + "]"); break;
       default: break;
     }

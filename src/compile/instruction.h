@@ -12,7 +12,7 @@ enum class Op : uint16_t {
   kCount
 };
 
-enum class Operand : uint8_t { k_, kout, kin, knode, kopt, kreg, kcell, kconst, kname, kimm, kconst32, koff32, koff16, kwindow };
+enum class Operand : uint8_t { k_, kout, kin, knode, kopt, kreg, kcell, kconst, kname, kimm, kindex, kconst32, koff32, koff16, kwindow };
 
 struct OpInfo {
   const char* name;

@@ -12,8 +12,10 @@ void for_each_window_run(const Word* instruction, F&& f) {
   switch (general_form(op_of(w))) {
     case Op::kLOAD_METHOD: f(true, a, 1); f(true, a + kFrameWords, 1); break;
     case Op::kLOAD_SLICE: f(false, c, 2); break;
+    case Op::kLOAD_SLICE_STEP: f(false, c, 3); break;
     case Op::kSTORE_SLICE:
     case Op::kDELETE_SLICE: f(false, b, 2); break;
+    case Op::kSTORE_SLICE_STEP: f(false, b, 3); break;
     case Op::kUNPACK: f(true, a, c); break;
     case Op::kUNPACK_EX: f(true, a, static_cast<int>(uint32_t(instruction[1])) + 1 + static_cast<int>(instruction[1] >> 32)); break;
     case Op::kBUILD_TUPLE:

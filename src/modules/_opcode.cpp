@@ -13,7 +13,7 @@ namespace adder {
 namespace {
 
 const char* operand_name(Operand o) {
-  static const char* const names[] = {"", "out", "in", "node", "opt", "reg", "cell", "const", "name", "imm", "const32", "off32", "off16", "window"};
+  static const char* const names[] = {"", "out", "in", "node", "opt", "reg", "cell", "const", "name", "imm", "index", "const32", "off32", "off16", "window"};
   return names[static_cast<int>(o)];
 }
 

@@ -3,6 +3,7 @@
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/object.h"
+#include "object/slices.h"
 #include "object/slots.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -143,47 +144,35 @@ bool delete_item(Value container, Value key) {
 }
 
 // --- Slices ------------------------------------------------------------------------------------------------------------------
-static bool bound(Value v, Py_ssize_t omitted, Py_ssize_t* out) {
-  if (is_none(v)) {
-    *out = omitted;
-    return true;
-  }
-  if (!is_index(v)) return raise(PyExc_TypeError, "slice indices must be integers or None or have an __index__ method");
-  return index_as_ssize(v, out, nullptr);
-}
-
-Ref get_slice(Value container, Value lo, Value hi) {
-  bool list = is_exact_list(container);
-  if (list || is_exact_tuple(container) || is_exact_str(container) || is_exact(container, &PyBytes_Type)) {
-    Py_ssize_t start, stop;
-    if (!bound(lo, 0, &start) || !bound(hi, PY_SSIZE_T_MAX, &stop)) return nullptr;
-    // __index__ may have changed a list: its length is read after.
-    Py_ssize_t n = list || is_exact_tuple(container) ? sequence_size(container)
-                   : is_exact_str(container)         ? str_length(container)
-                                                     : bytes_length(container);
-    n = slice_adjust(n, &start, &stop, 1);
-    if (list) {
-      if (!c_visible(container.object())) return list_from(list_words(container) + start, n);
-      Ref r = list_new(n);
-      for (Py_ssize_t i = 0; r && i < n; i++) {
-        if (!list_append(r, list_get(container, start + i))) return nullptr;
-      }
-      return r;
-    }
-    if (is_exact_tuple(container)) return tuple_slice(container, start, start + n);
-    if (is_exact_str(container)) return str_substring(container, start, start + n);
-    if (n == bytes_length(container)) return Ref::copy(container);
+Ref load_slice(Value container, Value lo, Value hi, Value step) {
+  bool list = is_exact_list(container), tuple = is_exact_tuple(container), str = is_exact_str(container);
+  if (list || (is_none(step) && (tuple || str || is_exact(container, &PyBytes_Type)))) {
+    Py_ssize_t start, stop, by;
+    if (!slice_bounds(lo, hi, step, &start, &stop, &by)) return nullptr;
+    if (list) return list_load_slice(container, start, stop, by);
+    Py_ssize_t length = tuple ? tuple_size(container) : str ? str_length(container) : bytes_length(container);
+    Py_ssize_t n = slice_adjust(length, &start, &stop, 1);
+    if (tuple) return tuple_slice(container, start, start + n);
+    if (str) return str_substring(container, start, start + n);
+    if (n == length) return Ref::copy(container);
     return bytes_new(bytes_view(container).substr(static_cast<size_t>(start), static_cast<size_t>(n)));
   }
-  Ref slice = slice_new(lo, hi, none());
+  Ref slice = slice_new(lo, hi, step);
   return slice ? get_item(container, slice) : Ref{};
 }
 
-bool set_slice(Value container, Value lo, Value hi, Value value) {
-  Ref slice = slice_new(lo, hi, none());
+bool store_slice(Value container, Value lo, Value hi, Value step, Value value, bool dies) {
+  if (is_exact_list(container)) {
+    Py_ssize_t start, stop, by;
+    return slice_bounds(lo, hi, step, &start, &stop, &by) && list_store_slice(container, start, stop, by, value, dies);
+  }
+  Ref slice = slice_new(lo, hi, step);
   if (!slice) return false;
   return value ? set_item(container, slice, value) : delete_item(container, slice);
 }
+
+Ref get_slice(Value container, Value lo, Value hi) { return load_slice(container, lo, hi, none()); }
+bool set_slice(Value container, Value lo, Value hi, Value value) { return store_slice(container, lo, hi, none(), value, false); }
 
 // --- Membership and kind --------------------------------------------------------------------------------------------------------
 int contains(Value container, Value item) {

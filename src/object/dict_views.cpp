@@ -1,9 +1,10 @@
 // dict_keys, dict_values, dict_items and the six iterators over a dict.
-#include "memory/gc_tracking.h"
+#include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/dict_table.h"
 #include "object/error.h"
 #include "object/object.h"
+#include "object/pairs.h"
 #include "object/sequence.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -103,16 +104,10 @@ bool advance(DictIterator* it, bool reversed, Value* key, Value* value) {
 
 // The pair of the last round again, if nobody kept it.
 Ref item_pair(DictIterator* it, Value key, Value value) {
-  PyObject* result = it->result;
-  if (result && refcount(result) == 1 && !c_visible(result)) {
-    Value* words = tuple_words(Value{result});
-    Ref old_key = Ref::steal(words[0]), old_value = Ref::steal(words[1]);
-    words[0] = Ref::copy(key).release();
-    words[1] = Ref::copy(value).release();
-    if (!gc_is_tracked(result) && (gc_needs_tracking(key) || gc_needs_tracking(value))) gc_track(result);
-    return Ref::copy(Value{result});
-  }
-  return tuple_of({key, value});
+  if (!it->result || !reusable(it->result)) return tuple_of({key, value});
+  Ref pair = Ref::copy(Value{it->result});
+  refill_pair(pair.object(), key, value);
+  return pair;
 }
 
 template <bool kReversed>
@@ -131,6 +126,20 @@ Ref next_item(Value self) {
   auto* it = self.as<DictIterator>();
   return advance(it, kReversed, &k, &v) ? item_pair(it, k, v) : Ref{};
 }
+
+}  // namespace
+
+NextPair dict_items_next_pair(Value self, Value* pair) {
+  auto* it = self.as<DictIterator>();
+  Value k, v;
+  if (!advance(it, false, &k, &v)) return no_pair();
+  pair[0] = Ref::copy(k).release();
+  pair[1] = Ref::copy(v).release();
+  if (it->result && reusable(it->result)) refill_pair(it->result, pair[0], pair[1]);
+  return NextPair::kGiven;
+}
+
+namespace {
 
 Ref self_iter(Value self) { return Ref::copy(self); }
 

@@ -1,7 +1,7 @@
 // The types enumerate and reversed.
-#include "memory/gc_tracking.h"
 #include "object/int_digits.h"
 #include "object/hooks.h"
+#include "object/pairs.h"
 #include "object/sequence.h"
 
 PyTypeObject PyEnum_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
@@ -92,23 +92,31 @@ Ref take_index(Enumerate* e) {
 
 Ref enumerate_next(Value self) {
   auto* e = self.as<Enumerate>();
-  Value it{e->iterator};
-  Ref item = slots_of(it).tp_iternext(it);
+  Ref item = step_inner(Value{e->iterator});
   if (!item) return {};
   Ref i = take_index(e);
   if (!i) return {};
-  PyObject* result = e->result;
-  if (refcount(result) == 1 && !c_visible(result)) {
-    Value* words = tuple_words(Value{result});
-    bool track = gc_needs_tracking(item) && !gc_is_tracked(result);
-    Ref old_index = Ref::steal(words[0]), old_item = Ref::steal(words[1]);
-    words[0] = i.release();
-    words[1] = item.release();
-    if (track) gc_track(result);
-    return Ref::copy(Value{result});
-  }
-  return tuple_of({i, item});
+  if (!reusable(e->result)) return tuple_of({i, item});
+  Ref pair = Ref::copy(Value{e->result});
+  refill_pair(pair.object(), i, item);
+  return pair;
 }
+
+}  // namespace
+
+NextPair enumerate_next_pair(Value self, Value* pair) {
+  auto* e = self.as<Enumerate>();
+  Ref item = step_inner(Value{e->iterator});
+  if (!item) return no_pair();
+  Ref i = take_index(e);
+  if (!i) return NextPair::kError;
+  if (reusable(e->result)) refill_pair(e->result, i, item);
+  pair[0] = i.release();
+  pair[1] = item.release();
+  return NextPair::kGiven;
+}
+
+namespace {
 
 Ref enumerate_reduce(Value self) {
   auto* e = self.as<Enumerate>();

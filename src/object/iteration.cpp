@@ -1,7 +1,9 @@
 // Iteration over any object: iter, next, send; lists and tuples made of iterables.
+#include "memory/gc_tracking.h"
 #include "object/containers.h"
 #include "object/exceptions.h"
 #include "object/object.h"
+#include "object/pairs.h"
 #include "object/slots.h"
 #include "object/type.h"
 
@@ -37,6 +39,34 @@ Ref next(Value iterator) {
   Ref r = f(iterator);
   if (!r && ADDER_UNLIKELY(error_occurred()) && error_matches(PyExc_StopIteration)) clear_error();
   return r;
+}
+
+NextPair next_pair(Value iterator, Value* pair) {
+  PyTypeObject* type = type_of(iterator);
+  if (type == &PyEnum_Type) return enumerate_next_pair(iterator, pair);
+  if (type == &PyZip_Type) return zip_next_pair(iterator, pair);
+  if (type == &PyDictIterItem_Type) return dict_items_next_pair(iterator, pair);
+  return NextPair::kNotPairs;
+}
+
+bool gives_pairs(Value iterator) {
+  PyTypeObject* type = type_of(iterator);
+  return type == &PyEnum_Type || type == &PyZip_Type || type == &PyDictIterItem_Type;
+}
+
+void refill_pair(PyObject* pair, Value a, Value b) {
+  Value* words = tuple_words(Value{pair});
+  Ref old_a = Ref::steal(words[0]), old_b = Ref::steal(words[1]);  // released when the pair is whole again
+  words[0] = Ref::copy(a).release();
+  words[1] = Ref::copy(b).release();
+  if (!gc_is_tracked(pair) && (gc_needs_tracking(a) || gc_needs_tracking(b))) gc_track(pair);
+}
+
+NextPair no_pair() {
+  if (!error_occurred()) return NextPair::kExhausted;
+  if (!error_matches(PyExc_StopIteration)) return NextPair::kError;
+  clear_error();
+  return NextPair::kExhausted;
 }
 
 Ref to_list(Value iterable) {

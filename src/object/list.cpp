@@ -2,6 +2,7 @@
 #include <cstring>
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
+#include "object/slices.h"
 
 PyTypeObject PyList_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 PyTypeObject PyListIter_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
@@ -56,17 +57,28 @@ inline bool convert(PyObject* list, Ref& v) {
   return true;
 }
 
+// Gives up n references, at words[0], words[step] … Neighbours are often the same object, whose count is then changed once.
+void release_words(const Value* words, Py_ssize_t n, Py_ssize_t step) {
+  for (Py_ssize_t i = 0; i < n;) {
+    if (i + 8 < n && words[(i + 8) * step].is_object()) __builtin_prefetch(words[(i + 8) * step].object(), 1);
+    Value v = words[i++ * step];
+    if (!v.is_object()) continue;
+    int64_t times = 1;
+    for (; i < n && words[i * step] == v; i++) times++;
+    ADDER_ASSERT(refcount(v.object()) >= times);
+    if ((refcount(v.object()) -= times) == 0) _Py_Dealloc(v.object());
+  }
+}
+// The order in which a list goes.
+void release_backward(const Value* words, Py_ssize_t n) { release_words(words + n - 1, n, -1); }
+
 void list_dealloc(PyObject* self) {
   auto* l = reinterpret_cast<PyListObject*>(self);
   gc_untrack(self);
   TrashcanGuard guard(self, list_dealloc);
   if (guard.deferred) return;
   if (l->ob_item) {
-    Value* words = list_words(Value{self});
-    for (Py_ssize_t i = l->ob_base.ob_size; --i >= 0;) {
-      if (i >= 8 && words[i - 8].is_object()) __builtin_prefetch(words[i - 8].object(), 1);
-      decref(words[i]);
-    }
+    release_backward(list_words(Value{self}), l->ob_base.ob_size);
     object_free(l->ob_item);
     l->ob_item = nullptr;
   }
@@ -94,7 +106,7 @@ int list_clear_items(PyObject* self) {
   l->ob_item = nullptr;
   l->allocated = 0;
   l->ob_base.ob_size = 0;
-  while (--n >= 0) decref(words[n]);
+  release_backward(words, n);
   object_free(words);
   return 0;
 }
@@ -358,6 +370,100 @@ bool list_set_slice(Value l, Py_ssize_t lo, Py_ssize_t hi, Value sequence) {
   return true;
 }
 
+Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step) {
+  Py_ssize_t n = slice_adjust(list_size(l), &start, &stop, step);
+  if (n <= 0) return list_new();
+  if (step == 1) return list_copy_of(l, start, n);
+  PyObject* o = list_raw(n, n);
+  if (!o) return {};
+  Value* words = list_words(Value{o});
+  for (Py_ssize_t i = 0; i < n; i++) {
+    words[i] = list_get(l, start + i * step);
+    incref(words[i]);
+  }
+  gc_track(o);
+  return Ref::steal(Value{o});
+}
+
+namespace {
+
+bool delete_extended(Value l, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n) {
+  if (n <= 0) return true;
+  if (step < 0) {
+    start += step * (n - 1);
+    step = -step;
+  }
+  auto* dropped = static_cast<Value*>(object_malloc(static_cast<size_t>(n) * sizeof(Value)));
+  if (!dropped) return raise_no_memory();
+  Value* words = list_words(l);
+  Py_ssize_t size = list_size(l), to = start, taken = 0;
+  for (Py_ssize_t i = start; i < size; i++) {
+    if (taken < n && i == start + taken * step) dropped[taken++] = words[i];
+    else words[to++] = words[i];
+  }
+  if (!resize(as_list(l), size - n)) {
+    clear_error();
+    as_list(l)->ob_base.ob_size = size - n;
+  }
+  for (Py_ssize_t i = 0; i < n; i++) decref(dropped[i]);
+  object_free(dropped);
+  return true;
+}
+
+// As many items as the slice has, from an exact list or tuple, between containers that C does not see: none moves but the replaced ones, which
+// are released last. false: not that simple, and nothing is done.
+bool replace_items(Value l, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n, Value v, bool dies) {
+  if (!(is_exact_list(v) || is_exact_tuple(v)) || sequence_size(v) != n || v == l || c_visible(l.object()) || c_visible(v.object())) return false;
+  Value* to = list_words(l) + start;
+  Value* from = is_list(v) ? list_words(v) : tuple_words(v);
+  // A slice with a step lets the old items go from first to last, one without from last to first.
+  bool forward = step != 1;
+  if (dies) {
+    for (Py_ssize_t i = 0; i < n; i++) std::swap(to[i * step], from[i]);
+    if (forward) {
+      as_list(v)->ob_base.ob_size = 0;
+      release_words(from, n, 1);
+    }
+    return true;
+  }
+  constexpr Py_ssize_t kLocal = 32;
+  if (n > kLocal) return false;
+  Value old[kLocal];
+  for (Py_ssize_t i = 0; i < n; i++) {
+    old[i] = to[i * step];
+    to[i * step] = from[i];
+    incref(from[i]);
+  }
+  if (forward) release_words(old, n, 1);
+  else release_backward(old, n);
+  return true;
+}
+
+}  // namespace
+
+bool list_store_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step, Value v, bool dies) {
+  Py_ssize_t first = start, last = stop;
+  Py_ssize_t n = slice_adjust(list_size(l), &first, &last, step);
+  if (v && n > 0 && replace_items(l, first, step, n, v, dies)) return true;
+  if (step == 1) return list_set_slice(l, first, last < first ? first : last, v);
+  if (v.absent()) return delete_extended(l, first, step, n);
+  Ref items = v == l ? list_copy_of(l, 0, list_size(l)) : to_fast_sequence(v, "must assign iterable to extended slice");
+  if (!items) return false;
+  // Making the sequence may have changed this list.
+  n = slice_adjust(list_size(l), &start, &stop, step);
+  if (sequence_size(items) != n) {
+    return raise(PyExc_ValueError, "attempt to assign sequence of size %zd to extended slice of size %zd", sequence_size(items), n);
+  }
+  if (n == 0) return true;
+  Value* fresh = stored_copies(l, items, n);
+  if (!fresh) return false;
+  Value* words = list_words(l);
+  for (Py_ssize_t i = 0; i < n; i++) std::swap(words[start + i * step], fresh[i]);
+  for (Py_ssize_t i = 0; i < n; i++) decref(fresh[i]);
+  object_free(fresh);
+  return true;
+}
+
 bool list_reverse(Value l) {
   Value* words = list_words(l);
   Py_ssize_t i = 0, k = list_size(l) - 1;
@@ -412,19 +518,7 @@ Ref list_subscript(Value self, Value key) {
   }
   if (!is_slice(key)) return raise(PyExc_TypeError, "list indices must be integers or slices, not %.200s", type_of(key)->tp_name);
   Py_ssize_t start, stop, step;
-  if (!slice_unpack(key, &start, &stop, &step)) return {};
-  Py_ssize_t n = slice_adjust(list_size(self), &start, &stop, step);
-  if (n <= 0) return list_new();
-  if (step == 1) return list_copy_of(self, start, n);
-  PyObject* o = list_raw(n, n);
-  if (!o) return {};
-  Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++) {
-    words[i] = list_get(self, start + i * step);
-    incref(words[i]);
-  }
-  gc_track(o);
-  return Ref::steal(Value{o});
+  return slice_unpack(key, &start, &stop, &step) ? list_load_slice(self, start, stop, step) : Ref{};
 }
 
 bool delete_at(Value self, Py_ssize_t i) { return splice(self, i, i + 1, nullptr, 0); }
@@ -432,29 +526,6 @@ bool delete_at(Value self, Py_ssize_t i) { return splice(self, i, i + 1, nullptr
 bool list_store_item(Value self, Py_ssize_t i, Value v) {
   if (static_cast<size_t>(i) >= static_cast<size_t>(list_size(self))) return raise(PyExc_IndexError, "list assignment index out of range");
   return v.absent() ? delete_at(self, i) : list_set(self, i, Ref::copy(v));
-}
-
-bool delete_extended(Value self, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n) {
-  if (n <= 0) return true;
-  if (step < 0) {
-    start += step * (n - 1);
-    step = -step;
-  }
-  auto* dropped = static_cast<Value*>(object_malloc(static_cast<size_t>(n) * sizeof(Value)));
-  if (!dropped) return raise_no_memory();
-  Value* words = list_words(self);
-  Py_ssize_t size = list_size(self), to = start, taken = 0;
-  for (Py_ssize_t i = start; i < size; i++) {
-    if (taken < n && i == start + taken * step) dropped[taken++] = words[i];
-    else words[to++] = words[i];
-  }
-  if (!resize(as_list(self), size - n)) {
-    clear_error();
-    as_list(self)->ob_base.ob_size = size - n;
-  }
-  for (Py_ssize_t i = 0; i < n; i++) decref(dropped[i]);
-  object_free(dropped);
-  return true;
 }
 
 bool list_store_subscript(Value self, Value key, Value v) {
@@ -471,27 +542,7 @@ bool list_store_subscript(Value self, Value key, Value v) {
   }
   if (!is_slice(key)) return raise(PyExc_TypeError, "list indices must be integers or slices, not %.200s", type_of(key)->tp_name);
   Py_ssize_t start, stop, step;
-  if (!slice_unpack(key, &start, &stop, &step)) return false;
-  Py_ssize_t n = slice_adjust(list_size(self), &start, &stop, step);
-  if (step == 1) return list_set_slice(self, start, stop < start ? start : stop, v);
-  if (v.absent()) return delete_extended(self, start, step, n);
-  Ref items = v == self ? list_copy_of(self, 0, list_size(self)) : to_fast_sequence(v, "must assign iterable to extended slice");
-  if (!items) return false;
-  // Making the sequence may have changed this list.
-  if (!slice_unpack(key, &start, &stop, &step)) return false;
-  n = slice_adjust(list_size(self), &start, &stop, step);
-  if (n < 0) n = 0;
-  if (sequence_size(items) != n) {
-    return raise(PyExc_ValueError, "attempt to assign sequence of size %zd to extended slice of size %zd", sequence_size(items), n);
-  }
-  if (n == 0) return true;
-  Value* fresh = stored_copies(self, items, n);
-  if (!fresh) return false;
-  Value* words = list_words(self);
-  for (Py_ssize_t i = 0; i < n; i++) std::swap(words[start + i * step], fresh[i]);
-  for (Py_ssize_t i = 0; i < n; i++) decref(fresh[i]);
-  object_free(fresh);
-  return true;
+  return slice_unpack(key, &start, &stop, &step) && list_store_slice(self, start, stop, step, v, false);
 }
 
 Ref list_concat(Value a, Value b) {

@@ -1,4 +1,5 @@
 // The types map, filter and zip.
+#include "object/pairs.h"
 #include "object/sequence.h"
 
 PyTypeObject PyMap_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
@@ -24,7 +25,6 @@ Ref iterators_of(Args args, size_t from) {
   return t;
 }
 
-inline Ref step(Value it) { return slots_of(it).tp_iternext(it); }
 // After an iterator gave nothing: true if an exception other than StopIteration is set.
 bool failed() {
   if (!error_occurred()) return false;
@@ -75,7 +75,7 @@ Ref map_next(Value self) {
   Value iterators{m->iterators};
   Py_ssize_t n = tuple_size(iterators);
   if (ADDER_LIKELY(n == 1)) {
-    Ref item = step(tuple_get(iterators, 0));
+    Ref item = step_inner(tuple_get(iterators, 0));
     if (!item) return {};
     Value v = item;
     return call(from_c_borrowed(m->function), Args{&v, 1, nullptr});
@@ -87,7 +87,7 @@ Ref map_next(Value self) {
   Py_ssize_t got = 0;
   Ref result;
   for (; got < n; got++) {
-    Ref item = step(tuple_get(iterators, got));
+    Ref item = step_inner(tuple_get(iterators, got));
     if (!item) break;
     words[got] = item.release();
   }
@@ -152,7 +152,7 @@ Ref filter_next(Value self) {
   Value it{f->iterator}, function = from_c_borrowed(f->function);
   bool truth_only = is_none(function) || function == Value{&PyBool_Type};
   for (;;) {
-    Ref item = step(it);
+    Ref item = step_inner(it);
     if (!item) return {};
     int good;
     if (truth_only) {
@@ -241,7 +241,7 @@ Ref zip_ended(Zip* z, Py_ssize_t i) {
     return raise(PyExc_ValueError, "zip() argument %zd is shorter than argument%s%zd", i + 1, plural, i);
   }
   for (i = 1; i < z->size; i++) {
-    Ref item = step(tuple_get(iterators, i));
+    Ref item = step_inner(tuple_get(iterators, i));
     if (item) {
       const char* plural = i == 1 ? " " : "s 1-";
       return raise(PyExc_ValueError, "zip() argument %zd is longer than argument%s%zd", i + 1, plural, i);
@@ -261,7 +261,7 @@ Ref zip_next(Value self) {
     Ref held = Ref::copy(Value{result});
     Value* words = tuple_words(held);
     for (Py_ssize_t i = 0; i < n; i++) {
-      Ref item = step(tuple_get(iterators, i));
+      Ref item = step_inner(tuple_get(iterators, i));
       if (!item) return zip_ended(z, i);
       assign(words[i], std::move(item));
     }
@@ -271,13 +271,37 @@ Ref zip_next(Value self) {
   Ref t = tuple_new_untracked(n);
   if (!t) return {};
   for (Py_ssize_t i = 0; i < n; i++) {
-    Ref item = step(tuple_get(iterators, i));
+    Ref item = step_inner(tuple_get(iterators, i));
     if (!item) return zip_ended(z, i);
     tuple_init(t, i, std::move(item));
   }
   tuple_track_if_needed(t.object());
   return t;
 }
+
+}  // namespace
+
+NextPair zip_next_pair(Value self, Value* pair) {
+  auto* z = self.as<Zip>();
+  if (z->size != 2) return NextPair::kNotPairs;
+  bool reuse = reusable(z->result);
+  Ref result = Ref::copy(Value{z->result});
+  Ref items[2];
+  for (Py_ssize_t i = 0; i < 2; i++) {
+    items[i] = step_inner(tuple_get(Value{z->iterators}, i));
+    if (!items[i]) {
+      (void)zip_ended(z, i);
+      return no_pair();
+    }
+    if (reuse) assign(tuple_words(result)[i], Ref::copy(items[i]));
+  }
+  if (reuse && !gc_is_tracked(result.object())) tuple_track_if_needed(result.object());
+  pair[0] = items[0].release();
+  pair[1] = items[1].release();
+  return NextPair::kGiven;
+}
+
+namespace {
 
 Ref zip_reduce(Value self) {
   auto* z = self.as<Zip>();

@@ -1,6 +1,7 @@
 // The type slice.
 #include "object/int_digits.h"
 #include "object/sequence.h"
+#include "object/slices.h"
 
 PyTypeObject PySlice_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
@@ -84,17 +85,20 @@ Ref slice_new(Value start, Value stop, Value step) {
 
 bool slice_unpack(Value slice, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* step) {
   auto* s = slice.as<PySliceObject>();
-  Value a = part(s->start), b = part(s->stop), c = part(s->step);
+  return slice_bounds(part(s->start), part(s->stop), part(s->step), start, stop, step);
+}
+
+bool slice_bounds(Value lo, Value hi, Value by, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* step) {
   *step = 1;
-  if (!is_none(c)) {
-    if (!bound(c, step)) return false;
+  if (!is_none(by)) {
+    if (!bound(by, step)) return false;
     if (*step == 0) return raise(PyExc_ValueError, "slice step cannot be zero");
     if (*step < -PY_SSIZE_T_MAX) *step = -PY_SSIZE_T_MAX;
   }
   *start = *step < 0 ? PY_SSIZE_T_MAX : 0;
-  if (!is_none(a) && !bound(a, start)) return false;
+  if (!is_none(lo) && !bound(lo, start)) return false;
   *stop = *step < 0 ? PY_SSIZE_T_MIN : PY_SSIZE_T_MAX;
-  return is_none(b) || bound(b, stop);
+  return is_none(hi) || bound(hi, stop);
 }
 
 Py_ssize_t slice_adjust(Py_ssize_t length, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t step) {

@@ -42,6 +42,7 @@ inline constexpr int words_of = kOpWords[int(op)];
 #define ADDER_NEXT(NAME) do { pc += words_of<Op::k##NAME>; ADDER_DISPATCH(); } while (0)
 #define ADDER_UNWIND() [[clang::musttail]] return unwind(pc, r, t, handlers)
 #define ADDER_NOINLINE __attribute__((noinline))
+#define ADDER_INLINE inline __attribute__((always_inline))
 
 // The end of a conditional jump: polls when it goes backward.
 #define ADDER_BRANCH(NAME, TAKEN, OFFSET)                                  \
@@ -97,18 +98,26 @@ inline const Value& constant(Value* r, uint32_t i) { return frame_of(r)->constan
 inline PyObject* name_at(Value* r, uint32_t i) { return tuple_words(frame_of(r)->code->co_names)[i].object(); }
 // Whether a last-use operand or an overwritten register can let go of this without freeing it.
 inline bool survives(Value v) { return !v.is_object() || refcount(v.object()) > 1; }
+// Writes an owned value to an `out` operand; false, without effect, if the old one would be freed.
+ADDER_INLINE bool replace(Value* r, uint16_t out, Value v) {
+  if (out & kOccupied) {
+    Value& slot = r[out & kRegisterMask];
+    if (slot.is_object()) {
+      if (ADDER_UNLIKELY(refcount(slot.object()) == 1)) return false;
+      --refcount(slot.object());
+    }
+    slot = v;
+  } else {
+    r[out] = v;
+  }
+  return true;
+}
 // Writes a borrowed item of `container` to an `out` operand; false, without effect, if that is not done by counting alone: something would
 // be freed, or C sees the container.
-inline bool write_item(Value* r, uint16_t out, PyObject* container, Value item) {
-  Value& slot = reg(r, out);
-  Value old = out & kOccupied ? slot : Value{};
-  if (ADDER_UNLIKELY(!survives(old))) return false;
-  if (item.is_object()) {
-    if (ADDER_UNLIKELY(c_visible(container))) return false;
-    incref(item.object());
-  }
-  slot = item;
-  if (old.is_object()) --refcount(old.object());
+ADDER_INLINE bool write_item(Value* r, uint16_t out, PyObject* container, Value item) {
+  if (item.is_object() && ADDER_UNLIKELY(c_visible(container))) return false;
+  if (!replace(r, out, item)) return false;
+  incref(item);
   return true;
 }
 inline bool write_ref(Value* r, uint16_t out, Ref v) {

@@ -98,7 +98,7 @@ ADDER_NOINLINE ADDER_VM_CC void arithmetic_general(const Word* pc, Value* r, Thr
   ADDER_DISPATCH();
 }
 template <BinaryOp op, bool in_place, Form form, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+ADDER_VM_CC ADDER_INLINE void arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   uint16_t a = field_a(pc);
   if (ADDER_UNLIKELY(!holds_number(r, a) || !number_op<op>(left<form>(pc, r), right<form>(pc, r), reg(r, a)))) {
     [[clang::musttail]] return arithmetic_general<op, in_place, form, words>(pc, r, t, handlers);
@@ -185,24 +185,21 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
   save_pc(r, pc);
   Word w = *pc;
   Value y = k ? constant(r, field_c(w)) : reg(r, field_c(w));
-  Ref result = compare(reg(r, field_b(w)), y, op);
+  Value x = reg(r, field_b(w));
+  int truth = fast_compare<op>(x, y);
+  Ref result = truth >= 0 ? bool_ref(truth) : compare(x, y, op);
   consume(r, field_b(w));
   if (!k) consume(r, field_c(w));
   return write_ref(r, field_a(w), std::move(result));
 }
 template <int op, bool k, int words>
 ADDER_NOINLINE ADDER_VM_CC void comparison_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  int truth = number_compare<op>(reg(r, field_b(pc)), k ? constant(r, field_c(pc)) : reg(r, field_c(pc)));
-  if (truth >= 0) {
-    write(r, field_a(pc), bool_ref(truth).release());
-  } else if (ADDER_UNLIKELY((!slow_compare<op, k>(pc, r)))) {
-    ADDER_UNWIND();
-  }
+  if (ADDER_UNLIKELY((!slow_compare<op, k>(pc, r)))) ADDER_UNWIND();
   pc += words;
   ADDER_DISPATCH();
 }
 template <int op, bool k, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void comparison(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+ADDER_VM_CC ADDER_INLINE void comparison(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   uint16_t a = field_a(pc);
   int truth = number_compare<op>(reg(r, field_b(pc)), k ? constant(r, field_c(pc)) : reg(r, field_c(pc)));
   if (ADDER_UNLIKELY(truth < 0 || (a & kOccupied))) [[clang::musttail]] return comparison_general<op, k, words>(pc, r, t, handlers);
@@ -241,7 +238,7 @@ ADDER_NOINLINE ADDER_VM_CC void branch_general(const Word* pc, Value* r, Thread*
   ADDER_DISPATCH();
 }
 template <int op, bool k, bool sense, int words>
-ADDER_VM_CC inline __attribute__((always_inline)) void branch(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+ADDER_VM_CC ADDER_INLINE void branch(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   int truth = number_compare<op>(reg(r, field_a(pc)), k ? constant(r, field_b(pc)) : reg(r, field_b(pc)));
   if (ADDER_UNLIKELY(truth < 0)) [[clang::musttail]] return branch_general<op, k, sense, words>(pc, r, t, handlers);
   if (truth == sense) {

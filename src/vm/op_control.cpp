@@ -1,8 +1,11 @@
 // Handlers of moves, constants, jumps, iteration, building and unpacking.
 #include <cstring>
+#include "memory/gc_tracking.h"
 #include "object/bytes.h"
 #include "object/float.h"
 #include "object/int.h"
+#include "object/pairs.h"
+#include "object/sequence.h"
 #include "object/str.h"
 #include "object/type.h"
 #include "vm/interp.h"
@@ -11,15 +14,6 @@ namespace adder {
 
 // --- Moves and constants ----------------------------------------------------------------------------------------------------
 ADDER_HANDLER(NOP) { ADDER_NEXT(NOP); }
-// Writes an owned value to an `out` operand; false, without effect, if the old one would be freed.
-static inline bool replace(Value* r, uint16_t out, Value v) {
-  Value& slot = reg(r, out);
-  Value old = out & kOccupied ? slot : Value{};
-  if (ADDER_UNLIKELY(!survives(old))) return false;
-  slot = v;
-  if (old.is_object()) --refcount(old.object());
-  return true;
-}
 static ADDER_NOINLINE ADDER_HANDLER(MOVE_general) {
   write(r, field_a(pc), take(r, field_b(pc)));
   ADDER_NEXT(MOVE);
@@ -79,12 +73,16 @@ ADDER_HANDLER(JUMP) {
   pc += words_of<Op::kJUMP> + static_cast<int32_t>(field_bc(*pc));
   ADDER_DISPATCH();
 }
+static inline const Word* back_target(const Word* pc) { return pc + words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc)); }
 ADDER_HANDLER(JUMP_BACK) {
   if (ADDER_UNLIKELY(breaker_set())) {
     if (!poll_at(pc, r, t)) ADDER_UNWIND();
     handlers = t->handlers;
   }
-  pc += words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc));
+  const Word* target = back_target(pc);
+  if (op_of(*target) == Op::kFOR_ITER_RANGE) quicken(pc, Op::kJUMP_BACK_RANGE);
+  else if (op_of(*target) == Op::kFOR_ITER_LIST) quicken(pc, Op::kJUMP_BACK_LIST);
+  pc = target;
   ADDER_DISPATCH();
 }
 
@@ -95,7 +93,7 @@ static ADDER_NOINLINE int slow_truth(const Word* pc, Value* r) {
   return truth;
 }
 // The truth of the singletons and of ints, whose last use is one count less; -1 of anything else, which is not consumed.
-static inline int quick_truth(Value v, uint16_t operand) {
+static ADDER_INLINE int quick_truth(Value v, uint16_t operand) {
   if (v.is_int()) return v.bits != Value::kIntZero;
   int truth = v == boolean(true) ? 1 : v == boolean(false) || is_none(v) ? 0 : -1;
   if (truth >= 0 && (operand & kLastUse)) --refcount(v.object());
@@ -147,6 +145,11 @@ ADDER_SLOW_OP(GET_ITER) {
 
 extern "C" PyTypeObject PyTupleIter_Type;
 
+// Whether the item of the FOR_ITER at pc is at once taken apart into two.
+static bool unpacks_pair(const Word* pc) {
+  Word next = pc[words_of<Op::kFOR_ITER>];
+  return op_of(next) == Op::kUNPACK_PAIR && field_b(next) == (field_a(pc) | kLastUse);
+}
 // 1: an item was written; 0: exhausted; -1: exception.
 static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   save_pc(r, pc);
@@ -155,6 +158,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   else if (is_exact(it, &PyListIter_Type)) quicken(pc, Op::kFOR_ITER_LIST);
   else if (is_exact(it, &PyTupleIter_Type)) quicken(pc, Op::kFOR_ITER_TUPLE);
   else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
+  else if (gives_pairs(it) && unpacks_pair(pc)) quicken(pc, Op::kFOR_ITER_PAIR);
   else quicken(pc, Op::kFOR_ITER);
   Ref item = next(it);
   if (item) {
@@ -169,32 +173,38 @@ ADDER_HANDLER(FOR_ITER) {
   pc += words_of<Op::kFOR_ITER> + (more ? 0 : static_cast<int16_t>(field_c(*pc)));
   ADDER_DISPATCH();
 }
-ADDER_HANDLER(FOR_ITER_RANGE) {
-  Value v = reg(r, field_b(pc));
-  uint16_t a = field_a(pc);
-  if (ADDER_UNLIKELY(!is_exact(v, &PyRangeIter_Type) || !holds_number(r, a))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+// The step of a FOR_ITER over a range or a list; false, without effect, if it is not to be done by these: another iterator, the end, a release.
+static ADDER_INLINE bool step_range(const Word* loop, Value* r) {
+  Value v = reg(r, field_b(loop));
+  uint16_t a = field_a(loop);
+  if (ADDER_UNLIKELY(!is_exact(v, &PyRangeIter_Type) || !holds_number(r, a))) return false;
   auto* it = v.as<RangeIterator>();
-  if (it->remaining <= 0) {
-    pc += words_of<Op::kFOR_ITER_RANGE> + static_cast<int16_t>(field_c(pc));
-    ADDER_DISPATCH();
-  }
   int64_t i = it->next;
-  if (ADDER_UNLIKELY(!Value::fits_int(i))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  if (ADDER_UNLIKELY(it->remaining <= 0 || !Value::fits_int(i))) return false;
   it->next = i + it->step;
   it->remaining--;
   reg(r, a) = Value::from_int(i);
-  ADDER_NEXT(FOR_ITER_RANGE);
+  return true;
 }
-// The general form also finds that the iterator is of another type now.
-ADDER_HANDLER(FOR_ITER_LIST) {
-  Value v = reg(r, field_b(pc));
-  if (ADDER_UNLIKELY(!is_exact(v, &PyListIter_Type))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+static ADDER_INLINE bool step_list(const Word* loop, Value* r) {
+  Value v = reg(r, field_b(loop));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyListIter_Type))) return false;
   auto* it = v.as<SequenceIterator>();
   PyObject* list = it->sequence;
-  if (list == nullptr || it->index >= list_size(list) || !write_item(r, field_a(pc), list, list_words(list)[it->index])) {
-    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  }
+  if (ADDER_UNLIKELY(!list || it->index >= list_size(list) || !write_item(r, field_a(loop), list, list_words(list)[it->index]))) return false;
   it->index++;
+  return true;
+}
+// The general form also finds that the iterator is of another type now.
+ADDER_HANDLER(FOR_ITER_RANGE) {
+  if (ADDER_LIKELY(step_range(pc, r))) ADDER_NEXT(FOR_ITER_RANGE);
+  Value v = reg(r, field_b(pc));
+  if (!is_exact(v, &PyRangeIter_Type) || v.as<RangeIterator>()->remaining > 0) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  pc += words_of<Op::kFOR_ITER_RANGE> + static_cast<int16_t>(field_c(pc));
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(FOR_ITER_LIST) {
+  if (ADDER_UNLIKELY(!step_list(pc, r))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   ADDER_NEXT(FOR_ITER_LIST);
 }
 ADDER_HANDLER(FOR_ITER_TUPLE) {
@@ -202,11 +212,48 @@ ADDER_HANDLER(FOR_ITER_TUPLE) {
   if (ADDER_UNLIKELY(!is_exact(v, &PyTupleIter_Type))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   auto* it = v.as<SequenceIterator>();
   PyObject* tuple = it->sequence;
-  if (tuple == nullptr || it->index >= tuple_size(tuple) || !write_item(r, field_a(pc), tuple, tuple_words(tuple)[it->index])) {
+  if (!tuple || it->index >= tuple_size(tuple) || !write_item(r, field_a(pc), tuple, tuple_words(tuple)[it->index])) {
     [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   }
   it->index++;
   ADDER_NEXT(FOR_ITER_TUPLE);
+}
+// Both halves go straight to the outputs of the UNPACK_PAIR behind this instruction.
+static ADDER_NOINLINE NextPair for_iter_pair(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  Value pair[2];
+  NextPair result = next_pair(reg(r, field_b(pc)), pair);
+  if (result == NextPair::kGiven) {
+    const Word* unpack = pc + words_of<Op::kFOR_ITER_PAIR>;
+    write(r, field_a(unpack), pair[0]);
+    write(r, field_c(unpack), pair[1]);
+  }
+  return result;
+}
+ADDER_HANDLER(FOR_ITER_PAIR) {
+  // Tracing sees both instructions.
+  NextPair result = ADDER_UNLIKELY(handlers != kHandlers) ? NextPair::kNotPairs : for_iter_pair(pc, r);
+  if (ADDER_UNLIKELY(result == NextPair::kNotPairs)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  if (ADDER_UNLIKELY(result == NextPair::kError)) ADDER_UNWIND();
+  pc += words_of<Op::kFOR_ITER_PAIR> + (result == NextPair::kGiven ? words_of<Op::kUNPACK_PAIR> : static_cast<int16_t>(field_c(pc)));
+  ADDER_DISPATCH();
+}
+// The end of a loop's body and the next step in one.
+ADDER_HANDLER(JUMP_BACK_RANGE) {
+  const Word* loop = back_target(pc);
+  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || op_of(*loop) != Op::kFOR_ITER_RANGE || !step_range(loop, r))) {
+    [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
+  }
+  pc = loop + words_of<Op::kFOR_ITER_RANGE>;
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(JUMP_BACK_LIST) {
+  const Word* loop = back_target(pc);
+  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || op_of(*loop) != Op::kFOR_ITER_LIST || !step_list(loop, r))) {
+    [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
+  }
+  pc = loop + words_of<Op::kFOR_ITER_LIST>;
+  ADDER_DISPATCH();
 }
 
 // --- Unpacking --------------------------------------------------------------------------------------------------------------------
@@ -297,6 +344,43 @@ ADDER_HANDLER(UNPACK) {
   }
   ADDER_NEXT(UNPACK);
 }
+static ADDER_NOINLINE bool slow_unpack_pair(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  Ref source = Ref::steal(take(r, field_b(pc)));
+  Value items[2];
+  if (!unpack(source, items, 2, false, 0)) return false;
+  write(r, field_a(pc), items[0]);
+  write(r, field_c(pc), items[1]);
+  return true;
+}
+static ADDER_NOINLINE ADDER_HANDLER(UNPACK_PAIR_general) {
+  if (ADDER_UNLIKELY(!slow_unpack_pair(pc, r))) ADDER_UNWIND();
+  ADDER_NEXT(UNPACK_PAIR);
+}
+ADDER_HANDLER(UNPACK_PAIR) {
+  uint16_t a = field_a(pc), b = field_b(pc), c = field_c(pc);
+  Value source = reg(r, b);
+  bool is_tuple = is_exact_tuple(source);
+  if (ADDER_UNLIKELY(!(is_tuple || is_exact_list(source)) || sequence_size(source) != 2 || c_visible(source.object()) ||
+                     ((b & kLastUse) && !survives(source)))) {
+    [[clang::musttail]] return op_UNPACK_PAIR_general(pc, r, t, handlers);
+  }
+  const Value* words = is_tuple ? tuple_words(source) : list_words(source);
+  Value x = words[0], y = words[1];
+  Value old_x = a & kOccupied ? reg(r, a) : Value{}, old_y = c & kOccupied ? reg(r, c) : Value{};
+  // The same object must not be let go twice on the strength of one look at its count.
+  if (ADDER_UNLIKELY(!survives(old_x) || !survives(old_y) || (old_x.is_object() && (old_x == old_y || old_x == source)) || old_y == source)) {
+    [[clang::musttail]] return op_UNPACK_PAIR_general(pc, r, t, handlers);
+  }
+  incref(x);
+  incref(y);
+  reg(r, a) = x;
+  reg(r, c) = y;
+  if (old_x.is_object()) --refcount(old_x.object());
+  if (old_y.is_object()) --refcount(old_y.object());
+  if (b & kLastUse) --refcount(source.object());
+  ADDER_NEXT(UNPACK_PAIR);
+}
 ADDER_SLOW_OP(UNPACK_EX) {
   save_pc(r, pc);
   Ref source = Ref::steal(take(r, field_b(*pc)));
@@ -311,20 +395,30 @@ ADDER_SLOW_OP(BUILD_TUPLE) {
   save_pc(r, pc);
   Value* first = r + field_b(*pc);
   size_t n = field_c(*pc);
-  Ref tuple = n ? tuple_new(n) : tuple_empty();
+  Ref tuple = n ? tuple_new_untracked(static_cast<Py_ssize_t>(n)) : tuple_empty();
   if (!tuple) {
     release_window(first, n);
     return false;
   }
-  for (size_t i = 0; i < n; i++) tuple_words(tuple)[i] = first[i];
+  bool track = false;
+  for (size_t i = 0; i < n; i++) {
+    tuple_words(tuple)[i] = first[i];
+    track = track || gc_needs_tracking(first[i]);
+  }
+  if (track) gc_track(tuple.object());
   return write_ref(r, field_a(*pc), std::move(tuple));
 }
 ADDER_SLOW_OP(BUILD_LIST) {
   save_pc(r, pc);
   Value* first = r + field_b(*pc);
   size_t n = field_c(*pc);
-  Ref list = list_from(first, n);
-  release_window(first, n);
+  Ref list = list_new(static_cast<Py_ssize_t>(n));
+  if (!list) {
+    release_window(first, n);
+    return false;
+  }
+  for (size_t i = 0; i < n; i++) list_words(list)[i] = first[i];
+  list.as<PyVarObject>()->ob_size = static_cast<Py_ssize_t>(n);
   return write_ref(r, field_a(*pc), std::move(list));
 }
 ADDER_SLOW_OP(BUILD_SET) {

@@ -192,3 +192,189 @@ def change():
     x = x[0]
     print(x, l)
 change()
+# --- loops over pairs
+import sys
+class Boom:
+    def __init__(self, n): self.n = n
+    def __iter__(self): return self
+    def __next__(self):
+        self.n -= 1
+        if self.n == 0: raise ValueError("boom")
+        return self.n
+class Tag:
+    def __init__(self, name): self.name = name
+    def __repr__(self): return self.name
+    def __del__(self): print("gone", self.name)
+def loops():
+    for k, v in {"a": 1, "b": 2}.items(): print(k, v)
+    for i, x in enumerate("xy", 2 ** 49 - 1): print(i, x)
+    for a, b in zip([1, 2, 3], (4, 5)): print(a, b)
+    try:
+        for a, b in zip(Boom(4), Boom(3)): print(a, b)
+    except ValueError as e: print(e)
+    try:
+        for a, b in zip([1], [2, 3], strict=True): print(a, b)
+    except ValueError as e: print(e)
+    try:
+        for a, b in zip([1], [2], [3]): print(a, b)
+    except ValueError as e: print(e)
+    d = {1: 2, 3: 4}
+    try:
+        for k, v in d.items(): d[k + 10] = v
+    except RuntimeError as e: print(e)
+    for i, (a, b) in enumerate([(1, 2), "cd"]): print(i, a, b)
+    it = iter(enumerate("pqr"))
+    for i, x in it:
+        print(i, x, next(it, None))
+    for source in (enumerate("ab"), [[1, 2]], {5: 6}.items(), zip("c", "d"), iter([(7, 8)])):
+        for a, b in source: print(a, b)
+    pairs = [p for p in enumerate("kl")]
+    print(pairs)
+    for a, b in ((Tag("t1"), 1), (Tag("t2"), 2)): print(a)
+    print("after")
+    for a, b in zip([Tag("t3")], "z"): pass
+    a = b = None
+    print("end")
+loops()
+def traced():
+    lines = []
+    def trace(frame, event, arg):
+        if event == "line": lines.append(frame.f_lineno - frame.f_code.co_firstlineno)
+        return trace
+    def work():
+        total = 0
+        for i, x in enumerate([5, 6]):
+            total += i * x
+        for y in range(2):
+            total += y
+        for z in [1, 2]:
+            total += z
+        return total
+    work(); work()
+    sys.settrace(trace)
+    try: print(work())
+    finally: sys.settrace(None)
+    print(lines)
+traced()
+# --- two targets at once
+def two():
+    a, b = (1, 2)
+    a, b = [b, a]
+    print(a, b)
+    a, a = "xy"
+    print(a)
+    a, l = 1, [0, 0, 0]
+    a, l[a] = 2, 5
+    print(a, l)
+    t = (2, 7)
+    l[a], a = t
+    print(l, a)
+    a, l[a % 3] = t
+    print(l, a)
+    a = (3, a)
+    a, b = a
+    print(a, b)
+    b = [8, 9]
+    a, b = b
+    print(a, b)
+    (a, b), c = [[1, 2], 3]
+    print(a, b, c)
+    for bad in ((1,), (1, 2, 3), 5, [], {1: 2, 3: 4}, {1, 2}, iter([1, 2])):
+        try:
+            a, b = bad
+            print(a, b)
+        except (ValueError, TypeError) as e: print(type(e).__name__, e, a, b)
+    class C: pass
+    o = C()
+    o.x, y = 1, 2
+    print(o.x, y)
+two()
+# --- items by small constants
+class Keys:
+    def __getitem__(self, key): return key
+    def __setitem__(self, key, value): print("set", key, value)
+k = Keys()
+print(k[0], k[-1], k[32767], k[32768], k[-32768], k[-32769], k[True], k[1:2], k[1:2:3], k[::], k[::None])
+k[0] = 1; k[-1] = 2; k[1:2] = 3; k[1:2:3] = 4; k[-2] += 5
+d = {0: "zero", -1: "minus"}
+print(d[0], d[-1]); d[0] += "!"; print(d)
+l = [1, 2, 3]
+t = (1, 2, 3)
+print(l[0], l[-1], l[-3], t[2], t[-1], "abc"[-1], b"abc"[0], range(5)[-2])
+nothing = None
+for f in (lambda: l[3], lambda: l[-4], lambda: t[3], lambda: t[-4], lambda: "abc"[3], lambda: nothing[0], lambda: int[0]):
+    try: print(f())
+    except Exception as e: print(type(e).__name__, e)
+def store(o, v):
+    o[-1] = v
+    o[1] += v
+    return o
+print(store([1, 2, 3], 9))
+for o in ((1, 2), "ab", 5, [1]):
+    try: print(store(o, 1))
+    except Exception as e: print(type(e).__name__, e)
+# --- slices stored into lists
+class Tag:
+    def __init__(self, name): self.name = name
+    def __repr__(self): return self.name
+    def __del__(self): print("gone", self.name)
+class Once:
+    def __init__(self, n): self.n = n
+    def __index__(self):
+        print("index", self.n)
+        return self.n
+def stores():
+    l = list(range(10))
+    l[::3] = [10, 13, 16, 19]; print(l)
+    l[1:4] = l[3:0:-1]; print(l)
+    l[1:4] = (7, 7, 7); print(l)
+    l[1:4] = "ab"; print(l)
+    l[5:2] = [0]; print(l)
+    l[::-1] = l; print(l)
+    l[2:] = l; print(l)
+    l[::2] = iter(range(len(l[::2]))); print(l)
+    l[Once(0):Once(4):Once(2)] = [1, 1]; print(l)
+    l[Once(0):Once(2)] = [Once(5), 2]; print(len(l))
+    print(l[Once(1):Once(5):Once(3)])
+    for bad in (lambda: l.__setitem__(slice(None, None, 2), [1]), lambda: l.__setitem__(slice(0, 1), 5), lambda: l.__setitem__(slice(None, None, 0), [])):
+        try: bad()
+        except Exception as e: print(type(e).__name__, e)
+    try: l[::2] = 5
+    except TypeError as e: print(e)
+    try: l[::2] = [1]
+    except ValueError as e: print(e)
+    try: l["a":] = []
+    except TypeError as e: print(e)
+    try: l[1::0]
+    except ValueError as e: print(e)
+    source = [Tag("a"), Tag("b")]
+    m = [Tag("c"), Tag("d"), Tag("e")]
+    m[0:2] = source
+    print(m, source)
+    m[0:2] = [Tag("f"), Tag("g")]
+    print(m)
+    m[::2] = [Tag("h"), Tag("i")]
+    print(m)
+    m[:] = []
+    print(m, source)
+stores()
+print([1, 2, 3, 4][::-2], (1, 2, 3)[::2], "hello"[4:0:-1], b"hello"[::2], bytearray(b"abc")[::-1], range(10)[::3])
+# --- digits of large integers
+import random
+random.seed(5)
+def number():
+    kind = random.randrange(4)
+    bits = random.choice([1, 20, 30, 31, 59, 60, 61, 90, 119, 120, 121, 150, 240, 241, 480, 960, 961, 2000, 3001])
+    n = random.getrandbits(bits)
+    if kind == 1: n = (1 << bits) - 1 - (n & 7)
+    if kind == 2: n = (1 << bits) + (n & 3)
+    if kind == 3: n = ((1 << bits) - 1) ^ (1 << random.randrange(bits))
+    return -n if random.random() < .3 else n
+check = 0
+for _ in range(3000):
+    a, b, c = number(), number(), number() or 1
+    small = random.choice([1, 2, 3, 10, 2 ** 30 - 1, 2 ** 30, 2 ** 59, 2 ** 60 - 1])
+    results = [a + b, a - b, b - a, a * b, a * small, small * b, a // c, a % c, divmod(a * c + b, c), (a * small + (b & 1)) // (a or 1), (a * small - 1) // (a or 1),
+               a < b, a == b, a * a, a ^ b, a & b, a << 37, a >> 31, (a + small) // small]
+    check = hash(tuple([check] + [r % (2 ** 61 + 15) if isinstance(r, int) else r for r in results]))
+print(check)

@@ -1,0 +1,30 @@
+// Iterators whose items are pairs (enumerate, zip of two, items of a dict), asked for the two halves instead of a tuple.
+#pragma once
+#include "object/containers.h"
+#include "object/type.h"
+
+namespace adder {
+
+enum class NextPair { kExhausted, kGiven, kError, kNotPairs };
+// The halves of the next pair, owned by the caller.
+NextPair next_pair(Value iterator, Value* pair);
+bool gives_pairs(Value iterator);
+
+// By type. Each keeps the tuple of its last round and uses it again if nobody else has it.
+NextPair enumerate_next_pair(Value self, Value* pair);
+NextPair zip_next_pair(Value self, Value* pair);
+NextPair dict_items_next_pair(Value self, Value* pair);
+// tp_iternext of the iterators within; that of a list without a call.
+inline Ref step_inner(Value iterator) {
+  if (is_exact(iterator, &PyListIter_Type)) {
+    auto* it = iterator.as<SequenceIterator>();
+    if (it->sequence && it->index < list_size(Value{it->sequence})) return Ref::copy(list_get(Value{it->sequence}, it->index++));
+  }
+  return slots_of(iterator).tp_iternext(iterator);
+}
+inline bool reusable(PyObject* pair) { return refcount(pair) == 1 && !c_visible(pair); }
+void refill_pair(PyObject* pair, Value a, Value b);  // of a reusable one
+// After an iterator gave nothing, or raised StopIteration, which is cleared.
+NextPair no_pair();
+
+}  // namespace adder
