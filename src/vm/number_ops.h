@@ -82,15 +82,16 @@ template <BinaryOp op>
 inline bool number_op(const Value& x, const Value& y, Value& out) {
   constexpr bool of_floats = op == BinaryOp::kAdd || op == BinaryOp::kSubtract || op == BinaryOp::kMultiply;
   if constexpr (op == BinaryOp::kTrueDivide) {
-    double a = float_of(x), b = float_of(y), d = a / b;
-    if (ADDER_LIKELY(d == d && b != 0)) {
+    // Division is dear: the kinds are found out first.
+    double a = x.is_int() ? static_cast<double>(x.as_int()) : float_of(x), b = y.is_int() ? static_cast<double>(y.as_int()) : float_of(y);
+    if (ADDER_UNLIKELY(b == 0)) return false;
+    double d = a / b;
+    if (ADDER_LIKELY(d == d)) {
       set_float(out, d);
       return true;
     }
     if (!x.is_number() || !y.is_number()) return false;
-    b = number(y);
-    if (b == 0) return false;
-    out = Value::from_double(number(x) / b);
+    out = Value::from_double(d);
     return true;
   } else if constexpr (of_floats) {
     if (both_ints(x, y)) return int_op<op>(x, y, out);
