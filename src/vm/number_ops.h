@@ -47,7 +47,10 @@ inline bool int_op(Value x, Value y, Value& out) {
   } else if constexpr (op == BinaryOp::kFloorDivide || op == BinaryOp::kRemainder) {
     if (ADDER_UNLIKELY(b == 0)) return false;
     int64_t q, m;
-    if (((a | b) >> 31) == 0) {  // both small and not negative: the 32-bit division is several times faster
+    if ((b & (b - 1)) == 0 && b > 0) {  // floor division by a power of two is its shift, for negative numbers too
+      q = a >> __builtin_ctzll(static_cast<uint64_t>(b));
+      m = a & (b - 1);
+    } else if (((a | b) >> 31) == 0) {  // both small and not negative: the 32-bit division is several times faster
       q = static_cast<uint32_t>(a) / static_cast<uint32_t>(b);
       m = static_cast<uint32_t>(a) % static_cast<uint32_t>(b);
     } else {

@@ -119,7 +119,7 @@ a.b.c[0] += 10
 print(a.b.c)
 # --- arithmetic of immediate numbers: every pair of kinds, in place and with constants
 import operator
-numbers = [0, 1, -1, 3, -7, 2 ** 48, 2 ** 49 - 1, -2 ** 49, 2 ** 49, -2 ** 63, 2 ** 70, True, False, 0.0, -0.0, 1.5, -2.5, 1e308, 1e-320,
+numbers = [0, 1, -1, 2, 8, 3, -7, 2 ** 48, 2 ** 49 - 1, -2 ** 49, 2 ** 49, -2 ** 63, 2 ** 70, True, False, 0.0, -0.0, 1.5, -2.5, 1e308, 1e-320,
            float("inf"), -float("inf"), float("nan"), -float("nan")]
 def show(f, *a):
     try:
