@@ -118,3 +118,39 @@ print(json.dumps({"a": [1, 2.5, None, True, "é\n"], "b": {"c": {}}}, indent=1),
 # --- heap and bisect
 import heapq, bisect
 h = [5, 1, 4]; heapq.heapify(h); heapq.heappush(h, 0); print(heapq.heappop(h), heapq.nlargest(2, h), heapq.nsmallest(2, h), bisect.bisect([1, 2, 2, 3], 2), bisect.bisect_left([1, 2, 2, 3], 2))
+# --- sorting of many str and tuples
+import random
+random.seed(11)
+def word():
+    n = random.choice([0, 1, 3, 6, 7, 7, 8, 9, 20])
+    return "".join(random.choice("ab\0z") for _ in range(n))
+def show(items): print(hash(tuple(items)) if all(isinstance(i, (int, float, tuple)) and "'" not in repr(i) for i in items) else sum(i * len(repr(x)) + i * ord((repr(x) + "  ")[1]) for i, x in enumerate(items)), items[:4], items[-3:])
+words = [word() for _ in range(500)]
+show(sorted(words)); show(sorted(words, reverse=True)); show(sorted(words + ["é", "aé"]))
+def kind(n):
+    return [[random.randrange(-5, 5)], [random.choice([2.5, -0.0, 0.0, -7.25, 1e300, float("-inf")])], [word()],
+            [random.choice([2 ** 70, 3, -2 ** 63])], [random.choice([1, 1.5])], [random.choice([True, 0])]][n]
+for first in range(6):
+    for second in range(6):
+        rows = [tuple(kind(first) + kind(second) + [i % 7]) for i in range(300)]
+        show(sorted(rows)); show(sorted(rows, reverse=True))
+        order = sorted(range(300), key=lambda i: rows[i][:2])
+        print(order[:5], order[-5:], all(rows[i][:2] <= rows[k][:2] and (rows[i][:2] < rows[k][:2] or i < k) for i, k in zip(order, order[1:])))
+        rows.sort(key=lambda row: row[:1]); print([row[2] for row in rows[:8]])
+print(sorted([(1,), (0, 5), (0,), ()] * 20)[18:24])
+nan = float("nan")
+rows = [(random.choice([nan, 1.0, 2.0]), i) for i in range(100)]
+print([i for _, i in sorted(rows)])
+class Less:
+    calls = 0
+    def __init__(self, n): self.n = n
+    def __lt__(self, other): Less.calls += 1; return self.n < other.n
+    def __eq__(self, other): Less.calls += 1; return self.n == other.n
+rows = [(random.choice("xyz"), Less(random.randrange(9))) for i in range(200)]
+rows.sort(); print(Less.calls, [(a, b.n) for a, b in rows][::20])
+try: sorted([(1, i % 3, None if i == 77 else i) for i in range(100)])
+except TypeError as e: print(e)
+try: sorted([("a", None) for i in range(100)])
+except TypeError as e: print(e)
+try: sorted([("a", {}) for i in range(50)] + [("a", {1: 2})])
+except TypeError as e: print(e)
