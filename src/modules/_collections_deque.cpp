@@ -215,7 +215,7 @@ int deque_contains(Value self, Value v) {
   return 0;
 }
 Ref deque_index(Value self, Args args) {
-  if (!positional_only("index", args, 1, 3)) return nullptr;
+  if (!reject_keywords("deque.index", args) || !count_between("index", args.n, 1, 3)) return nullptr;
   auto* d = deque(self);
   Py_ssize_t start = 0, stop = size(d), n = size(d);
   if (args.n > 1 && !index_as_ssize(args[1], &start, nullptr)) return nullptr;

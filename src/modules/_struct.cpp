@@ -4,6 +4,7 @@
 #include <cstring>
 #include "memory/gc.h"
 #include "object/buffer.h"
+#include "object/arguments.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -543,8 +544,14 @@ void struct_dealloc(PyObject* self) {
 }
 int struct_traverse(PyObject*, visitproc, void*) { return 0; }
 
-Ref struct_pack(Value self, Args a) { return do_pack(as_struct(self), a.v, static_cast<Py_ssize_t>(a.n)); }
-Ref struct_pack_into(Value self, Args a) { return do_pack_into(as_struct(self), a.v, static_cast<Py_ssize_t>(a.n)); }
+Ref struct_pack(Value self, Args a) {
+  if (!reject_keywords("Struct.pack", a)) return {};
+  return do_pack(as_struct(self), a.v, static_cast<Py_ssize_t>(a.n));
+}
+Ref struct_pack_into(Value self, Args a) {
+  if (!reject_keywords("Struct.pack_into", a)) return {};
+  return do_pack_into(as_struct(self), a.v, static_cast<Py_ssize_t>(a.n));
+}
 Ref struct_unpack(Value self, Value buffer) { return do_unpack(as_struct(self), buffer); }
 Ref struct_unpack_from(Value self, const Value* a) { return do_unpack_from(as_struct(self), a[0], a[1]); }
 Ref struct_get_format(Value self) { return Ref::copy(as_struct(self)->format); }
@@ -598,11 +605,13 @@ Ref struct_of(Value format) {
 }
 
 Ref module_pack(Value, Args a) {
+  if (!reject_keywords("_struct.pack", a)) return {};
   if (a.n == 0) return raise(PyExc_TypeError, "missing format argument");
   Ref s = struct_of(a[0]);
   return s ? do_pack(as_struct(s), a.v + 1, static_cast<Py_ssize_t>(a.n) - 1) : Ref{};
 }
 Ref module_pack_into(Value, Args a) {
+  if (!reject_keywords("_struct.pack_into", a)) return {};
   if (a.n == 0) return raise(PyExc_TypeError, "missing format argument");
   Ref s = struct_of(a[0]);
   return s ? do_pack_into(as_struct(s), a.v + 1, static_cast<Py_ssize_t>(a.n) - 1) : Ref{};

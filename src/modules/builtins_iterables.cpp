@@ -102,6 +102,8 @@ Ref b_sum(Value, const Value* a) {
 Ref extreme(const char* name, int op, Args args) {
   Value key, fallback;
   if (args.n < 1) return raise(PyExc_TypeError, "%s expected at least 1 argument, got 0", name);
+  Py_ssize_t keywords = args.kwnames ? tuple_size(args.kwnames) : 0;
+  if (keywords > 2) return raise(PyExc_TypeError, "%s() takes at most 2 keyword arguments (%zd given)", name, keywords);
   if (!take_keywords(name, args, {{"key", &key}, {"default", &fallback}})) return nullptr;
   if (key && is_none(key)) key = Value{};
   if (args.n > 1 && fallback) {

@@ -56,15 +56,18 @@ inline bool bind_arguments(const char* function, Args args, std::initializer_lis
   size_t keywords = args.kwnames ? static_cast<size_t>(tuple_size(args.kwnames)) : 0;
   if (ADDER_UNLIKELY(args.n > most || args.n + keywords > n)) {
     size_t limit = args.n > most ? most : n, given = args.n > most ? args.n : args.n + keywords;
-    return raise(PyExc_TypeError, "%s() takes %s %zu %sargument%s (%zu given)", function, limit == required && limit == n ? "exactly" : "at most",
-                 limit, keyword_only < n ? "positional " : keywords && !args.n ? "keyword " : "", limit == 1 ? "" : "s", given);
+    return raise(PyExc_TypeError, "%s() takes at most %zu %sargument%s (%zu given)", function, limit, keyword_only < n ? "positional " : keywords && !args.n ? "keyword " : "", limit == 1 ? "" : "s", given);
   }
   for (size_t i = 0; i < n; i++) out[i] = i < args.n ? args.v[i] : Value{};
+  Value unknown{};
   for (size_t k = 0; k < keywords; k++) {
     Value name = tuple_get(args.kwnames, static_cast<Py_ssize_t>(k));
     size_t i = 0;
     while (i < n && !str_equals(name, names.begin()[i])) i++;
-    if (i == n) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for %s()", name, function);
+    if (i == n) {
+      if (!unknown) unknown = name;
+      continue;
+    }
     if (i < args.n) {
       return raise(PyExc_TypeError, "argument for %s() given by name ('%s') and position (%zu)", function, names.begin()[i], i + 1);
     }
@@ -73,6 +76,8 @@ inline bool bind_arguments(const char* function, Args args, std::initializer_lis
   for (size_t i = 0; i < required; i++) {
     if (!out[i]) return raise(PyExc_TypeError, "%s() missing required argument '%s' (pos %zu)", function, names.begin()[i], i + 1);
   }
+  // What is missing is told before what is too much.
+  if (unknown) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for %s()", unknown, function);
   return true;
 }
 

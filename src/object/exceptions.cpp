@@ -283,7 +283,11 @@ static PyMemberDef system_exit_members[] = {
 // Takes the keyword arguments named by `names` out of args into fields; others are a TypeError.
 static bool take_keywords(const char* function, Args args, std::initializer_list<std::pair<const char*, PyObject**>> fields) {
   if (args.kwnames) {
-    for (Py_ssize_t i = 0, n = tuple_size(args.kwnames); i < n; i++) {
+    Py_ssize_t n = tuple_size(args.kwnames);
+    if (static_cast<size_t>(n) > fields.size()) {
+      return raise(PyExc_TypeError, "%s() takes at most %zu keyword argument%s (%zd given)", function, fields.size(), fields.size() == 1 ? "" : "s", n);
+    }
+    for (Py_ssize_t i = 0; i < n; i++) {
       Value name = tuple_get(args.kwnames, i);
       bool found = false;
       for (auto& [wanted, field] : fields) {

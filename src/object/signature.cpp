@@ -141,10 +141,8 @@ static bool bind_any(const char* name, const Signature& s, Args args, Value* out
   size_t keywords = keyword_count(args);
   size_t named = static_cast<size_t>(s.count) - (s.varargs >= 0) - (s.varkeywords >= 0);  // parameters proper
   if (s.varargs < 0 && s.varkeywords < 0 && args.n + keywords > named) {
-    bool all_required = true;
-    for (int i = 0; i < s.count; i++) all_required &= s.parameters[i].required;
     if (s.positional == 0 && args.n > 0) return raise(PyExc_TypeError, "%.200s() takes no positional arguments", name);
-    return raise(PyExc_TypeError, "%.200s() takes %s %zd %sargument%s (%zd given)", name, all_required ? "exactly" : "at most", named,
+    return raise(PyExc_TypeError, "%.200s() takes at most %zd %sargument%s (%zd given)", name, named,
                  args.n == 0 ? "keyword " : "", plural(named), args.n + keywords);
   }
   if (args.n > s.positional && s.varargs < 0) {
