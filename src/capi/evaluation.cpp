@@ -68,7 +68,7 @@ ADDER_API PyObject* _PyObject_FastCall(PyObject* f, PyObject* const* args, Py_ss
 ADDER_API PyThreadState* Py_NewInterpreter(void) { return nullptr; }
 ADDER_API void Py_EndInterpreter(PyThreadState*) { Py_FatalError("Py_EndInterpreter: not an interpreter made by Py_NewInterpreter"); }
 
-// --- Freed memory, tracing of allocations -------------------------------------------------------------------------------------------------------
+// --- Freed memory -------------------------------------------------------------------------------------------------------
 // Patterns with which debugging allocators fill memory.
 ADDER_API int _PyObject_IsFreed(PyObject* o) {
   auto filled = [](const void* p) {
@@ -77,8 +77,5 @@ ADDER_API int _PyObject_IsFreed(PyObject* o) {
   };
   return filled(o) || filled(Py_TYPE(o));
 }
-// Allocations are not traced. Python.h declares it outside extern "C": the exported name is set here.
-PyObject* _PyTraceMalloc_GetTraceback(unsigned, uintptr_t) asm("_PyTraceMalloc_GetTraceback");
-__attribute__((visibility("default"))) PyObject* _PyTraceMalloc_GetTraceback(unsigned, uintptr_t) { return Py_NewRef(Py_None); }
 
 ADDER_API PyObject* _PyContext_NewHamtForTests(void) { return raise(PyExc_NotImplementedError, "contexts are not made of HAMTs"); }

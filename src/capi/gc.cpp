@@ -119,12 +119,6 @@ static int set_gc_enabled(bool on) {
 ADDER_API int PyGC_Enable(void) { return set_gc_enabled(true); }
 ADDER_API int PyGC_Disable(void) { return set_gc_enabled(false); }
 ADDER_API int PyGC_IsEnabled(void) { return gc_state().enabled; }
-// tracemalloc does not run: -2 says so.
-// The header declares them outside its extern "C" block.
-ADDER_API int tracemalloc_track(unsigned int, uintptr_t, size_t) __asm__("PyTraceMalloc_Track");
-ADDER_API int tracemalloc_untrack(unsigned int, uintptr_t) __asm__("PyTraceMalloc_Untrack");
-int tracemalloc_track(unsigned int, uintptr_t, size_t) { return -2; }
-int tracemalloc_untrack(unsigned int, uintptr_t) { return -2; }
 ADDER_API int PyObject_CallFinalizerFromDealloc(PyObject* o) { return finalize_in_dealloc(o) ? -1 : 0; }
 ADDER_API void PyObject_CallFinalizer(PyObject* o) {
   PyTypeObject* t = Py_TYPE(o);

@@ -8,6 +8,7 @@
 #include "memory/gc.h"
 #include "memory/gc_state.h"
 #include "memory/live.h"
+#include "memory/trace.h"
 #include "memory/table_memory.h"
 #include "object/error.h"
 #if !defined(ADDER_ASAN)
@@ -15,6 +16,8 @@
 #endif
 
 namespace adder {
+
+static const AllocationTracer* tracer = nullptr;
 
 #if defined(ADDER_COUNT_REFS)
 void* object_malloc(size_t bytes) {
@@ -45,20 +48,50 @@ static bool exceeds_memory(size_t bytes) {
   return bytes > limit;
 }
 static constexpr size_t kHuge = size_t{1} << 32;
-void* object_malloc(size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exceeds_memory(bytes) ? nullptr : mi_malloc(bytes); }
-void* object_realloc(void* p, size_t bytes) { return ADDER_UNLIKELY(bytes > kHuge) && exceeds_memory(bytes) ? nullptr : mi_realloc(p, bytes); }
-void object_free(void* p) { mi_free(p); }
+static size_t looked_at = kHuge;  // requests from this size on: every one while allocations are traced
+
+static void* malloc_looking(size_t bytes) {
+  void* p = bytes > kHuge && exceeds_memory(bytes) ? nullptr : mi_malloc(bytes);
+  if (p && tracer) tracer->allocated(p, bytes);
+  return p;
+}
+static void* realloc_looking(void* old, size_t bytes) {
+  void* p = bytes > kHuge && exceeds_memory(bytes) ? nullptr : mi_realloc(old, bytes);
+  if (p && tracer) {
+    if (old) tracer->released(old);
+    tracer->allocated(p, bytes);
+  }
+  return p;
+}
+void* object_malloc(size_t bytes) { return ADDER_UNLIKELY(bytes >= looked_at) ? malloc_looking(bytes) : mi_malloc(bytes); }
+void* object_realloc(void* p, size_t bytes) { return ADDER_UNLIKELY(bytes >= looked_at) ? realloc_looking(p, bytes) : mi_realloc(p, bytes); }
+void object_free(void* p) {
+  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
+  mi_free(p);
+}
 #endif
 
 void* map_table(size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return p == MAP_FAILED ? nullptr : p;
+  if (p == MAP_FAILED) return nullptr;
+  if (ADDER_UNLIKELY(tracer != nullptr)) tracer->allocated(p, bytes);
+  return p;
 }
-void unmap_table(void* p, size_t bytes) { munmap(p, bytes); }
+void unmap_table(void* p, size_t bytes) {
+  if (ADDER_UNLIKELY(tracer != nullptr)) tracer->released(p);
+  munmap(p, bytes);
+}
 void* table_zeroed(size_t bytes) {
   void* p = table_malloc(bytes);
   if (p && bytes < kMappedTable) memset(p, 0, bytes);
   return p;
+}
+
+void set_allocation_tracer(const AllocationTracer* t) {
+  tracer = t;
+#if !defined(ADDER_COUNT_REFS) && !defined(ADDER_ASAN)
+  looked_at = t ? 0 : kHuge;
+#endif
 }
 
 void assertion_failed(const char* what, const char* file, int line) {

@@ -94,6 +94,13 @@ bool set_max_str_digits(Config* c, const char* text, const char* error) {
   c->int_max_str_digits_given = true;
   return true;
 }
+bool set_traced_frames(Config* c, const char* text, const char* error) {
+  char* end;
+  long n = strtol(text, &end, 10);
+  if (end == text || *end || n < 0 || n > 65535) return fatal(error);
+  c->tracemalloc = static_cast<int>(n);
+  return true;
+}
 
 // UTF-8 mode (PEP 540) is on where asked for, or in the C locale; that locale is exchanged for one with UTF-8 (PEP 538).
 bool settle_locale(Config* c) {
@@ -129,6 +136,12 @@ bool apply_xoptions(Config* c) {
     c->use_frozen_modules = !x.is("off");
     if (x.has_value && *x.value && !x.is("on") && !x.is("off"))
       return fatal("bad value for option -X frozen_modules (expected \"on\" or \"off\")");
+  }
+  const char* frames = environment(*c, "PYTHONTRACEMALLOC");
+  if (Xoption x = xoption(*c, "tracemalloc")) {
+    if (!set_traced_frames(c, x.has_value ? x.value : "1", "config_init_tracemalloc: -X tracemalloc=NFRAME: invalid number of frames")) return false;
+  } else if (frames && !set_traced_frames(c, frames, "config_init_tracemalloc: PYTHONTRACEMALLOC: invalid number of frames")) {
+    return false;
   }
   const char* prefix = environment(*c, "PYTHONPYCACHEPREFIX");
   if (Xoption x = xoption(*c, "pycache_prefix")) c->pycache_prefix = x.value;

@@ -32,6 +32,7 @@ extern "C" void adder_set_interpreter_objects(PyObject* modules, PyObject* sysdi
 namespace adder {
 
 bool enable_faulthandler();  // modules/faulthandler.cpp
+namespace tracing { bool start(int frames); }  // modules/_tracemalloc.cpp
 
 Interpreter* the_interpreter = nullptr;
 bool ready_builtin_types();                  // object/builtin_types.cpp
@@ -231,6 +232,7 @@ bool bring_up(Interpreter& in) {
     init_signals();
   }
   if (in.config.faulthandler && !enable_faulthandler()) return false;
+  if (in.config.tracemalloc && !tracing::start(in.config.tracemalloc)) return false;
   if (in.config.faulthandler) {
     Ref handler = import_module("faulthandler");
     Ref done = handler ? call_method(handler, "enable"_id) : Ref{};

@@ -29,6 +29,7 @@ struct Config {
   uint64_t hash_seed = 0;
   int int_max_str_digits = 4300;
   bool int_max_str_digits_given = false;
+  int tracemalloc = 0;                    // frames kept of each allocation traced from the start on; 0: none is
 };
 
 struct Interpreter {
