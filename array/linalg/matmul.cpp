@@ -25,6 +25,7 @@ struct Blas {
   void (*cdotu_sub)(int, const void*, int, const void*, int, void*) = nullptr;
   void (*zdotu_sub)(int, const void*, int, const void*, int, void*) = nullptr;
   void (*set_threads)(int) = nullptr;
+  void* library = nullptr;
   bool loaded = false;
 };
 
@@ -35,6 +36,7 @@ const Blas& blas() {
     void* library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
     if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
     if (!library) return;
+    table.library = library;
     auto find = [library](const char* name, auto& slot) { slot = reinterpret_cast<std::remove_reference_t<decltype(slot)>>(dlsym(library, name)); };
     find("cblas_dgemm", table.dgemm);
     find("cblas_sgemm", table.sgemm);
@@ -175,6 +177,8 @@ struct Copy {
 };
 
 }  // namespace
+
+void* blas_function(const char* name) { return blas().loaded ? dlsym(blas().library, name) : nullptr; }
 
 bool inner_product(const ArrayView& a, const ArrayView& b, char* out, Error& error) {
   const index_t n = a.shape[0], size = a.dtype->size;

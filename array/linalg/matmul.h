@@ -14,4 +14,7 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
 // NumPy's matmul rules on shapes and stacks: 1-d operands are promoted, leading axes broadcast.
 bool matmul(const ArrayView& a, const ArrayView& b, ArrayView* out, const Allocator& allocator, Error& error);
 
+// A function of OpenBLAS and the LAPACK in it, by its symbol; null where the library is missing.
+void* blas_function(const char* name);
+
 }  // namespace adder::array

@@ -1,6 +1,8 @@
-"""Linear algebra. What needs LAPACK is not here yet; its names raise AttributeError."""
+"""Linear algebra. Decompositions are not here yet; their names raise AttributeError."""
 
 import math
+from collections import namedtuple
+from itertools import product
 
 import _numpy as np
 from _numpy import asarray
@@ -10,6 +12,9 @@ from _numpy import matmul, diagonal, trace  # noqa: F401
 
 class LinAlgError(ValueError):
     """Raised when a linear algebra-related condition prevents further correct execution."""
+
+
+_SlogdetResult = namedtuple('SlogdetResult', 'sign logabsdet')
 
 
 def norm(x, ord=None, axis=None, keepdims=False):
@@ -84,7 +89,7 @@ def matrix_power(a, n):
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise LinAlgError('Last 2 dimensions of the array must be square')
     if n < 0:
-        raise NotImplementedError('matrix inverses are not supported yet')
+        a, n = inv(a), -n
     from numpy._core.numeric import eye
     result = None
     while n:
@@ -96,6 +101,91 @@ def matrix_power(a, n):
     if result is None:
         result = np.broadcast_to(eye(a.shape[-1], dtype=a.dtype), a.shape).copy()
     return result
+
+
+# ---- systems of linear equations -------------------------------------------------------------------------------------------
+
+def _squares(a):
+    """A stack of square matrices, and the dtype they are worked on in."""
+    a = asarray(a)
+    if a.ndim < 2:
+        raise LinAlgError(f'{a.ndim}-dimensional array given. Array must be at least two-dimensional')
+    if a.shape[-1] != a.shape[-2]:
+        raise LinAlgError('Last 2 dimensions of the array must be square')
+    return a, _working(a.dtype)
+
+
+def _working(dtype):
+    if dtype.name == 'float16':
+        raise TypeError('array type float16 is unsupported in linalg')
+    return dtype if dtype.kind in 'fc' else np.dtype('float64')
+
+
+def _solved(a, b, dtype):
+    """Solves for one matrix and its right-hand sides; neither is changed."""
+    sides = np.array(b, dtype=dtype, order='F', copy=True)
+    if not np._lu_solve(np.array(a, dtype=dtype, order='F', copy=True), sides):
+        raise LinAlgError('Singular matrix')
+    return sides
+
+
+def solve(a, b):
+    """Solve a linear matrix equation, or system of linear scalar equations."""
+    a, dtype = _squares(a)
+    b = asarray(b)
+    dtype = np.promote_types(dtype, _working(b.dtype))
+    vector = b.ndim == 1
+    if vector:
+        b = b.reshape(-1, 1)
+    if b.ndim < 2:
+        raise LinAlgError(f'{b.ndim}-dimensional array given. Array must be at least two-dimensional')
+    if b.shape[-2] != a.shape[-1]:
+        signature = '(m,m),(m)->(m)' if vector else '(m,m),(m,n)->(m,n)'
+        name = 'solve1' if vector else 'solve'
+        raise ValueError(f'{name}: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature {signature} '
+                         f'(size {b.shape[-2]} is different from {a.shape[-1]})')
+    from numpy._core.shape_base import broadcast_shapes
+    stack = broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    if not stack:
+        result = np.ascontiguousarray(_solved(a, b, dtype))
+    else:
+        wide_a, wide_b = np.broadcast_to(a, stack + a.shape[-2:]), np.broadcast_to(b, stack + b.shape[-2:])
+        result = np.empty(wide_b.shape, dtype)
+        for place in product(*map(range, stack)):
+            result[place] = _solved(wide_a[place], wide_b[place], dtype)
+    return result[..., 0].copy() if vector else result
+
+
+def inv(a):
+    """Compute the inverse of a matrix."""
+    from numpy._core.numeric import eye
+    a, dtype = _squares(a)
+    return solve(a, eye(a.shape[-1], dtype=dtype))
+
+
+def slogdet(a):
+    """Compute the sign and (natural) logarithm of the determinant of an array."""
+    a, dtype = _squares(a)
+    n, stack = a.shape[-1], a.shape[:-2]
+    signs, logs = np.empty(stack, dtype), np.empty(stack, np.zeros(0, dtype).real.dtype)
+    pivots = np.zeros(n, 'int32')
+    for place in product(*map(range, stack)):
+        matrix = np.array(a[place], dtype=dtype, order='F', copy=True)
+        if np._lu_factor(matrix, pivots):
+            diagonal = matrix.diagonal()
+            exchanged = int(np.count_nonzero(pivots != np.arange(1, n + 1)))
+            sizes = np.abs(diagonal)
+            signs[place] = (-1) ** exchanged * np.prod(diagonal / sizes)
+            logs[place] = np.log(sizes).sum()
+        else:
+            signs[place], logs[place] = 0, -math.inf
+    return _SlogdetResult(signs[()], logs[()])
+
+
+def det(a):
+    """Compute the determinant of an array."""
+    sign, size = slogdet(a)
+    return sign * np.exp(size)
 
 
 def multi_dot(arrays, *, out=None):
