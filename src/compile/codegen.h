@@ -72,6 +72,14 @@ enum class UnitKind : uint8_t { kModule, kClass, kFunction, kAsyncFunction, kLam
 
 struct Unit {
   Unit* parent = nullptr;
+  Unit** current = nullptr;  // while it is the one that code goes to: where that is noted
+  Unit() = default;
+  Unit(const Unit&) = delete;
+  ~Unit() { leave(); }       // also when an error ends it early
+  void leave() {
+    if (current) *current = parent;
+    current = nullptr;
+  }
   UnitKind kind = UnitKind::kModule;
   Block* block = nullptr;
   Value private_name;

@@ -99,6 +99,7 @@ bool Codegen::enter_unit(UnitKind kind, Value name, Node* key, int lineno, Unit*
     return error(line_only(lineno), "too many local variables in one code block");
   unit->first_temp = unit->top = unit->max_top = static_cast<int>(unit->localsplus.size());
   u_ = unit;
+  unit->current = &u_;
   prologue();
   return true;
 }
@@ -123,7 +124,7 @@ Ref Codegen::leave_unit() {
   loc_ = no_place();
   emit32(Op::kRETURN_CONST, 0, u_->reachable ? static_cast<uint32_t>(constant(none())) : 0);
   Ref code = failed_ ? Ref{} : assemble();
-  u_ = u_->parent;
+  u_->leave();
   return code;
 }
 
