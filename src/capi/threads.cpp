@@ -72,7 +72,7 @@ ADDER_API PyObject* PyInterpreterState_GetDict(PyInterpreterState*) {
 }
 ADDER_API uint64_t PyThreadState_GetID(PyThreadState* t) { return t->id; }
 ADDER_API PyFrameObject* PyThreadState_GetFrame(PyThreadState* t) {
-  Frame* f = current_frame(ours(t));
+  Frame* f = visible_frame(ours(t));
   PyFrameObject* o = f ? frame_object(f) : nullptr;
   Py_XINCREF(o);
   return o;
@@ -330,22 +330,22 @@ ADDER_API int _PyTime_AsTimespec(_PyTime_t t, timespec* ts) {
 // --- Evaluation, sys, life --------------------------------------------------------------------------------------------------------------------------
 ADDER_API PyObject* PyEval_EvalCode(PyObject* code, PyObject* globals, PyObject* locals) { return out(hooks.eval_code(Value{code}, in(globals), locals ? in(locals) : in(globals), Value{})); }
 ADDER_API PyObject* PyEval_GetBuiltins(void) {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   PyObject* d = f ? frame_builtins(f) : as_module(the_interpreter->builtins)->dict;
   return seen(d) ? d : nullptr;
 }
 ADDER_API PyObject* PyEval_GetGlobals(void) {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   return f && seen(frame_globals(f)) ? frame_globals(f) : nullptr;
 }
 ADDER_API PyObject* PyEval_GetLocals(void) {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   if (!f) return raise(PyExc_SystemError, "frame does not exist");
   Ref d = frame_locals(f);
   return d.object();  // borrowed: the frame keeps it
 }
 ADDER_API PyFrameObject* PyEval_GetFrame(void) {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   return f ? frame_object(f) : nullptr;
 }
 ADDER_API PyObject* _PyEval_GetBuiltin(PyObject* n) { return out(getattr(the_interpreter->builtins, n)); }

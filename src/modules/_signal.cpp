@@ -354,7 +354,7 @@ void simulate_signal(int number) {
 bool run_signal_handlers() {
   if (!any_tripped) return true;
   any_tripped = 0;
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   for (int i = 1; i < NSIG; i++) {
     if (!slots[i].tripped) continue;
     slots[i].tripped = 0;

@@ -71,7 +71,7 @@ Traceback* current_traceback() {
   int count = 0;
   size_t total = 0, hash = 0;
   PyThreadState* ts = current_thread();
-  for (Frame* f = ts ? current_frame(reinterpret_cast<Thread*>(ts)) : nullptr; f; f = f->previous) {
+  for (Frame* f = ts ? visible_frame(reinterpret_cast<Thread*>(ts)) : nullptr; f; f = visible_caller(f)) {
     if (!f->code || !f->pc) continue;
     total++;
     if (count == limit) continue;

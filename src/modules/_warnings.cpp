@@ -261,7 +261,7 @@ bool is_internal(Frame* f) {
 }
 Frame* external_caller(Frame* f) {
   do {
-    f = f->previous;
+    f = visible_caller(f);
   } while (f && is_internal(f));
   return f;
 }
@@ -334,9 +334,9 @@ bool issue_warning(Value category, Value message, Py_ssize_t level, Value source
     Ref any = warnings_attribute("filters"_id, true);
     if (!any && error_occurred()) return false;
   }
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   if (level <= 0 || is_internal(f)) {
-    while (--level > 0 && f) f = f->previous;
+    while (--level > 0 && f) f = visible_caller(f);
   } else {
     while (--level > 0 && f) f = external_caller(f);
   }

@@ -212,8 +212,8 @@ Ref clear_type_cache(Value) { return none_ref(); }
 Ref getframe(Value, const Value* a) {
   int depth = 0;
   if (a[0] && !as_int(a[0], &depth)) return Ref{};
-  Frame* f = current_frame(thread());
-  for (; f && depth > 0; depth--) f = f->previous;
+  Frame* f = visible_frame(thread());
+  for (; f && depth > 0; depth--) f = visible_caller(f);
   if (!f) return raise(PyExc_ValueError, "call stack is not deep enough");
   Value o{reinterpret_cast<PyObject*>(frame_object(f))};
   return o && audit("sys._getframe", {o}) ? Ref::copy(o) : Ref{};
@@ -222,7 +222,7 @@ Ref current_frames(Value) {
   if (!audit("sys._current_frames")) return Ref{};
   Ref dict = dict_new();
   for (Thread* t = the_interpreter->threads; dict && t; t = reinterpret_cast<Thread*>(t->ts.next)) {
-    Frame* f = t->ts.cframe ? current_frame(t) : nullptr;
+    Frame* f = t->ts.cframe ? visible_frame(t) : nullptr;
     if (!f) continue;
     PyFrameObject* o = frame_object(f);
     Ref id = int_from_u64(t->ts.thread_id);

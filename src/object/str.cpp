@@ -57,7 +57,7 @@ struct {
 inline PyObject* take_kept(size_t words) {
   if (words > kKeptWords || !kept[words].first) return nullptr;
   PyObject* o = kept[words].first;
-  memcpy(&kept[words].first, o, sizeof o);
+  memcpy(&kept[words].first, static_cast<void*>(o), sizeof o);
   kept[words].count--;
   return o;
 }

@@ -61,11 +61,11 @@ void seed_hashes(const Config& config) {
 }
 
 PyFrameObject* hook_current_frame() {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   return f ? frame_object(f) : nullptr;
 }
 Ref hook_frame_globals() {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   return f ? Ref::copy(Value{frame_globals(f)}) : Ref{};
 }
 Ref hook_import(PyObject* name) { return import_module(std::string(str_utf8(Value{name})).c_str()); }
@@ -75,14 +75,14 @@ Ref hook_sys_get(PyObject* name) {
   return Ref::copy(dict_get_str(Value{as_module(in->sys)->dict}, name));
 }
 Ref hook_frame_locals() {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   return f ? frame_locals(f) : Ref{};
 }
 constexpr int kFutureFlags = CO_FUTURE_DIVISION | CO_FUTURE_ABSOLUTE_IMPORT | CO_FUTURE_WITH_STATEMENT | CO_FUTURE_PRINT_FUNCTION |
                              CO_FUTURE_UNICODE_LITERALS | CO_FUTURE_BARRY_AS_BDFL | CO_FUTURE_GENERATOR_STOP | CO_FUTURE_ANNOTATIONS;
 Ref hook_compile(const CompileRequest& q) {
   CompileOptions options{.flags = q.flags, .optimize = q.optimize, .feature_version = q.feature_version};
-  if (Frame* f = current_frame(this_thread()); f && q.inherit) options.flags |= f->code->co_flags & kFutureFlags;
+  if (Frame* f = visible_frame(this_thread()); f && q.inherit) options.flags |= f->code->co_flags & kFutureFlags;
   if (options.optimize < 0) options.optimize = the_interpreter->config.optimization_level;
   return compile_request(q, options);
 }

@@ -245,7 +245,7 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
     write_native(exception);
     return;
   }
-  if (Frame* f = current_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
+  if (Frame* f = visible_frame(this_thread()); f && !exception.as<PyBaseExceptionObject>()->traceback) {
     // Raised in native code that no Python frame was left for: where that code was called tells most.
     add_traceback(f, exception);
   }
@@ -260,7 +260,7 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
 }
 Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line);  // vm/foreign_frame.cpp
 static bool add_foreign_traceback(PyCodeObject* code, int line) {
-  Frame* f = current_frame(this_thread());
+  Frame* f = visible_frame(this_thread());
   Ref exception = take_error();
   Ref globals = f ? Ref::copy(Value{frame_globals(f)}) : dict_new();
   Ref frame = globals ? frame_for_code(code, globals.object(), line) : Ref{};

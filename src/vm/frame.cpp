@@ -82,7 +82,7 @@ void move_into_object(Frame* f, FrameObject* o) {
   PyObject* waiting = f->flags & kFrameConstructor ? f->locals : nullptr;  // the instance whose __init__ failed
   if (waiting) own->locals = nullptr;
   o->frame = own;
-  if (f->previous && !o->back) o->back = reinterpret_cast<PyFrameObject*>(Ref::copy(Value{reinterpret_cast<PyObject*>(frame_object(f->previous))}).release().object());
+  if (Frame* caller = visible_caller(f); caller && !o->back) o->back = reinterpret_cast<PyFrameObject*>(Ref::copy(Value{reinterpret_cast<PyObject*>(frame_object(caller))}).release().object());
   own->previous = nullptr;
   if (!gc_is_tracked(&o->head)) gc_track(&o->head);
   Py_XDECREF(waiting);
@@ -93,6 +93,7 @@ void move_into_object(Frame* f, FrameObject* o) {
 void frame_finish(Frame* f) {
   Thread* t = this_thread();
   bool chunk = f->flags & kFrameChunk;
+  f->flags |= kFrameLeaving;
   if (FrameObject* o = reinterpret_cast<FrameObject*>(f->object)) {
     f->object = nullptr;
     if (refcount(&o->head) > 1) {
@@ -235,8 +236,9 @@ Ref get_back(Value self) {
   auto* o = frame_object_of(self);
   if (o->back) return Ref::copy(Value{reinterpret_cast<PyObject*>(o->back)});
   Frame* f = o->frame;
-  if (!f || !f->previous || f->flags & kFrameDetached) return none_ref();
-  PyFrameObject* back = frame_object(f->previous);
+  Frame* caller = f && !(f->flags & kFrameDetached) ? visible_caller(f) : nullptr;
+  if (!caller) return none_ref();
+  PyFrameObject* back = frame_object(caller);
   return back ? Ref::copy(Value{reinterpret_cast<PyObject*>(back)}) : Ref{};
 }
 Ref get_builtins(Value self) { return Ref::copy(Value{frame_builtins(data(self))}); }

@@ -14,6 +14,7 @@ enum FrameFlag : uint8_t {
   kFrameChunk = 32,        // the first frame of a stack chunk, which goes with it
   kFrameCleared = 16,      // frame.clear() or completed
   kFrameSpecial = 64,      // its `object` or `locals` may be set: a frame whose flags are 0 has neither
+  kFrameLeaving = 128,     // its locals are being released: Python code no longer sees it
 };
 
 struct Frame {
@@ -38,6 +39,13 @@ static_assert(sizeof(Frame) == kFrameWords * sizeof(Value));
 inline Frame* frame_of(Value* registers) { return reinterpret_cast<Frame*>(registers) - 1; }
 // The running frame of a thread (kept where greenlet and CPython keep it; opaque to C).
 inline Frame*& current_frame(Thread* t) { return reinterpret_cast<Frame*&>(t->ts.cframe->current_frame); }
+// What Python code sees of the chain of frames. Destructors of a frame's locals run as if its caller had called them.
+inline Frame* visible(Frame* f) {
+  while (f && ADDER_UNLIKELY(f->flags & kFrameLeaving)) f = f->previous;
+  return f;
+}
+inline Frame* visible_frame(Thread* t) { return visible(current_frame(t)); }
+inline Frame* visible_caller(Frame* f) { return visible(f->previous); }
 // A generator's frame has, in the word before it, where the windows of its calls begin while it runs: on the stack, behind the frame that
 // resumed it; null if the stack has no chunk yet.
 inline Value*& generator_stack(Frame* f) { return reinterpret_cast<Value**>(f)[-1]; }

@@ -49,7 +49,7 @@ Ref generator_from_frame(Frame* f) {
     // cr_origin: (file, line, name) of the calling frames, innermost first.
     Ref origin = list_new();
     int depth = t->ts.coroutine_origin_tracking_depth;
-    for (Frame* p = f->previous; origin && p && depth-- > 0; p = p->previous) {
+    for (Frame* p = visible_caller(f); origin && p && depth-- > 0; p = visible_caller(p)) {
       Ref line = int_from_i64(p->line());
       Ref entry = tuple_of({Value{p->code->co_filename}, line.get(), Value{p->code->co_name}});
       if (!entry || !list_append(origin, std::move(entry))) origin.reset();

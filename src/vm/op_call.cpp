@@ -339,9 +339,10 @@ ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, c
   if (generator) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
-// Releases the locals. While their destructors run, the frame is complete and they are unbound.
+// Releases the locals. While their destructors run, Python code does not see the frame, and C finds it complete and them unbound.
 static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) {
   save_pc(r, pc);
+  frame_of(r)->flags |= kFrameLeaving;
   for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
     Value v = *p;
     *p = Value{};
@@ -357,7 +358,7 @@ static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) 
     bool general = handlers != kHandlers || f->flags & ~plain || (f->flags & kFrameConstructor && !is_none(result));  \
     if (ADDER_LIKELY(!general)) {                                                                                     \
       release_locals(r, pc, f->code);                                                                                 \
-      general = f->flags & ~plain; /* a destructor looked at the frame */                                             \
+      general = f->flags & ~(plain | kFrameLeaving); /* a destructor looked at the frame */                            \
     }                                                                                                                 \
     if (ADDER_UNLIKELY(general)) {                                                                                    \
       t->result = result;                                                                                             \

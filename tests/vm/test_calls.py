@@ -198,6 +198,54 @@ class FrameTest(unittest.TestCase):
         self.assertEqual(D(1), ("called", (1,)))
 
 
+class LeavingTest(unittest.TestCase):
+    def test_destructors_of_locals_see_the_caller(self):
+        seen = []
+
+        class Last:
+            def __del__(self):
+                frame = sys._getframe(1)
+                seen.append((frame.f_code.co_name, frame.f_back.f_code.co_name, "items" in frame.f_locals))
+
+        def callee(fails):
+            items = [1, 2, 3]
+            last = Last()
+            more = {1: items}
+            if fails:
+                raise ValueError
+            return 7
+
+        def caller():
+            return callee(False) + 1
+
+        def generator():
+            items = []
+            last = Last()
+            yield 1
+
+        def outer():
+            for _ in generator():
+                pass
+            return caller()
+
+        self.assertEqual(outer(), 8)
+        self.assertEqual(seen, [("outer", "test_destructors_of_locals_see_the_caller", False), ("caller", "outer", False)])
+
+    def test_frames_whose_locals_look_at_them_are_freed(self):
+        class Last:
+            def __del__(self):
+                frames.append(sys._getframe(1).f_code.co_name)
+
+        def callee():
+            last = Last()
+            return last
+
+        frames = []
+        for _ in range(1000):
+            callee()
+        self.assertEqual(frames, ["test_frames_whose_locals_look_at_them_are_freed"] * 1000)
+
+
 class GlobalsTest(unittest.TestCase):
     def test_globals_change(self):
         space = {"__builtins__": {"len": len, "name": "builtin"}}
