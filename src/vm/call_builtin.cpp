@@ -17,6 +17,26 @@ ADDER_NOINLINE Value call_padded(const MethodRow& row, Value self, const Value* 
   return row.bound(self, words).release();
 }
 
+inline bool fits(const MethodRow& row, size_t n) {
+  switch (row.form) {
+    case RowForm::kOne: return n == 1;
+    case RowForm::kNone: return n == 0;
+    case RowForm::kRaw: return true;
+    case RowForm::kBound: return takes_as_they_are(row.parsed, n);
+  }
+  return false;
+}
+// Not part of the handler: a Ref comes back through memory of the caller's, which a tail-called function does not have to give.
+ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args, size_t n) {
+  switch (row.form) {
+    case RowForm::kOne: return row.one(self, *args).release();
+    case RowForm::kNone: return row.none(self).release();
+    case RowForm::kRaw: return row.raw(self, Args{args, n, nullptr}).release();
+    case RowForm::kBound: break;
+  }
+  return n == row.parsed->count ? row.bound(self, args).release() : call_padded(row, self, args, n, row.parsed->count);
+}
+
 template <Op op, Handler general>
 ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value* base = r + field_b(*pc);
@@ -29,7 +49,7 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
   const Value callable = base[0];
   PyTypeObject* type = type_of(callable);
   const PyMethodDef* def;
-  Value self, result;
+  Value self;
   const Value* given = args;
   size_t n_given = n;
   if (type == &PyCFunction_Type) {
@@ -47,22 +67,9 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
   }
   if (ADDER_UNLIKELY((def->ml_flags & (kMethRow | METH_STATIC)) != kMethRow || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
   const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
+  if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
   save_pc(r, pc);
-  switch (row.form) {
-    case RowForm::kOne:
-      if (n_given != 1) [[clang::musttail]] return general(pc, r, t, handlers);
-      result = row.one(self, *given).release();
-      break;
-    case RowForm::kNone:
-      if (n_given != 0) [[clang::musttail]] return general(pc, r, t, handlers);
-      result = row.none(self).release();
-      break;
-    case RowForm::kRaw: result = row.raw(self, Args{given, n_given, nullptr}).release(); break;
-    case RowForm::kBound:
-      if (!takes_as_they_are(row.parsed, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
-      result = n_given == row.parsed->count ? row.bound(self, given).release() : call_padded(row, self, given, n_given, row.parsed->count);
-      break;
-  }
+  Value result = run_row(row, self, given, n_given);
   while (n > 0) release(args[--n]);
   release(callable);
   if (ADDER_UNLIKELY(result.absent())) ADDER_UNWIND();
