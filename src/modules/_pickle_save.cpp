@@ -178,7 +178,7 @@ bool Saver::put_counted(const void* header, Py_ssize_t header_size, const void* 
     char* to = room(header_size + n);
     if (!to) return false;
     memcpy(to, header, static_cast<size_t>(header_size));
-    memcpy(to + header_size, data, static_cast<size_t>(n));
+    if (n > 0) memcpy(to + header_size, data, static_cast<size_t>(n));
     return true;
   }
   int framing = p_->framing;

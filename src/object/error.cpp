@@ -48,6 +48,9 @@ Ref make_exception(PyObject* type, Value value) {
     return raise(PyExc_SystemError, "_PyErr_SetObject: exception %R is not a BaseException subclass", type);
   }
   if (value && is_exception(value) && is_instance_exactly(value, reinterpret_cast<PyTypeObject*>(type))) return Ref::copy(value);
+  // Making an exception may raise one of the same type, and so on.
+  bool guarded = type != PyExc_RecursionError;
+  if (guarded && !enter_recursion(" while normalizing an exception")) return nullptr;
   Ref e;
   if (value.absent() || is_none(value)) {
     e = call0(type);
@@ -56,6 +59,7 @@ Ref make_exception(PyObject* type, Value value) {
   } else {
     e = call(type, {value});
   }
+  if (guarded) leave_recursion();
   if (!e) return nullptr;
   if (ADDER_UNLIKELY(!is_exception(e))) {
     return raise(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %N", type, type_of(e));

@@ -194,8 +194,9 @@ ADDER_HANDLER(LOAD_ATTR_PROPERTY) {
   PyObject* getter = Value{pc[3]}.as<Property>()->get;
   ADDER_OR_BY_RULES(LOAD_ATTR, getter && getter->ob_type == &PyFunction_Type, load_attr);
   auto* function = reinterpret_cast<PyFunctionObject*>(getter);
-  Value* args = frame_end(frame_of(r)) + kFrameWords;
-  ADDER_OR_BY_RULES(LOAD_ATTR, enters_directly(t, function, args, 1), load_attr);
+  Value* args = frame_end(frame_of(r));
+  ADDER_OR_BY_RULES(LOAD_ATTR, args && enters_directly(t, function, args + kFrameWords, 1), load_attr);
+  args += kFrameWords;
   save_pc(r, pc);
   incref(getter);
   *args = take(r, field_b(*pc));

@@ -59,8 +59,12 @@ inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t sk
   auto* function = w.callable.as<PyFunctionObject>();
   // What a generator calls gets its arguments moved to the stack.
   Frame* caller = current_frame(t);
-  Value* registers = ADDER_UNLIKELY(caller->flags & kFrameGenerator) ? generator_stack(caller) + kFrameWords : w.args;
-  if (ADDER_UNLIKELY(w.kwnames != nullptr || !enters_directly(t, function, registers, w.n))) return push_slow(t, w, out, skip, flags);
+  Value* registers = w.args;
+  if (ADDER_UNLIKELY(caller->flags & kFrameGenerator)) {
+    registers = generator_stack(caller);
+    if (registers) registers += kFrameWords;
+  }
+  if (ADDER_UNLIKELY(!registers || w.kwnames != nullptr || !enters_directly(t, function, registers, w.n))) return push_slow(t, w, out, skip, flags);
   if (ADDER_UNLIKELY(registers != w.args)) {
     for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
   }
