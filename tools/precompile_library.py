@@ -31,25 +31,44 @@ def frozen():
                 yield file, f"<frozen {origin}>"
 
 
-def write(path, source, name):
-    """Compiles one file unless the compiled one is current. Returns whether it did."""
+def header(source):
+    """The first 16 bytes of a compiled file that is current."""
     status = os.stat(source)
-    header = external._code_to_timestamp_pyc(None, int(status.st_mtime), status.st_size)[:16]
-    try:
-        with open(path, "rb") as file:
-            if file.read(16) == header:
-                return False
-    except OSError:
-        pass
+    return external._code_to_timestamp_pyc(None, int(status.st_mtime), status.st_size)[:16]
+
+
+def compiled(source, name):
+    """The content of a compiled file."""
     with open(source, "rb") as file:
         text = file.read()
     code = compile(text, name, "exec", dont_inherit=True)
+    status = os.stat(source)
+    return external._code_to_timestamp_pyc(code, int(status.st_mtime), status.st_size)
+
+
+def write(path, content):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     unfinished = f"{path}.{os.getpid()}"
     with open(unfinished, "wb") as file:
-        file.write(external._code_to_timestamp_pyc(code, int(status.st_mtime), status.st_size))
+        file.write(content)
     os.replace(unfinished, path)
-    return True
+
+
+def is_current(path, beginning):
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(beginning)) == beginning
+    except OSError:
+        return False
+
+
+def pack(cache):
+    """Writes all frozen files into one, as src/runtime/library_cache.cpp reads them."""
+    parts = []
+    for source, name in frozen():
+        for part in (source.encode(), compiled(os.path.join(LIBRARY, source), name)):
+            parts += (len(part).to_bytes(4, "little"), part)
+    write(os.path.join(cache, "frozen.pack"), b"".join(parts))
 
 
 def main():
@@ -58,12 +77,13 @@ def main():
     count = 0
     for source in sources():
         try:
-            count += write(external.cache_from_source(source), source, source)
+            path = external.cache_from_source(source)
+            if not is_current(path, header(source)):
+                write(path, compiled(source, source))
+                count += 1
         except (SyntaxError, ValueError, OSError) as error:
             print(f"precompile_library: {source}: {error}", file=sys.stderr)
-    cache = os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py")))
-    for source, name in frozen():
-        count += write(os.path.join(cache, source + ".frozen"), os.path.join(LIBRARY, source), name)
+    pack(os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py"))))
     print(f"precompiled {count} files of the standard library")
 
 

@@ -1,6 +1,7 @@
 // The compiled standard library. Its sources lie where the distribution put them and may not be writable; tools/precompile_library.py
 // compiles them into a folder beside the binary when Adder is built, and importlib looks for their compiled files there.
 #include "runtime/library_cache.h"
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
@@ -57,12 +58,10 @@ uint32_t word_at(std::string_view data, size_t at) {
   for (size_t i = 0; i < 4; i++) word |= static_cast<uint32_t>(static_cast<unsigned char>(data[at + i])) << (8 * i);
   return word;
 }
-// The code in a compiled file that is current by its source's time and size; empty without an exception in every other case.
-Ref current_code(const std::string& source, const std::string& compiled) {
+// The code in a compiled file's text if it is current by its source's time and size; empty without an exception in every other case.
+Ref current_code(const std::string& source, std::string_view data) {
   struct stat st;
   if (stat(source.c_str(), &st) != 0) return Ref{};
-  MappedFile file(compiled);
-  std::string_view data = file.text();
   // The header of PEP 552: magic, flags, the source's time and size.
   if (data.size() < 16 || data.substr(0, 4) != magic_bytes() || word_at(data, 4) != 0 || word_at(data, 8) != static_cast<uint32_t>(st.st_mtime) ||
       word_at(data, 12) != static_cast<uint32_t>(st.st_size))
@@ -70,6 +69,24 @@ Ref current_code(const std::string& source, const std::string& compiled) {
   Ref code = marshal_loads_trusted(data.substr(16));
   if (!code) clear_error();
   return code && is_exact(code, &PyCode_Type) ? std::move(code) : Ref{};
+}
+// The compiled form of a frozen file of the library, from the one file that holds them all: a start reads a dozen. Each is there as length,
+// name, length, text, the lengths in four bytes. Empty if it is not there.
+std::string_view packed_file(std::string_view name) {
+  static const auto* pack = new MappedFile(the_interpreter->config.stdlib_cache + "/frozen.pack");  // mapped until the process ends
+  std::string_view rest = pack->text();
+  auto next = [&rest] {
+    if (rest.size() < 4) return std::string_view{};
+    size_t length = std::min<size_t>(word_at(rest, 0), rest.size() - 4);
+    std::string_view part = rest.substr(4, length);
+    rest.remove_prefix(4 + length);
+    return part;
+  };
+  while (!rest.empty()) {
+    std::string_view found = next(), text = next();
+    if (found == name) return text;
+  }
+  return {};
 }
 // Where the compiled form of a library's source lies in the cache; empty if it has no place there.
 std::string place_in_cache(std::string_view source) {
@@ -105,7 +122,7 @@ bool read_file(const std::string& path, std::string* out) {
 Ref cached_library_code(const char* file) {
   const Config& config = the_interpreter->config;
   if (config.stdlib_cache.empty()) return Ref{};
-  return current_code(config.stdlib + "/" + file, config.stdlib_cache + "/" + file + ".frozen");
+  return current_code(config.stdlib + "/" + file, packed_file(file));
 }
 
 // What SourceFileLoader.get_code does when a compiled file of the library is current, which is when a module is imported for the second time ever.
@@ -116,7 +133,7 @@ Ref library_loader_code(Value loader, Value name) {
       str_equal(own_name, name) && lookup_attr(loader, "path"_id, &path) > 0) {
     std::string source(path_text(path)), compiled = place_in_cache(source);
     if (!compiled.empty()) {
-      if (Ref code = current_code(source, compiled)) return code;
+      if (Ref code = current_code(source, MappedFile(compiled).text())) return code;
     }
   }
   clear_error();
