@@ -170,7 +170,7 @@ class Output {
       if (!flush()) return false;
       if (text.size() > sizeof buffer_) return text_.add_ascii(text);
     }
-    memcpy(buffer_ + used_, text.data(), text.size());
+    text.copy(buffer_ + used_, text.size());
     used_ += text.size();
     return true;
   }
@@ -618,7 +618,7 @@ class Writer {
       return 0;
     }
     std::string_view text = d > 0 ? "Infinity" : d < 0 ? "-Infinity" : "NaN";
-    memcpy(out, text.data(), text.size());
+    text.copy(out, text.size());
     return text.size();
   }
 

@@ -111,6 +111,7 @@ Py_ssize_t unpickler_read_line(Unpickler* u, const char** line) {
 }
 
 bool unpickler_read_into(Unpickler* u, char* to, Py_ssize_t n) {
+  if (n == 0) return true;
   Py_ssize_t at_hand = u->buffer.len - u->position;
   if (at_hand > 0) {
     Py_ssize_t k = at_hand < n ? at_hand : n;
@@ -120,7 +121,6 @@ bool unpickler_read_into(Unpickler* u, char* to, Py_ssize_t n) {
     n -= k;
     if (n == 0) return true;
   }
-  if (n == 0) return true;
   if (!u->read) return truncated();
   if (!unpickler_skip_consumed(u)) return false;
   if (!u->readinto) {
@@ -194,7 +194,7 @@ bool fresh_memo(Unpickler* u) {
 char* keep_text(std::string_view text) {
   auto* copy = static_cast<char*>(object_malloc(text.size() + 1));
   if (!copy) return memory_full();
-  memcpy(copy, text.data(), text.size());
+  text.copy(copy, text.size());
   copy[text.size()] = '\0';
   return copy;
 }

@@ -355,7 +355,7 @@ Ref parser_parse_file(Value self, Value file) {
     if (data.size() > kReadSize) {
       return raise(PyExc_ValueError, "read() returned too much data: %i bytes requested, %zd returned", kReadSize, static_cast<Py_ssize_t>(data.size()));
     }
-    memcpy(room, data.data(), data.size());
+    data.copy(static_cast<char*>(room), data.size());
     int status = XML_ParseBuffer(p->expat, static_cast<int>(data.size()), data.empty());
     if (error_occurred()) return {};
     if (status == 0 || data.empty()) return parse_result(p, status);
