@@ -382,22 +382,24 @@ void write_stream(const char* name, FILE* fallback, const char* text) {
     fputs(text, fallback);
   }
 }
+// At most 1,000 bytes, as CPython has it.
+void write_formatted(const char* name, FILE* fallback, const char* format, va_list ap) {
+  char buffer[1001];
+  vsnprintf(buffer, sizeof buffer, format, ap);
+  write_stream(name, fallback, buffer);
+}
 }  // namespace
 ADDER_API void PySys_WriteStdout(const char* format, ...) {
-  char buffer[1001];
   va_list ap;
   va_start(ap, format);
-  vsnprintf(buffer, sizeof buffer, format, ap);
+  write_formatted("stdout", stdout, format, ap);
   va_end(ap);
-  write_stream("stdout", stdout, buffer);
 }
 ADDER_API void PySys_WriteStderr(const char* format, ...) {
-  char buffer[1001];
   va_list ap;
   va_start(ap, format);
-  vsnprintf(buffer, sizeof buffer, format, ap);
+  write_formatted("stderr", stderr, format, ap);
   va_end(ap);
-  write_stream("stderr", stderr, buffer);
 }
 ADDER_API void PySys_FormatStderr(const char* format, ...) {
   va_list ap;

@@ -1,6 +1,7 @@
 // The module _pickle: its functions, its state, and what pickling and unpickling share. Pickler objects are in
 // _pickle_pickler.cpp, the saving itself in _pickle_save.cpp; Unpickler objects in _pickle_unpickler.cpp, the loading in
 // _pickle_load.cpp.
+#include "memory/gc.h"
 #include "modules/_pickle.h"
 #include "object/bytes.h"
 #include "object/hooks.h"
@@ -64,6 +65,28 @@ bool bind_hook(Value object, PyObject* name, PyObject** function, PyObject** sel
 
 Ref method_or_attribute(PyObject* function, PyObject* self) {
   return self ? bound_method(Value{function}, Value{self}) : Ref::copy(function);
+}
+
+Failure no_deletion() { return raise(PyExc_TypeError, "attribute deletion is not supported"); }
+
+Ref memo_proxy_new(PyTypeObject* type, Value owner) {
+  PyObject* o = allocate_instance(type);
+  if (!o) return {};
+  reinterpret_cast<MemoProxy*>(o)->owner = Ref::copy(owner).release().object();
+  return Ref::steal(o);
+}
+Ref memo_proxy_reduce(Ref contents) {
+  Ref args = contents ? tuple_of({contents}) : Ref{};
+  return args ? tuple_of({Value{&PyDict_Type}, args}) : Ref{};
+}
+void memo_proxy_dealloc(PyObject* o) {
+  gc_untrack(o);
+  adder::decref(reinterpret_cast<MemoProxy*>(o)->owner);
+  Py_TYPE(o)->tp_free(o);
+}
+int memo_proxy_traverse(PyObject* o, visitproc visit, void* arg) {
+  ADDER_VISIT(reinterpret_cast<MemoProxy*>(o)->owner);
+  return 0;
 }
 
 // --- Functions ------------------------------------------------------------------------------------------------------------

@@ -119,5 +119,15 @@ bool split_path(Value dotted, Value where_or_absent, Ref* parts);               
 int walk_path(Value object, Value parts, Ref* found, Ref* parent);              // 0: an attribute is missing
 Ref method_or_attribute(PyObject* function, PyObject* self);
 bool bind_hook(Value object, PyObject* name, PyObject** function, PyObject** self);
+Failure no_deletion();
+// The `memo` of a Pickler or Unpickler, its owner.
+struct MemoProxy {
+  PyObject head;
+  PyObject* owner;
+};
+Ref memo_proxy_new(PyTypeObject* type, Value owner);
+Ref memo_proxy_reduce(Ref contents);  // as a dict; empty: an exception
+void memo_proxy_dealloc(PyObject* o);
+int memo_proxy_traverse(PyObject* o, visitproc visit, void* arg);
 
 }  // namespace adder::pickle

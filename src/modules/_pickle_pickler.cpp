@@ -254,8 +254,6 @@ Ref pickler_sizeof(Value self) {
 
 // --- Its attributes -----------------------------------------------------------------------------------------------------------
 
-Failure no_deletion() { return raise(PyExc_TypeError, "attribute deletion is not supported"); }
-
 Ref get_persistent_id(Value self) {
   Pickler* p = pickler_of(self);
   if (!p->persistent_id) return raise_value(PyExc_AttributeError, Value{"persistent_id"_id});
@@ -269,18 +267,9 @@ bool set_persistent_id(Value self, Value v) {
   return true;
 }
 
-struct MemoProxy {
-  PyObject head;
-  PyObject* owner;  // the pickler
-};
 Pickler* owner_of(Value proxy) { return pickler_of(Value{proxy.as<MemoProxy>()->owner}); }
 
-Ref get_memo(Value self) {
-  PyObject* o = allocate_instance(&memo_proxy_type);
-  if (!o) return {};
-  reinterpret_cast<MemoProxy*>(o)->owner = Ref::copy(self).release().object();
-  return Ref::steal(o);
-}
+Ref get_memo(Value self) { return memo_proxy_new(&memo_proxy_type, self); }
 bool set_memo(Value self, Value v) {
   if (!v) return no_deletion();
   Memo* fresh;
@@ -331,19 +320,7 @@ Ref memo_as_dict(Value self) {
   });
   return ok ? std::move(d) : Ref{};
 }
-Ref memo_reduce(Value self) {
-  Ref contents = memo_as_dict(self), args = contents ? tuple_of({contents}) : Ref{};
-  return args ? tuple_of({Value{&PyDict_Type}, args}) : Ref{};
-}
-void memo_proxy_dealloc(PyObject* o) {
-  gc_untrack(o);
-  adder::decref(reinterpret_cast<MemoProxy*>(o)->owner);
-  Py_TYPE(o)->tp_free(o);
-}
-int memo_proxy_traverse(PyObject* o, visitproc visit, void* arg) {
-  ADDER_VISIT(reinterpret_cast<MemoProxy*>(o)->owner);
-  return 0;
-}
+Ref memo_reduce(Value self) { return memo_proxy_reduce(memo_as_dict(self)); }
 
 const MethodRow pickler_methods[] = {
     method<pickler_dump>("dump", "($self, obj, /)", "Write a pickled representation of the given object to the open file."),

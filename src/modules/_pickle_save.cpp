@@ -114,6 +114,9 @@ class Saver {
   bool save_set(Value v);
   bool save_frozenset(Value v);
   bool append_list(Value v);
+  // The items of an iterator, in groups where the protocol has them; `one` takes in a single item, `many` those behind the mark.
+  template <class Save>
+  bool put_in_batches(Value it, Opcode one, Opcode many, Save save_item);
   bool append_iterator(Value it);
   bool set_dict_items(Value v);
   bool set_iterator_items(Value it);
@@ -508,10 +511,11 @@ bool Saver::append_list(Value v) {
   return true;
 }
 
-bool Saver::append_iterator(Value it) {
+template <class Save>
+bool Saver::put_in_batches(Value it, Opcode one, Opcode many, Save save_item) {
   if (!p_->binary) {
     while (Ref item = next(it))
-      if (!save(item) || !put(kAppend)) return false;
+      if (!save_item(item) || !put(one)) return false;
     return !error_occurred();
   }
   Py_ssize_t n;
@@ -519,16 +523,20 @@ bool Saver::append_iterator(Value it) {
     Ref first = next(it);
     if (!first) return !error_occurred();
     Ref item = next(it);
-    if (!item) return !error_occurred() && save(first) && put(kAppend);
-    if (!put(kMark) || !save(first)) return false;
+    if (!item) return !error_occurred() && save_item(first) && put(one);
+    if (!put(kMark) || !save_item(first)) return false;
     for (n = 1; item;) {
-      if (!save(item)) return false;
+      if (!save_item(item)) return false;
       if (++n == kBatchSize) break;
       item = next(it);
     }
-    if (error_occurred() || !put(kAppends)) return false;
+    if (error_occurred() || !put(many)) return false;
   } while (n == kBatchSize);
   return true;
+}
+
+bool Saver::append_iterator(Value it) {
+  return put_in_batches(it, kAppend, kAppends, [this](Value item) { return save(item); });
 }
 
 bool Saver::save_list(Value v) {
@@ -572,26 +580,7 @@ bool Saver::save_pair(Value item) {
 }
 
 bool Saver::set_iterator_items(Value it) {
-  if (!p_->binary) {
-    while (Ref item = next(it))
-      if (!save_pair(item) || !put(kSetItem)) return false;
-    return !error_occurred();
-  }
-  Py_ssize_t n;
-  do {
-    Ref first = next(it);
-    if (!first) return !error_occurred();
-    Ref item = next(it);
-    if (!item) return !error_occurred() && save_pair(first) && put(kSetItem);
-    if (!put(kMark) || !save_pair(first)) return false;
-    for (n = 1; item;) {
-      if (!save_pair(item)) return false;
-      if (++n == kBatchSize) break;
-      item = next(it);
-    }
-    if (error_occurred() || !put(kSetItems)) return false;
-  } while (n == kBatchSize);
-  return true;
+  return put_in_batches(it, kSetItem, kSetItems, [this](Value item) { return save_pair(item); });
 }
 
 bool Saver::save_dict(Value v) {

@@ -361,8 +361,6 @@ Ref find_class(Unpickler* u, Value module, Value name) {
 
 namespace {
 
-Failure no_deletion() { return raise(PyExc_TypeError, "attribute deletion is not supported"); }
-
 Ref get_persistent_load(Value self) {
   Unpickler* u = unpickler_of(self);
   if (!u->persistent_load) return raise_value(PyExc_AttributeError, Value{"persistent_load"_id});
@@ -376,18 +374,9 @@ bool set_persistent_load(Value self, Value v) {
   return true;
 }
 
-struct MemoProxy {
-  PyObject head;
-  PyObject* owner;  // the unpickler
-};
 Unpickler* owner_of(Value proxy) { return unpickler_of(Value{proxy.as<MemoProxy>()->owner}); }
 
-Ref get_memo(Value self) {
-  PyObject* o = allocate_instance(&memo_proxy_type);
-  if (!o) return {};
-  reinterpret_cast<MemoProxy*>(o)->owner = Ref::copy(self).release().object();
-  return Ref::steal(o);
-}
+Ref get_memo(Value self) { return memo_proxy_new(&memo_proxy_type, self); }
 Ref memo_as_dict(Value self) {
   Ref d = dict_new();
   Unpickler* u = owner_of(self);
@@ -421,19 +410,7 @@ bool set_memo(Value self, Value v) {
   return true;
 }
 Ref memo_clear(Value self) { return fresh_memo(owner_of(self)) ? none_ref() : Ref{}; }
-Ref memo_reduce(Value self) {
-  Ref contents = memo_as_dict(self), args = contents ? tuple_of({contents}) : Ref{};
-  return args ? tuple_of({Value{&PyDict_Type}, args}) : Ref{};
-}
-void memo_proxy_dealloc(PyObject* o) {
-  gc_untrack(o);
-  adder::decref(reinterpret_cast<MemoProxy*>(o)->owner);
-  Py_TYPE(o)->tp_free(o);
-}
-int memo_proxy_traverse(PyObject* o, visitproc visit, void* arg) {
-  ADDER_VISIT(reinterpret_cast<MemoProxy*>(o)->owner);
-  return 0;
-}
+Ref memo_reduce(Value self) { return memo_proxy_reduce(memo_as_dict(self)); }
 
 Ref unpickler_sizeof(Value self) {
   Unpickler* u = unpickler_of(self);

@@ -69,12 +69,7 @@ void put_str(int fd, PyObject* s) {
   if (n > 500) put(fd, "...");
 }
 
-void put_thread(int fd, Thread* t, bool current) {
-  put(fd, current ? "Current thread 0x" : "Thread 0x");
-  put_number(fd, t->ts.thread_id, 16, 16);
-  put(fd, " (most recent call first):\n");
-  if (current && gc_state().collecting) put(fd, "  Garbage-collecting\n");
-  Frame* f = t->ts.cframe ? current_frame(t) : nullptr;
+void put_frames(int fd, Frame* f) {
   if (!f) return put(fd, "  <no Python frame>\n");
   for (int depth = 0; f; f = f->previous, depth++) {
     if (depth == 100) return put(fd, "  ...\n");
@@ -88,6 +83,14 @@ void put_thread(int fd, Thread* t, bool current) {
     put_str(fd, f->code->co_name);
     put(fd, "\n");
   }
+}
+
+void put_thread(int fd, Thread* t, bool current) {
+  put(fd, current ? "Current thread 0x" : "Thread 0x");
+  put_number(fd, t->ts.thread_id, 16, 16);
+  put(fd, " (most recent call first):\n");
+  if (current && gc_state().collecting) put(fd, "  Garbage-collecting\n");
+  put_frames(fd, t->ts.cframe ? current_frame(t) : nullptr);
 }
 
 Thread* thread_here() {
@@ -104,20 +107,7 @@ void put_traceback(int fd, bool all_threads) {
     if (!here) return;
     put(fd, "Stack (most recent call first):\n");
     if (gc_state().collecting) put(fd, "  Garbage-collecting\n");
-    Frame* f = current_frame(here);
-    if (!f) return put(fd, "  <no Python frame>\n");
-    for (int depth = 0; f; f = f->previous, depth++) {
-      if (depth == 100) return put(fd, "  ...\n");
-      put(fd, "  File \"");
-      put_str(fd, f->code->co_filename);
-      put(fd, "\", line ");
-      int line = f->line();
-      if (line >= 0) put_number(fd, static_cast<unsigned long>(line), 10, 1);
-      else put(fd, "???");
-      put(fd, " in ");
-      put_str(fd, f->code->co_name);
-      put(fd, "\n");
-    }
+    put_frames(fd, current_frame(here));
     return;
   }
   int n = 0;

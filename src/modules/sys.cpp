@@ -556,7 +556,7 @@ Ref builtin_names() {
 }
 
 bool exec(PyObject* module) {
-  PyObject* d = reinterpret_cast<PyObject**>(module)[2];
+  PyObject* d = as_module(module)->dict;
   if (!make_types()) return false;
   const Config& c = the_interpreter->config;
   Ref version = version_info();

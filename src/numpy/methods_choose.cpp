@@ -87,19 +87,22 @@ Ref m_searchsorted(Value self, const Value* a) {
   return unwrap(std::move(results.objects[0]));
 }
 
+// The array and the axis that `given` names: flat without one, and for a scalar.
+Ref along_axis(Value self, Value given, int* axis) {
+  NdArray* array = as_array(self);
+  const bool flat = given.absent() || is_none(given);
+  *axis = 0;
+  if (!flat && !axis_from(given, array->nd == 0 ? 1 : array->nd, axis)) return {};
+  if (!flat && array->nd > 0) return Ref::copy(self);
+  index_t n = array->size();
+  return reshaped(self, 1, &n, 'C', -1);
+}
+
 // (indices, axis, out, mode)
 Ref m_take(Value self, const Value* a) {
-  NdArray* array = as_array(self);
-  Ref source = Ref::copy(self);
-  int axis = 0;
-  if (a[1].absent() || is_none(a[1]) || array->nd == 0) {
-    if (!a[1].absent() && !is_none(a[1]) && !axis_from(a[1], 1, &axis)) return {};
-    index_t n = array->size();
-    source = reshaped(self, 1, &n, 'C', -1);
-    if (!source) return {};
-  } else if (!axis_from(a[1], array->nd, &axis)) {
-    return {};
-  }
+  int axis;
+  Ref source = along_axis(self, a[1], &axis);
+  if (!source) return {};
   Ref raw = as_array_ref(a[0]);
   if (!raw) return {};
   if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0)
@@ -184,17 +187,9 @@ Ref m_nonzero(Value self) {
 
 // (repeats, axis)
 Ref m_repeat(Value self, const Value* v) {
-  NdArray* a = as_array(self);
-  Ref source = Ref::copy(self);
-  int axis = 0;
-  if (v[1].absent() || is_none(v[1]) || a->nd == 0) {
-    if (!v[1].absent() && !is_none(v[1]) && !axis_from(v[1], 1, &axis)) return {};
-    index_t n = a->size();
-    source = reshaped(self, 1, &n, 'C', -1);
-    if (!source) return {};
-  } else if (!axis_from(v[1], a->nd, &axis)) {
-    return {};
-  }
+  int axis;
+  Ref source = along_axis(self, v[1], &axis);
+  if (!source) return {};
   Ref repeats = as_array_ref(v[0], &eng::kInt64);
   if (!repeats) return {};
   NdArray* r = as_array(repeats);

@@ -53,7 +53,7 @@ struct Receiver {
 void set_y(AttributeWords* w, uint32_t y) { w->guard |= Word(y) << 48; }
 
 bool find_in_module(const Receiver& o, AttributeWords* w) {
-  PyObject* dict = reinterpret_cast<PyObject**>(o.object)[2];
+  PyObject* dict = as_module(o.object)->dict;
   Py_ssize_t entry = w->kind ? dict_entry_index(dict, o.name) : -1;
   if (entry < 0 || type_lookup(o.type, o.name)) return false;
   w->value = static_cast<Word>(reinterpret_cast<char*>(dict_entry_value(dict, entry)) - reinterpret_cast<char*>(dict_table(dict)));
@@ -186,7 +186,7 @@ const AttributeEntry* learn(AttributeTable& table, PyObject* o, PyObject* name, 
     type_version(reinterpret_cast<PyTypeObject*>(o));
   }
   if (type == &PyModule_Type) {
-    PyObject* dict = reinterpret_cast<PyObject**>(o)[2];
+    PyObject* dict = as_module(o)->dict;
     if (dict && is_exact_dict(dict)) dict_keys_version(dict);
   }
   const uint32_t x = type_has(type, Py_TPFLAGS_TYPE_SUBCLASS) ? kVersionOffset : shape_offset;

@@ -4,6 +4,7 @@
 #pragma once
 #include "compile/instruction.h"
 #include "object/dict_table.h"
+#include "object/module.h"
 #include "object/shape.h"
 #include "object/type.h"
 
@@ -50,7 +51,7 @@ inline Word receiver_kind(PyObject* o) {
   }
   if (type_has(type, Py_TPFLAGS_TYPE_SUBCLASS)) return shape_word(o, kVersionOffset);
   if (type == &PyModule_Type) {
-    PyObject* dict = reinterpret_cast<PyObject**>(o)[2];  // md_dict follows the header
+    PyObject* dict = as_module(o)->dict;
     return dict ? dict_table(dict)->version : 0;
   }
   return 0;

@@ -4,6 +4,7 @@
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/hooks.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -24,7 +25,7 @@ inline PyCodeObject* code_of(PyFunctionObject* f) { return reinterpret_cast<PyCo
 PyObject* builtins_of(PyObject* globals, Ref* own) {
   Value b = dict_get_str(globals, "__builtins__"_id);
   if (b) {
-    if (is_exact(b, &PyModule_Type)) return b.as<PyObject*>()[2];
+    if (is_exact(b, &PyModule_Type)) return as_module(b)->dict;
     if (b.is_object()) return b.object();
     *own = Ref::steal(to_c(b));  // nonsense, but each use of a name must say so
     return own->object();

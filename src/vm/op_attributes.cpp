@@ -25,11 +25,11 @@ inline Value get_in_dict_mode(Value object, const Word* pc, PyObject* name) {
 }
 inline bool is_unchanged_module(Value object, const Word* pc) {
   if (!is_exact(object, &PyModule_Type)) return false;
-  PyObject* dict = object.as<PyObject*>()[2];
+  PyObject* dict = as_module(object)->dict;
   return dict && dict_table(dict)->version == pc[2];
 }
 inline Value get_in_module(Value object, const Word* pc) {
-  PyObject* dict = object.as<PyObject*>()[2];
+  PyObject* dict = as_module(object)->dict;
   return element(dict, *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + pc[3]));
 }
 
