@@ -1,8 +1,8 @@
 """str: what expressions give, errors to the letter. Each case is an expression, and the repr of its value or its error."""
 
-import codecs
 import unittest
-import warnings
+
+from expressions import ExpressionsTest
 
 CASES = [
     ("'a'.find()", 'TypeError: find() takes at least 1 argument (0 given)'),
@@ -119,18 +119,8 @@ CASES = [
 ]
 
 
-class Texts(unittest.TestCase):
-    def test_cases(self):
-        for expression, expected in CASES:
-            with self.subTest(expression):
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    code = compile(expression, "<case>", "eval")
-                try:
-                    got = repr(eval(code, {"codecs": codecs}))
-                except Exception as e:
-                    got = f"{type(e).__name__}: {e}"
-                self.assertEqual(got, expected)
+class Texts(ExpressionsTest, unittest.TestCase):
+    cases = CASES
 
 
 if __name__ == "__main__":
