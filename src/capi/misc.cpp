@@ -6,6 +6,7 @@
 #include <string>
 #include "capi/capi.h"
 #include "compile/code.h"
+#include "compile/instruction.h"
 #include "memory/gc.h"
 #include "object/bytes.h"
 #include "object/codecs.h"

@@ -6,8 +6,8 @@
 // co_exceptiontable: CPython 3.11's varint format (start, length, target in words; then register << 1 | lasti): the register receives the exception;
 // temporaries below it that are live throughout the range stay, those at or above it are released.
 #pragma once
-#include "compile/instruction.h"
 #include <string_view>
+#include "compile/word.h"
 #include "object/abi.h"
 
 namespace adder::syntax { struct Mod; }  // syntax/tree.h

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 #include "compile/code.h"
+#include "compile/instruction.h"
 #include "compile/scope.h"
 
 namespace adder::compile {

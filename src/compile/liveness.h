@@ -1,6 +1,7 @@
 // Which registers an instruction reads, consumes and defines; the flow of temporaries through a code object.
 #pragma once
 #include "compile/code.h"
+#include "compile/instruction.h"
 
 namespace adder {
 

@@ -8,6 +8,7 @@
 // 4. Operands with the last-use bit are consumed on every path, also when the instruction raises; outputs are written last, the
 //    old value of an occupied output is released after that.
 #pragma once
+#include "compile/instruction.h"
 #include "object/containers.h"
 #include "object/error.h"
 #include "object/object.h"

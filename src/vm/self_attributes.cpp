@@ -1,4 +1,5 @@
 // Which attributes a class's methods store on self: how much room its instances should have from the first one on.
+#include "compile/instruction.h"
 #include "object/shape.h"
 #include "vm/function.h"
 
