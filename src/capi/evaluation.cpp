@@ -2,6 +2,7 @@
 #include "capi/capi.h"
 #include "modules/sys.h"
 #include "object/containers.h"
+#include "object/hamt.h"
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/small_types.h"
@@ -78,4 +79,4 @@ ADDER_API int _PyObject_IsFreed(PyObject* o) {
   return filled(o) || filled(Py_TYPE(o));
 }
 
-ADDER_API PyObject* _PyContext_NewHamtForTests(void) { return raise(PyExc_NotImplementedError, "contexts are not made of HAMTs"); }
+ADDER_API PyObject* _PyContext_NewHamtForTests(void) { return out(hamt_new()); }

@@ -1,11 +1,10 @@
-// contextvars: Context, ContextVar, Token. A context is a persistent hash trie from variables to values, so that copying
-// one is copying a pointer. Keys are compared by identity and hashed by a one-to-one scramble of their address: two
-// variables never share a hash.
-#include <cstring>
-
+// contextvars: Context, ContextVar, Token. A context is a persistent map from variables to values (object/hamt.h), so that
+// copying one is copying a pointer. A variable's hash is a one-to-one scramble of its address: no two share one, and so
+// looking a variable up in a context never runs code of others and never fails.
 #include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/containers.h"
+#include "object/hamt.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/small_types.h"
@@ -21,177 +20,14 @@ PyTypeObject PyContextToken_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 namespace adder {
 namespace {
 
-PyTypeObject node_type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 PyTypeObject missing_type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 PyObject missing_object = {Py_ssize_t{1} << 60, &missing_type};
-
-// --- The trie ---------------------------------------------------------------------------------------------------------------
-struct Entry {
-  PyObject* key;  // the variable; null: `value` is a node one level down
-  Value value;
-};
-struct Node {
-  PyVarObject head;   // ob_size: entries
-  uint32_t bitmap;    // which of 32 places are filled; entries stand in the order of places
-  Entry entries[1];
-};
-Node* node(Value v) { return v.as<Node>(); }
-
-uint64_t key_hash(PyObject* var) {
-  uint64_t h = reinterpret_cast<uint64_t>(var) * 0x9E3779B97F4A7C15u;
-  return h ^ (h >> 32);
-}
-uint32_t bit_of(uint64_t hash, int shift) { return uint32_t{1} << ((hash >> shift) & 31); }
-Py_ssize_t place_of(uint32_t bitmap, uint32_t bit) { return __builtin_popcount(bitmap & (bit - 1)); }
-
-Ref node_new(Py_ssize_t n, uint32_t bitmap) {
-  PyObject* o = gc_new_raw(&node_type, offsetof(Node, entries) + static_cast<size_t>(n) * sizeof(Entry));
-  if (!o) return nullptr;
-  node(o)->head.ob_size = n;
-  node(o)->bitmap = bitmap;
-  memset(static_cast<void*>(node(o)->entries), 0, static_cast<size_t>(n) * sizeof(Entry));
-  gc_track(o);
-  return Ref::steal(o);
-}
-void put(Entry& e, PyObject* key, Value v) {
-  Py_XINCREF(key);
-  incref(v);
-  e.key = key;
-  e.value = v;
-}
-void node_dealloc(PyObject* o) {
-  gc_untrack(o);
-  for (Py_ssize_t i = 0; i < node(o)->head.ob_size; i++) {
-    Py_XDECREF(node(o)->entries[i].key);
-    decref(node(o)->entries[i].value);
-  }
-  gc_free(o);
-}
-int node_traverse(PyObject* o, visitproc visit, void* arg) {
-  for (Py_ssize_t i = 0; i < node(o)->head.ob_size; i++) {
-    Py_VISIT(node(o)->entries[i].key);
-    ADDER_VISIT(node(o)->entries[i].value);
-  }
-  return 0;
-}
-
-// The value of a key, borrowed; absent if it is not there.
-Value trie_find(PyObject* root, PyObject* key) {
-  uint64_t hash = key_hash(key);
-  for (int shift = 0; root; shift += 5) {
-    uint32_t bit = bit_of(hash, shift);
-    if (!(node(root)->bitmap & bit)) return {};
-    const Entry& e = node(root)->entries[place_of(node(root)->bitmap, bit)];
-    if (e.key == key) return e.value;
-    if (e.key) return {};
-    root = e.value.object();
-  }
-  return {};
-}
-
-// A node of two keys that share the places above `shift`.
-Ref node_of_two(int shift, PyObject* a, Value va, PyObject* b, Value vb) {
-  uint32_t bit_a = bit_of(key_hash(a), shift), bit_b = bit_of(key_hash(b), shift);
-  if (bit_a == bit_b) {
-    Ref below = node_of_two(shift + 5, a, va, b, vb);
-    Ref n = below ? node_new(1, bit_a) : Ref{};
-    if (n) put(node(n)->entries[0], nullptr, below);
-    return n;
-  }
-  Ref n = node_new(2, bit_a | bit_b);
-  if (!n) return n;
-  put(node(n)->entries[bit_a < bit_b ? 0 : 1], a, va);
-  put(node(n)->entries[bit_a < bit_b ? 1 : 0], b, vb);
-  return n;
-}
-
-// A copy of the node with an entry replaced.
-Ref with_entry(Node* from, Py_ssize_t at, PyObject* key, Value v) {
-  Ref n = node_new(from->head.ob_size, from->bitmap);
-  for (Py_ssize_t i = 0; n && i < from->head.ob_size; i++) {
-    if (i == at) put(node(n)->entries[i], key, v);
-    else put(node(n)->entries[i], from->entries[i].key, from->entries[i].value);
-  }
-  return n;
-}
-
-Ref trie_with(PyObject* root, int shift, PyObject* key, Value v, bool* added) {
-  uint64_t hash = key_hash(key);
-  uint32_t bit = bit_of(hash, shift);
-  if (!root) {
-    *added = true;
-    Ref n = node_new(1, bit);
-    if (n) put(node(n)->entries[0], key, v);
-    return n;
-  }
-  Node* from = node(root);
-  Py_ssize_t at = place_of(from->bitmap, bit);
-  if (!(from->bitmap & bit)) {
-    *added = true;
-    Py_ssize_t size = from->head.ob_size;
-    Ref n = node_new(size + 1, from->bitmap | bit);
-    if (!n) return n;
-    for (Py_ssize_t i = 0; i < at; i++) put(node(n)->entries[i], from->entries[i].key, from->entries[i].value);
-    put(node(n)->entries[at], key, v);
-    for (Py_ssize_t i = at; i < size; i++) put(node(n)->entries[i + 1], from->entries[i].key, from->entries[i].value);
-    return n;
-  }
-  const Entry& e = from->entries[at];
-  if (e.key == key) return with_entry(from, at, key, v);
-  Ref below;
-  if (!e.key) {
-    below = trie_with(e.value.object(), shift + 5, key, v, added);
-  } else {
-    *added = true;
-    below = node_of_two(shift + 5, e.key, e.value, key, v);
-  }
-  return below ? with_entry(from, at, nullptr, below) : Ref{};
-}
-
-// *out: the trie without the key, which must be there; empty if nothing is left. false: exception.
-bool trie_without(PyObject* root, int shift, PyObject* key, Ref* out) {
-  Node* from = node(root);
-  uint32_t bit = bit_of(key_hash(key), shift);
-  Py_ssize_t at = place_of(from->bitmap, bit);
-  const Entry& e = from->entries[at];
-  if (!e.key) {
-    Ref below;
-    if (!trie_without(e.value.object(), shift + 5, key, &below)) return false;
-    if (below) {
-      *out = with_entry(from, at, nullptr, below);
-      return static_cast<bool>(*out);
-    }
-  }
-  Py_ssize_t size = from->head.ob_size;
-  if (size == 1) {
-    *out = Ref{};
-    return true;
-  }
-  Ref n = node_new(size - 1, from->bitmap & ~bit);
-  if (!n) return false;
-  for (Py_ssize_t i = 0, k = 0; i < size; i++) {
-    if (i != at) put(node(n)->entries[k++], from->entries[i].key, from->entries[i].value);
-  }
-  *out = std::move(n);
-  return true;
-}
-
-template <class F>
-bool trie_each(PyObject* root, F&& f) {
-  if (!root) return true;
-  for (Py_ssize_t i = 0; i < node(root)->head.ob_size; i++) {
-    const Entry& e = node(root)->entries[i];
-    if (e.key ? !f(e.key, e.value) : !trie_each(e.value.object(), f)) return false;
-  }
-  return true;
-}
 
 // --- The objects ------------------------------------------------------------------------------------------------------------
 struct Context {
   PyObject head;
   PyObject* previous;  // entered before this one
-  PyObject* root;      // trie; null: empty
-  Py_ssize_t count;
+  Hamt map;
   PyObject* weakrefs;
   bool entered;
 };
@@ -222,19 +58,15 @@ PyObject* current() {
   return t->context;
 }
 
-void set_root(Context* c, Ref root) {
-  PyObject* old = c->root;
-  c->root = root.release().object();
-  Py_XDECREF(old);
+uint64_t hash_of(Value var) {
+  uint64_t h = reinterpret_cast<uint64_t>(var.object()) * 0x9E3779B97F4A7C15u;
+  return h ^ (h >> 32);
 }
-
-bool store(Context* c, PyObject* var, Value v) {
-  bool added = false;
-  Ref root = trie_with(c->root, 0, var, v, &added);
-  if (!root) return false;
-  set_root(c, std::move(root));
-  c->count += added;
-  return true;
+// Borrowed; absent if the variable has no value there.
+Value value_in(const Context* c, Value var) {
+  Value v;
+  hamt_find(c->map, hash_of(var), var, &v);
+  return v;
 }
 
 bool need_variable(Value key) {
@@ -251,18 +83,17 @@ void ctx_dealloc(PyObject* o) {
   gc_untrack(o);
   if (context(o)->weakrefs) clear_weakrefs(o);
   Py_XDECREF(context(o)->previous);
-  Py_XDECREF(context(o)->root);
+  Py_XDECREF(context(o)->map.root);
   Py_TYPE(o)->tp_free(o);
 }
 int ctx_traverse(PyObject* o, visitproc visit, void* arg) {
   Py_VISIT(context(o)->previous);
-  Py_VISIT(context(o)->root);
+  Py_VISIT(context(o)->map.root);
   return 0;
 }
 int ctx_clear(PyObject* o) {
   Py_CLEAR(context(o)->previous);
-  Py_CLEAR(context(o)->root);
-  context(o)->count = 0;
+  hamt_clear(context(o)->map);
   return 0;
 }
 
@@ -277,55 +108,34 @@ Ref ctx_run(Value self, Args args) {
 Ref ctx_copy(Value self) {
   Ref copy = context_new();
   if (!copy) return nullptr;
-  context(copy)->root = Py_XNewRef(context(self)->root);
-  context(copy)->count = context(self)->count;
+  context(copy)->map = hamt_copy(context(self)->map);
   return copy;
 }
 Ref ctx_get(Value self, const Value* a) {
   if (!need_variable(a[0])) return nullptr;
-  Value v = trie_find(context(self)->root, a[0].object());
+  Value v = value_in(context(self), a[0]);
   if (v) return Ref::copy(v);
   return a[1] ? Ref::copy(a[1]) : none_ref();
 }
 Ref ctx_subscript(Value self, Value key) {
   if (!need_variable(key)) return nullptr;
-  Value v = trie_find(context(self)->root, key.object());
+  Value v = value_in(context(self), key);
   if (!v) return raise_key_error(key);
   return Ref::copy(v);
 }
 int ctx_contains(Value self, Value key) {
   if (!need_variable(key)) return -1;
-  return static_cast<bool>(trie_find(context(self)->root, key.object()));
+  return static_cast<bool>(value_in(context(self), key));
 }
-Py_ssize_t ctx_length(Value self) { return context(self)->count; }
+Py_ssize_t ctx_length(Value self) { return context(self)->map.count; }
 
-template <class F>
-Ref collect(Value self, F&& item) {
-  Ref list = list_new(context(self)->count);
-  if (!list) return nullptr;
-  bool ok = trie_each(context(self)->root, [&](PyObject* key, Value v) { return list_append(list, item(key, v)); });
-  return ok ? iter(list) : Ref{};
-}
-Ref ctx_keys(Value self) {
-  return collect(self, [](PyObject* key, Value) { return Ref::copy(key); });
-}
-Ref ctx_values(Value self) {
-  return collect(self, [](PyObject*, Value v) { return Ref::copy(v); });
-}
-Ref ctx_items(Value self) {
-  return collect(self, [](PyObject* key, Value v) { return tuple_of({Value{key}, v}); });
-}
+Ref ctx_keys(Value self) { return hamt_keys(context(self)->map); }
+Ref ctx_values(Value self) { return hamt_values(context(self)->map); }
+Ref ctx_items(Value self) { return hamt_items(context(self)->map); }
 
 Ref ctx_compare(Value a, Value b, int op) {
   if (!is_context(a) || !is_context(b) || (op != Py_EQ && op != Py_NE)) return not_implemented_ref();
-  int same = context(a)->count == context(b)->count;
-  if (same && context(a)->root != context(b)->root) {
-    trie_each(context(a)->root, [&](PyObject* key, Value v) {
-      Value other = trie_find(context(b)->root, key);
-      same = other ? equal(v, other) : 0;
-      return same > 0;
-    });
-  }
+  int same = hamt_equal(context(a)->map, context(b)->map);
   if (same < 0) return nullptr;
   return bool_ref((same != 0) == (op == Py_EQ));
 }
@@ -487,7 +297,7 @@ Ref context_var_new(Value name, Value default_value) {
 
 bool context_var_get(Value var, Value fallback, Ref* out) {
   PyObject* c = current_thread()->context;
-  Value v = c ? trie_find(context(c)->root, var.object()) : Value{};
+  Value v = c ? value_in(context(c), var) : Value{};
   if (!v) v = fallback;
   if (!v) v = variable(var)->default_value;
   if (v) *out = Ref::copy(v);
@@ -502,10 +312,10 @@ Ref context_var_set(Value var, Value v) {
   Ref result = Ref::steal(&t->head);
   t->context = Py_NewRef(c);
   t->var = Py_NewRef(var.object());
-  Value old = trie_find(context(c)->root, var.object());
+  Value old = value_in(context(c), var);
   incref(old);
   t->old_value = old;
-  if (!store(context(c), var.object(), v)) return nullptr;
+  if (!hamt_set(context(c)->map, hash_of(var), var, v)) return nullptr;
   return result;
 }
 
@@ -517,13 +327,10 @@ bool context_var_reset(Value var, Value t) {
   if (!c) return false;
   if (tok->context != c) return raise(PyExc_ValueError, "%R was created in a different Context", t);
   tok->used = true;
-  if (tok->old_value) return store(context(c), var.object(), tok->old_value);
-  if (!trie_find(context(c)->root, var.object())) return raise_value(PyExc_LookupError, var);
-  Ref root;
-  if (!trie_without(context(c)->root, 0, var.object(), &root)) return false;
-  set_root(context(c), std::move(root));
-  context(c)->count--;
-  return true;
+  if (tok->old_value) return hamt_set(context(c)->map, hash_of(var), var, tok->old_value);
+  int found = hamt_delete(context(c)->map, hash_of(var), var);
+  if (!found) return raise_value(PyExc_LookupError, var);
+  return found > 0;
 }
 
 extern const TypeDef context_def{
@@ -565,15 +372,6 @@ extern const TypeDef context_token_def{
     .slots = {.tp_repr = slot::Unary<token_repr>, .tp_hash = slot::Hash<hash_not_implemented>, .tp_new = slot::New<token_new>},
     .methods = token_methods,
     .getset = token_getset,
-};
-extern const TypeDef context_node_def{
-    .type = &node_type,
-    .name = "hamt_bitmap_node",
-    .basicsize = offsetof(Node, entries),
-    .itemsize = sizeof(Entry),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .dealloc = node_dealloc,
-    .traverse = node_traverse,
 };
 extern const TypeDef context_missing_def{
     .type = &missing_type,
