@@ -224,24 +224,26 @@ void Parser::lexer_error() {
     text_error(e.type, e.lineno, e.col, e.lineno, e.end_col, e.message);
     return;
   }
-  // The lexer's own errors show the line without its end.
+  raise_lex_error(e, text_, lex_options_.first_lineno, context_.filename);
+  stopped();
+}
+
+void raise_lex_error(const LexError& e, std::string_view source, int first_lineno, Value filename) {
   size_t begin = 0;
-  for (int line = lex_options_.first_lineno; line < e.lineno; line++) {
-    size_t next = text_.find('\n', begin);
-    if (next == text_.npos) break;
+  for (int line = first_lineno; line < e.lineno; line++) {
+    size_t next = source.find('\n', begin);
+    if (next == source.npos) break;
     begin = next + 1;
   }
-  size_t end = text_.find('\n', begin);
-  std::string_view line = text_.substr(begin, end == text_.npos ? end : end - begin);
+  size_t end = source.find('\n', begin);
+  std::string_view line = source.substr(begin, end == source.npos ? end : end - begin);
   Ref text = str_from_utf8(line, "replace");
   Ref message = text ? str_from_utf8(e.message, "replace") : Ref{};
-  if (message) {
-    int col = e.is_range ? e.col : characters(line, e.col), end_col = e.is_range ? e.end_col : col;
-    Ref where = location(context_.filename, e.lineno, col, text, e.lineno, end_col);
-    Ref args = where ? tuple_of({message.get(), where.get()}) : Ref{};
-    if (args) raise_value(e.type, args);
-  }
-  stopped();
+  if (!message) return;
+  int col = e.is_range ? e.col : characters(line, e.col), end_col = e.is_range ? e.end_col : col;
+  Ref where = location(filename, e.lineno, col, text, e.lineno, end_col);
+  Ref args = where ? tuple_of({message.get(), where.get()}) : Ref{};
+  if (args) raise_value(e.type, args);
 }
 
 // Once a SyntaxError is raised by the parser: an error of the lexer further on, or a bracket that was never closed, wins.

@@ -19,6 +19,9 @@ struct LexError {
   bool raised = false;       // a Python exception is already set (a warning turned into an error)
 };
 
+// Raises an error of the lexer's own (!whole_line) as SyntaxError: its line is shown without its end.
+void raise_lex_error(const LexError& error, std::string_view text, int first_lineno, Value filename);
+
 struct TypeIgnoreComment { int32_t lineno; uint32_t begin, end; };
 
 struct LexOptions {
