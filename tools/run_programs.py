@@ -80,7 +80,7 @@ def reference_results(programs, jobs):
             known[program.digest] = result
     if missing:
         with open(path + ".new", "w", encoding="utf-8") as file:
-            json.dump(known, file)
+            json.dump({digest: result for digest, result in known.items() if result[2] != "time limit"}, file)
         os.replace(path + ".new", path)
     return known
 
