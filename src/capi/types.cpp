@@ -10,6 +10,7 @@
 #include "object/str.h"
 #include "object/type.h"
 #include "object/type_impl.h"
+#include "vm/attribute_cache.h"
 
 using namespace adder;
 using namespace adder::capi;
@@ -21,7 +22,10 @@ ADDER_API void PyType_Modified(PyTypeObject* t) {
 }
 ADDER_API int PyType_IsSubtype(PyTypeObject* a, PyTypeObject* b) { return is_subtype(a, b); }
 ADDER_API unsigned long PyType_GetFlags(PyTypeObject* t) { return t->tp_flags; }
-ADDER_API unsigned PyType_ClearCache(void) { return 0; }
+ADDER_API unsigned PyType_ClearCache(void) {
+  clear_attribute_tables();
+  return clear_lookup_cache();
+}
 ADDER_API PyObject* PyType_GetName(PyTypeObject* t) { return out(type_name(t)); }
 ADDER_API PyObject* PyType_GetQualName(PyTypeObject* t) { return out(type_qualname(t)); }
 ADDER_API const char* _PyType_Name(PyTypeObject* t) {

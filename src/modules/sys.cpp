@@ -20,8 +20,10 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "object/struct_sequence.h"
+#include "object/type_impl.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
+#include "vm/attribute_cache.h"
 #include "vm/frame.h"
 #include "vm/trace.h"
 
@@ -206,7 +208,11 @@ Ref set_int_max_str_digits(Value, Value v) {
   return none_ref();
 }
 Ref debugmallocstats(Value) { return none_ref(); }
-Ref clear_type_cache(Value) { return none_ref(); }
+Ref clear_type_cache(Value) {
+  clear_lookup_cache();
+  clear_attribute_tables();
+  return none_ref();
+}
 
 // --- Frames, tracing, threads ----------------------------------------------------------------------------------------------------------
 Ref getframe(Value, const Value* a) {

@@ -82,6 +82,15 @@ Value type_lookup(PyTypeObject* type, PyObject* name) {
   return lookup_slow(type, name);
 }
 
+uint32_t clear_lookup_cache() {
+  for (CacheEntry& e : cache) {
+    PyObject* old = e.name;
+    e = {};
+    if (old) decref(old);
+  }
+  return next_version;
+}
+
 // --- Versions -----------------------------------------------------------------------------------------------------------
 uint32_t type_version(PyTypeObject* type) {
   if (type_has(type, Py_TPFLAGS_VALID_VERSION_TAG)) return type->tp_version_tag;

@@ -2,6 +2,7 @@
 // Searching is in text_search.cpp, methods in str_methods.cpp and its neighbours, UTF forms in utf.cpp.
 #include "object/str.h"
 #include "memory/gc.h"
+#include "memory/live.h"
 #include "object/containers.h"
 #include "object/object.h"
 #include "object/str_impl.h"
@@ -20,6 +21,7 @@ inline PyObject* set_up_str(PyObject* o, Py_ssize_t n, uint32_t max_char) {
   int kind = kind_for(max_char);
   bool ascii = max_char < 128;
   refcount(o) = 1;
+  live_object(o);
   o->ob_type = &PyUnicode_Type;
   auto* a = reinterpret_cast<PyASCIIObject*>(o);
   a->length = n;

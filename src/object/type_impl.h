@@ -71,6 +71,7 @@ void slot_finalize(PyObject* self);                          // tp_finalize of c
 
 // --- Lookup -----------------------------------------------------------------------------------------------------------
 Value mro_lookup(PyTypeObject* type, PyObject* name, PyTypeObject** owner);  // uncached
+uint32_t clear_lookup_cache();  // forgets what lookups found and the names they were for; the next version tag
 bool mro_overrides(PyTypeObject* type);
 // A special method for a call: absent without exception if there is none.
 struct SpecialMethod {

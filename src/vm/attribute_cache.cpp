@@ -200,5 +200,10 @@ const AttributeEntry* learn(AttributeTable& table, PyObject* o, PyObject* name, 
 const AttributeEntry* learn_load(PyObject* o, PyObject* name) { return learn(attribute_loads, o, name, nullptr, find_load); }
 const AttributeEntry* learn_store(PyObject* o, PyObject* name, Word before) { return learn(attribute_stores, o, name, &before, find_store); }
 const AttributeEntry* learn_method(PyObject* o, PyObject* name) { return learn(attribute_methods, o, name, nullptr, find_method); }
+void clear_attribute_tables() {
+  attribute_loads.clear();
+  attribute_stores.clear();
+  attribute_methods.clear();
+}
 
 }  // namespace adder

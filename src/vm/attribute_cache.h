@@ -73,6 +73,13 @@ class AttributeTable {
     if (old) decref(old);
     return &e;
   }
+  void clear() {
+    for (AttributeEntry& e : entries_) {
+      PyObject* old = e.name();
+      e = {};
+      if (old) decref(old);
+    }
+  }
 
  private:
   static constexpr size_t kSize = 1024;
@@ -88,5 +95,6 @@ extern AttributeTable attribute_loads, attribute_stores, attribute_methods;
 const AttributeEntry* learn_load(PyObject* o, PyObject* name);
 const AttributeEntry* learn_store(PyObject* o, PyObject* name, Word before);
 const AttributeEntry* learn_method(PyObject* o, PyObject* name);
+void clear_attribute_tables();
 
 }  // namespace adder

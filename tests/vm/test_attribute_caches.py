@@ -1,5 +1,6 @@
 """Attributes and methods give the same however often an instruction has met its receivers, and see every change behind its back."""
 
+import gc
 import sys
 import types
 import unittest
@@ -15,6 +16,33 @@ class Site(unittest.TestCase):
         for result in results:
             self.assertEqual(result, results[0])
         return results[0]
+
+
+class ClearTest(Site):
+    def test_names_are_let_go(self):
+        name = sys.intern("attribute_of_this_test")
+
+        class C:
+            def attribute_of_this_test_too(self):
+                return 1
+
+        def use():
+            o = type("D", (C,), {})()
+            hasattr(o, name)
+            setattr(o, name, 1)
+            return getattr(o, name) + o.attribute_of_this_test_too()
+
+        def count():
+            gc.collect()
+            sys._clear_type_cache()
+            return sys.getrefcount(name)
+
+        use()
+        before = count()
+        for _ in range(20):
+            use()
+        self.assertEqual(count(), before)
+        self.assertEqual(use(), 2)
 
 
 class LoadTest(Site):
