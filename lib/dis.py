@@ -230,10 +230,13 @@ def get_instructions(x, *, first_line=None, show_caches=False, adaptive=False):
     be reported for the first source line in the disassembled code.
     Otherwise, the source line information (if any) is taken directly from
     the disassembled code object.
+
+    If *show_caches* is true, an instruction named CACHE stands for each further
+    code unit (two bytes), so that there are as many as co_positions() has entries.
     """
     co = _get_code_object(x)
     line_offset = first_line - co.co_firstlineno if first_line is not None else 0
-    return _get_instructions(co, line_offset, adaptive)
+    return _get_instructions(co, line_offset, adaptive, show_caches)
 
 
 def _argval(co, opcode, word, target, operands):
@@ -253,7 +256,7 @@ def _argval(co, opcode, word, target, operands):
     return operands
 
 
-def _get_instructions(co, line_offset=0, adaptive=False):
+def _get_instructions(co, line_offset=0, adaptive=False, show_caches=False):
     starts = dict(findlinestarts(co))
     labels = set(findlabels(co))
     labels.update(entry.target for entry in _parse_exception_table(co))
@@ -262,9 +265,12 @@ def _get_instructions(co, line_offset=0, adaptive=False):
     for offset, opcode, words, operands, target in _opcode.instructions(co, adaptive):
         word = int.from_bytes(code[offset:offset + 8], "little")
         line = starts.get(offset)
+        place = Positions(*positions[offset // 2])
         yield Instruction(opname[opcode], opcode, word >> 16, _argval(co, opcode, word, target, operands), operands,
-                          offset, None if line is None else line + line_offset, offset in labels,
-                          Positions(*positions[offset // 2]))
+                          offset, None if line is None else line + line_offset, offset in labels, place)
+        if show_caches:
+            for further in range(offset + 2, offset + 8 * words, 2):
+                yield Instruction("CACHE", None, None, None, "", further, None, False, place)
 
 
 def _parse_exception_table(code):
@@ -273,14 +279,16 @@ def _parse_exception_table(code):
 
 def disassemble(co, lasti=-1, *, file=None, show_caches=False, adaptive=False):
     """Disassemble a code object."""
-    _disassemble_lines(co, lasti, file=file, adaptive=adaptive)
+    _disassemble_lines(co, lasti, file=file, adaptive=adaptive, show_caches=show_caches)
 
 
-def _disassemble_lines(co, lasti=-1, *, file=None, line_offset=0, adaptive=False):
+def _disassemble_lines(co, lasti=-1, *, file=None, line_offset=0, adaptive=False, show_caches=False):
     lines = [line for _, line in findlinestarts(co)]
     width = max(3, len(str(max(lines) + line_offset))) if lines else 0
     offset_width = max(4, len(str(len(co.co_code))))
-    for instr in _get_instructions(co, line_offset, adaptive):
+    for instr in _get_instructions(co, line_offset, adaptive, show_caches):
+        if instr.offset % 8:
+            continue
         if instr.starts_line is not None and instr.offset > 0:
             print(file=file)
         print(instr._disassemble(width, instr.offset == lasti, offset_width), file=file)
@@ -386,7 +394,7 @@ class Bytecode:
         self.adaptive = adaptive
 
     def __iter__(self):
-        return _get_instructions(self.codeobj, self._line_offset, self.adaptive)
+        return _get_instructions(self.codeobj, self._line_offset, self.adaptive, self.show_caches)
 
     def __repr__(self):
         return "{}({!r})".format(self.__class__.__name__, self._original_object)
@@ -406,7 +414,7 @@ class Bytecode:
         """Return a formatted view of the bytecode operations."""
         offset = self.current_offset if self.current_offset is not None else -1
         with io.StringIO() as output:
-            _disassemble_lines(self.codeobj, offset, file=output, line_offset=self._line_offset, adaptive=self.adaptive)
+            _disassemble_lines(self.codeobj, offset, file=output, line_offset=self._line_offset, adaptive=self.adaptive, show_caches=self.show_caches)
             return output.getvalue()
 
 

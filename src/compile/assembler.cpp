@@ -338,6 +338,35 @@ class Assembler {
 
 }  // namespace
 
+// Parts of tuples and frozensets become shared too. Code objects are not looked for: hardly two are the same.
+Ref Codegen::shared(Ref v) {
+  if (!v || is_exact(v, &PyCode_Type)) return v;
+  bool pooled = true;
+  if (is_exact_tuple(v)) {
+    Py_ssize_t n = tuple_size(v);
+    Ref copy = tuple_new(n);
+    for (Py_ssize_t i = 0; copy && i < n; i++) {
+      Ref item = shared(Ref::copy(tuple_get(v, i)));
+      if (!item) return {};
+      pooled = pooled && !is_exact(item, &PyCode_Type);
+      tuple_init(copy, i, std::move(item));
+    }
+    v = std::move(copy);
+  } else if (is_exact(v, &PyFrozenSet_Type)) {
+    Ref items = list_new();
+    Py_ssize_t i = 0;
+    Value key;
+    while (items && set_next(v, &i, &key)) {
+      Ref item = shared(Ref::copy(key));
+      if (!item || !list_append(items, std::move(item))) return {};
+    }
+    v = items ? frozenset_new(items) : Ref{};
+  }
+  if (!v || !pooled) return v;
+  int i = shared_.add(v);
+  return i < 0 ? Ref{} : Ref::copy(shared_[static_cast<size_t>(i)]);
+}
+
 Ref Codegen::assemble() {
   Unit& u = *u_;
   Assembler a(u);
@@ -365,9 +394,9 @@ Ref Codegen::assemble() {
   p.firstlineno = u.firstlineno;
   p.words = a.words.data();
   p.word_count = static_cast<Py_ssize_t>(a.words.size());
-  Ref consts = u.consts.tuple(), names = u.names.tuple();
-  Ref localsplus = tuple_from(u.localsplus.data(), static_cast<Py_ssize_t>(u.localsplus.size()));
-  Ref kinds = bytes_new(u.kinds), lines = bytes_new(a.lines), exceptions = bytes_new(a.exceptions);
+  Ref consts = shared(u.consts.tuple()), names = shared(u.names.tuple());
+  Ref localsplus = shared(tuple_from(u.localsplus.data(), static_cast<Py_ssize_t>(u.localsplus.size())));
+  Ref kinds = shared(bytes_new(u.kinds)), lines = shared(bytes_new(a.lines)), exceptions = shared(bytes_new(a.exceptions));
   if (!consts || !names || !localsplus || !kinds || !lines || !exceptions) return {};
   p.consts = consts;
   p.names = names;

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 #include "compile/liveness.h"
+#include "compile/tables.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/error.h"
@@ -152,6 +153,11 @@ Ref make_code(const CodeParts& p, bool trusted) {
   code->co_ncellvars = cells;
   code->co_nfreevars = frees;
   std::memcpy(code_words(code), p.words, static_cast<size_t>(p.word_count) * sizeof(Word));
+  if (ADDER_UNLIKELY(!debug_ranges)) {
+    Ref lines = lines_only(code);
+    if (!lines) return {};
+    Py_SETREF(code->co_linetable, lines.release().object());
+  }
 #if defined(ADDER_CHECKS) && ADDER_CHECKS
   trusted = false;
 #endif

@@ -258,6 +258,7 @@ class Codegen {
 
   // --- Assembly (assembler.cpp) -----------------------------------------------------------------------------------------
   Ref assemble();
+  Ref shared(Ref v);                       // the one object for all constants of the module that are the same
 
   bool has_future(int flag) const { return (settings_.flags & flag) != 0; }
   bool top_level_await() const { return (settings_.flags & PyCF_ALLOW_TOP_LEVEL_AWAIT) && u_->kind == UnitKind::kModule; }
@@ -265,6 +266,7 @@ class Codegen {
   SymbolTables& tables_;
   const Settings& settings_;
   Unit* u_ = nullptr;
+  ConstantPool shared_;
   Place loc_;
   int depth_ = 0;
 };

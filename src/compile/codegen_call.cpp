@@ -8,7 +8,7 @@ namespace adder::compile {
 
 namespace {
 
-// Displays longer than this are built in pieces, so that registers stay few.
+// Displays longer than this are built item by item, and calls with more arguments pass a tuple and a dict, so that registers stay few.
 constexpr uint32_t kPiece = 30;
 
 bool has_star(Seq<Expr*> list) {
@@ -70,12 +70,12 @@ bool Codegen::sequence(Seq<Expr*> elts, int dest, int kind) {
     emit(build, out(dest), w, static_cast<int>(n));
     return true;
   }
-  // In pieces: the first elements at once, the others one by one. A tuple is a list first.
+  // One by one, but for those before a star. A tuple is a list first.
   int acc = is_temp(dest) ? dest : alloc();
   Op start = kind == 2 ? Op::kBUILD_SET : Op::kBUILD_LIST;
   Op add = kind == 2 ? Op::kSET_ADD : Op::kLIST_APPEND, extend = kind == 2 ? Op::kSET_UPDATE : Op::kLIST_EXTEND;
   uint32_t i = 0;
-  while (i < n && i < kPiece && elts[i]->kind != NodeKind::Starred) i++;
+  while (n <= kPiece && elts[i]->kind != NodeKind::Starred) i++;
   int begin = u_->top;
   int w = alloc(static_cast<int>(i));
   for (uint32_t k = 0; k < i; k++) {
@@ -98,7 +98,7 @@ bool Codegen::sequence(Seq<Expr*> elts, int dest, int kind) {
 
 bool Codegen::dict(Dict* n, int dest) {
   uint32_t count = n->values.size(), i = 0;
-  while (i < count && n->keys[i] && i < kPiece / 2) i++;
+  while (count <= kPiece / 2 && i < count && n->keys[i]) i++;
   int acc = is_temp(dest) ? dest : i < count ? alloc() : dest;
   int mark = u_->top;
   // The window may begin at the accumulator itself if that is the topmost register.
@@ -174,7 +174,7 @@ bool Codegen::check_keywords(Seq<Keyword*> keywords) {
 
 bool Codegen::call(Call* n, int dest) {
   if (!check_keywords(n->keywords)) return false;
-  bool unpacks = has_star(n->args) || has_double_star(n->keywords);
+  bool unpacks = n->args.size() + n->keywords.size() > kPiece || has_star(n->args) || has_double_star(n->keywords);
   int w = is_temp(dest) && dest == u_->top - 1 ? dest : alloc();
   auto* attr = cast_if<Attribute>(n->func);
   if (attr && !unpacks) {
@@ -273,20 +273,20 @@ bool Codegen::call_ex(Seq<Expr*> args, Seq<Keyword*> keywords, int w, int given,
         i++;
       } else {
         uint32_t end = i;
-        while (end < count && keywords[end]->arg && end - i < kPiece / 2) end++;
-        int pairs = static_cast<int>(end - i);
-        int base = alloc(2 * pairs);
-        for (int k = 0; k < pairs; k++) {
-          load_const(keywords[i + static_cast<uint32_t>(k)]->arg, base + 2 * k);
-          if (!expr_to(keywords[i + static_cast<uint32_t>(k)]->value, base + 2 * k + 1)) return false;
+        while (end < count && keywords[end]->arg) end++;
+        bool one_by_one = end - i > kPiece / 2;
+        int pairs = one_by_one ? 0 : static_cast<int>(end - i);
+        int into = first ? map : alloc();
+        int base = alloc(one_by_one ? 2 : 2 * pairs);
+        if (one_by_one) emit(Op::kBUILD_MAP, into, base, 0);
+        for (int pair = base; i < end; i++) {
+          load_const(keywords[i]->arg, pair);
+          if (!expr_to(keywords[i]->value, pair + 1)) return false;
+          if (one_by_one) emit(Op::kMAP_ADD, into, last(pair), last(pair + 1));
+          else pair += 2;
         }
-        if (first) {
-          emit(Op::kBUILD_MAP, map, base, pairs);
-        } else {
-          emit(Op::kBUILD_MAP, base, base, pairs);
-          emit(Op::kDICT_MERGE, map, last(base), w);
-        }
-        i = end;
+        if (!one_by_one) emit(Op::kBUILD_MAP, into, base, pairs);
+        if (!first) emit(Op::kDICT_MERGE, map, last(into), w);
       }
       first = false;
       u_->top = mark;

@@ -273,7 +273,6 @@ bool Codegen::function_def(Stmt* s, Value name, Arguments* args, Seq<Stmt*> body
   std::vector<int> windows;
   if (!decorators_begin(decorators, &windows)) return false;
   int local = windows.empty() ? local_register(mangled(name)) : -1;
-  int slot = alloc();
   int w = alloc(4), flags = 0;
   if (!defaults(args, w, &flags) || !annotations(args, returns, w, &flags)) return false;
 
@@ -292,10 +291,10 @@ bool Codegen::function_def(Stmt* s, Value name, Arguments* args, Seq<Stmt*> body
   Ref code = leave_unit();
   depth_ = depth;
   loc_ = at;
-  if (!code || !make_function(code, w, flags, local >= 0 ? local : slot)) return false;
+  if (!code || !make_function(code, w, flags, local >= 0 ? local : w)) return false;
   if (local >= 0) return true;
   decorators_end(decorators, windows);
-  return store_name(name, temp(windows.empty() ? slot : windows[0]));
+  return store_name(name, temp(windows.empty() ? w : windows[0]));
 }
 
 bool Codegen::lambda(Lambda* n, int dest) {

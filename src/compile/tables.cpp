@@ -128,6 +128,17 @@ bool LocationReader::next() {
   return true;
 }
 
+bool debug_ranges = true;
+
+Ref lines_only(PyCodeObject* code) {
+  LocationEncoder encoder(code->co_firstlineno);
+  for (LocationReader reader(code); reader.next();) {
+    int line = reader.position.line;
+    encoder.add({line, line, -1, -1}, static_cast<int>(reader.end - reader.start));
+  }
+  return bytes_new(encoder.finish());
+}
+
 // Exception table: 6 bits a byte, high first; bit 6: more follow; bit 7: first byte of an entry.
 void encode_exception_range(std::string& out, int start, int length, int target, int reg, bool lasti) {
   unsigned items[] = {unsigned(start), unsigned(length), unsigned(target), unsigned(reg) << 1 | unsigned(lasti)};

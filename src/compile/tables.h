@@ -37,6 +37,10 @@ class LocationReader {
   int line_;
 };
 
+// The location table of a code object without columns and end lines; and whether every code object is to have only that.
+Ref lines_only(PyCodeObject* code);
+extern bool debug_ranges;  // false: -X no_debug_ranges
+
 void encode_exception_range(std::string& out, int start, int length, int target, int reg, bool lasti);
 
 // What makes two constants the same constant: type and value, recursively; -0.0 differs from 0.0.

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <unistd.h>
+#include "compile/tables.h"
 #include "memory/gc.h"
 #include "memory/live.h"
 #include "modules/sys.h"
@@ -619,6 +620,7 @@ bool init_sys(Interpreter& in) {
                                  c.int_max_str_digits_given ? c.int_max_str_digits : -1});
   if (!flags || !struct_sequence_set(flags, 13, bool_ref(c.dev_mode)) || !struct_sequence_set(flags, 16, bool_ref(c.safe_path))) return false;
   int_max_str_digits = c.int_max_str_digits;
+  debug_ranges = c.code_debug_ranges;
   auto path = [](const std::string& s) { return str_decode_fs(s); };
   return put(d, "modules", Ref::copy(in.modules)) && put(d, "flags", std::move(flags)) && put(d, "argv", strings(c.argv)) && put(d, "orig_argv", strings(c.orig_argv)) &&
          put(d, "warnoptions", strings(c.warnoptions)) && put(d, "_xoptions", std::move(xoptions)) && put(d, "path", strings(c.module_search_paths)) &&

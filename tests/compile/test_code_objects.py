@@ -54,6 +54,20 @@ class CodeObjects(unittest.TestCase):
         function = types.FunctionType(same, globals(), "s", (1,))
         self.assertEqual(function(4, 2, 10, d=3)(), 19)
 
+    def test_equal_parts_are_shared(self):
+        space = {}
+        exec("def f(x): return x.some.attributes, ('not a name', 1.5)\ndef g(y): return y.some.attributes, ('not a name', 1.5)\n"
+             "def h(y): return y in {('not a name', 1.5), 2}, 'not a name'", space)
+        f, g, h = (space[name].__code__ for name in "fgh")
+        self.assertIs(f.co_consts, g.co_consts)
+        self.assertIs(f.co_linetable, g.co_linetable)
+        self.assertIs(f.co_names, g.co_names)
+        pair = next(k for k in f.co_consts if isinstance(k, tuple))
+        self.assertIs(next(k for k in next(k for k in h.co_consts if isinstance(k, frozenset)) if isinstance(k, tuple)), pair)
+        self.assertIs(next(k for k in h.co_consts if isinstance(k, str)), pair[0])
+        exec("a = lambda: (1, 'x')\nb = lambda: (1.0, 'x')\nc = lambda: (True, 'x')", space)
+        self.assertEqual([repr(space[name]()) for name in "abc"], ["(1, 'x')", "(1.0, 'x')", "(True, 'x')"])
+
     def test_equal_code(self):
         a, b, c = (compile(s, "f", "exec") for s in ("x = 1", "x = 1", "x = 1.0"))
         self.assertEqual(a, b)

@@ -248,6 +248,25 @@ class Size(unittest.TestCase):
         self.assertEqual(space["c"], tuple(range(n)))
         self.assertEqual(space["k"], {f"a{i}": i for i in range(n)})
 
+    def test_many_arguments_among_stars(self):
+        n = 40
+        many = ", ".join(f"a{i}=f({i})" for i in range(n))
+        space = self.run_source(f"order = []\ndef f(x): order.append(x); return x\ndef g(*a, **k): return a, k\nmore = {{'z': 1}}\n"
+                                f"r = g(*[7, 8], **more, {many}, y=f(50))\nclass C:\n    def m(self, *a, **k): return a, k\n"
+                                f"m = C().m({', '.join(f'f({i})' for i in range(n))}, b=f(60))\n")
+        self.assertEqual(space["r"], ((7, 8), {"z": 1, **{f"a{i}": i for i in range(n)}, "y": 50}))
+        self.assertEqual(list(space["r"][1])[-2:], ["a39", "y"])
+        self.assertEqual(space["m"], (tuple(range(n)), {"b": 60}))
+        self.assertEqual(space["order"], [*range(n), 50, *range(n), 60])
+        with self.assertRaisesRegex(TypeError, "multiple values for keyword argument 'a3'"):
+            exec(f"g(**more, {many})", {**space, "more": {"a3": 1}})
+
+    def test_registers_stay_few(self):
+        names = "x, " * 300
+        for source in (f"[{names}]", f"({names})", f"{{{names}}}", f"{{{'x: x, ' * 300}}}", f"f({names})", f"f.m({names})",
+                       f"f({', '.join(f'a{i}=x' for i in range(300))})"):
+            self.assertLess(compile(source, "<s>", "eval").co_stacksize, 40, source[:20])
+
     def test_far_jumps(self):
         body = "".join(f"        x = x + {i} - y\n" for i in range(20000))
         space = self.run_source(f"def f(y, n):\n    x = 0\n    turns = 0\n    for i in range(n):\n        turns += 1\n"

@@ -38,6 +38,14 @@ class Listing(unittest.TestCase):
         adaptive = [i.opname for i in dis.get_instructions(loop, adaptive=True)]
         self.assertTrue(any(n.startswith("FOR_ITER") for n in adaptive))
 
+    def test_caches_stand_for_further_code_units(self):
+        code = loop.__code__
+        every = list(dis.get_instructions(loop, show_caches=True))
+        self.assertEqual([i.positions for i in every], list(code.co_positions()))
+        self.assertEqual([i.offset for i in every], list(range(0, len(code.co_code), 2)))
+        self.assertEqual([i for i in every if i.opname != "CACHE"], list(dis.get_instructions(loop)))
+        self.assertGreater(dis.Bytecode(loop, show_caches=True).dis().count("CACHE"), 0)
+
     def test_table(self):
         self.assertEqual(opcode.opname[opcode.opmap["ADD_K"]], "ADD_K")
         self.assertIn(opcode.opmap["LOAD_CONST"], opcode.hasconst)
