@@ -17,6 +17,8 @@
 #include "vm/frame.h"
 #include "vm/traceback.h"
 
+namespace adder { bool print_traceback(Value tb, Value file); }  // runtime/print_error.cpp
+
 using namespace adder;
 using namespace adder::capi;
 
@@ -283,9 +285,10 @@ ADDER_API void _PyTraceback_Add(const char* function, const char* file, int line
   if (code) hooks.add_traceback(code, line);
   Py_XDECREF(code);
 }
-ADDER_API int PyTraceBack_Print(PyObject*, PyObject* file) {
-  Ref s = str_from_ascii("Traceback (most recent call last):\n");
-  return status(static_cast<bool>(call_method(in(file), "write"_id, {s.get()})));
+ADDER_API int PyTraceBack_Print(PyObject* tb, PyObject* file) {
+  if (!tb) return 0;
+  if (!is_exact(in(tb), &PyTraceBack_Type)) return status(bad_internal_call("bad argument to internal function"));
+  return status(print_traceback(in(tb), in(file)));
 }
 ADDER_API int Py_EnterRecursiveCall(const char* where) { return status(enter_recursion(where)); }
 ADDER_API void Py_LeaveRecursiveCall(void) { leave_recursion(); }

@@ -3,6 +3,7 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 #include "modules/sys.h"
 #include "object/audit.h"
 #include "object/builtin.h"
@@ -43,11 +44,13 @@ void write_native(Value exception) {
 
 bool printing = false;
 
-// What the interpreter's own report has and the traceback module's lacks: "Did you mean", carets within the line.
-// `report` is a TracebackException of `exception`. false: exception.
-bool complete_report(Value report, Value exception) {
-  RecursionGuard guard(" while reporting an exception");
-  if (!guard.ok) return false;
+// A TracebackException and the exception it tells of.
+struct Report {
+  Ref report, exception;
+};
+// What the interpreter's own report has and the traceback module's lacks: "Did you mean", carets within the line. The reports of
+// causes, contexts and members, which may nest deeply, are added to `rest`. false: exception.
+bool complete_one(Value report, Value exception, std::vector<Report>& rest) {
   if (Ref name = suggestion_for(exception)) {
     Ref text = getattr(report, "_str"_id);
     if (!text || !is_str(text)) return false;
@@ -72,18 +75,38 @@ bool complete_report(Value report, Value exception) {
     if (!next) continue;
     Ref inner = getattr(report, cause ? "__cause__"_id : "__context__"_id);
     if (!inner) return false;
-    if (!is_none(inner) && !complete_report(inner, next)) return false;
+    if (!is_none(inner)) rest.push_back({std::move(inner), Ref::copy(Value{next})});
   }
   if (is_exception_group(exception)) {
     Ref parts = getattr(report, "exceptions"_id);
     if (!parts) return false;
     PyObject* members = exception.as<PyBaseExceptionGroupObject>()->excs;
     for (Py_ssize_t i = 0; is_list(parts) && i < list_size(parts) && i < tuple_size(Value{members}); i++) {
-      Ref part = Ref::copy(list_get(parts, i));
-      if (!complete_report(part, tuple_get(Value{members}, i))) return false;
+      rest.push_back({Ref::copy(list_get(parts, i)), Ref::copy(tuple_get(Value{members}, i))});
     }
   }
   return true;
+}
+bool complete_report(Value report, Value exception) {
+  std::vector<Report> rest;
+  rest.push_back({Ref::copy(report), Ref::copy(exception)});
+  while (!rest.empty()) {
+    Report next = std::move(rest.back());
+    rest.pop_back();
+    if (!complete_one(next.report, next.exception, rest)) return false;
+  }
+  return true;
+}
+// sys.tracebacklimit as the traceback module takes it: here the innermost frames are kept (the module, asked by a program, keeps
+// the outermost). None: no limit.
+Value traceback_limit() {
+  Value limit = sys_get("tracebacklimit");
+  if (!limit || !is_int(limit)) return none();
+  int64_t n;
+  int overflow = int_sign_overflow_i64(limit, &n);
+  if (overflow > 0 || (overflow == 0 && n > 1000000)) n = 1000000;
+  if (overflow < 0 || n < 0) n = 0;
+  return Value::from_int(-n);
 }
 
 // The whole text of an exception, by the traceback module.
@@ -92,18 +115,8 @@ Ref exception_text(Value exception) {
   Ref make = traceback ? getattr(traceback, "TracebackException"_id) : Ref{};
   Ref names = tuple_of({Value{"compact"_id}, Value{"limit"_id}});
   auto* e = exception.as<PyBaseExceptionObject>();
-  Value args[5] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), boolean(true), none()};
-  // sys.tracebacklimit: here the innermost frames are kept (the module, asked by a program, keeps the outermost).
-  if (Value limit = sys_get("tracebacklimit"); limit && is_int(limit)) {
-    int64_t n;
-    int overflow = int_sign_overflow_i64(limit, &n);
-    if (overflow > 0 || (overflow == 0 && n > 1000000)) n = 1000000;
-    if (overflow < 0 || n <= 0) {
-      args[2] = none();
-      n = 0;
-    }
-    args[4] = Value::from_int(-n);
-  }
+  Value args[5] = {Value{type_of(exception)}, exception, e->traceback ? Value{e->traceback} : none(), boolean(true), traceback_limit()};
+  if (args[4] == Value::from_int(0)) args[2] = none();
   Ref report = make && names ? call(make, Args{args, 3, names.object()}) : Ref{};
   if (!report || !complete_report(report, exception)) return nullptr;
   Ref lines = call_method(report, "format"_id);
@@ -129,6 +142,14 @@ void print_exception(Value exception, Value file) {
     clear_error();
   }
   write_native(exception);
+}
+bool print_traceback(Value tb, Value file) {
+  Ref head = str_from_ascii("Traceback (most recent call last):\n");
+  if (!head || !call_method(file, "write"_id, {head.get()})) return false;
+  Value limit = traceback_limit();
+  if (limit == Value::from_int(0)) return true;
+  Ref traceback = import_module("traceback");
+  return traceback && call_method(traceback, "print_tb"_id, {tb, limit, file});
 }
 void display_exception(Value, Value value, Value tb) {
   if (!is_exception(value)) {
