@@ -26,7 +26,7 @@ Ref source_text(Value v) {
 }
 bool is_text(Value v) { return is_str(v) || is_bytes(v) || (v.is_object() && has_buffer(v)); }
 
-constexpr int kFutureFlags = 0x2000 | 0x10000 | 0x20000 | 0x40000 | 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x800000 | 0x1000000;
+constexpr int kFutureFlags = 0x10 | 0x2000 | 0x10000 | 0x20000 | 0x40000 | 0x80000 | 0x100000 | 0x200000 | 0x400000 | 0x800000 | 0x1000000;
 constexpr int kOnlyAst = 0x400, kAllowTopLevelAwait = 0x2000, kTypeComments = 0x1000, kDontImplyDedent = 0x200, kIncomplete = 0x4000;
 
 Ref b_compile(Value, const Value* a) {

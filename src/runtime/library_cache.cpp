@@ -100,6 +100,21 @@ std::string place_in_cache(std::string_view source) {
   if (elsewhere && !is_none(elsewhere)) return {};
   return config.stdlib_cache + std::string(source.substr(library.size())) + "c";
 }
+// The source of importlib._bootstrap_external names CPython's magic number, a constant of its code. Whoever imports that source beside
+// the frozen import system gets a second one that reads and writes the same compiled files, so it is told the number that they carry.
+Ref with_our_magic(Ref code) {
+  constexpr int kCPythonMagic = 3495;
+  Value consts = code.as<PyCodeObject>()->co_consts;
+  Ref ours = tuple_new(tuple_size(consts));
+  if (!ours) return Ref{};
+  for (Py_ssize_t i = 0; i < tuple_size(consts); i++) {
+    Value v = tuple_get(consts, i);
+    tuple_init(ours, i, v == Value::from_int(kCPythonMagic) ? Ref::copy(Value::from_int(bytecode_magic())) : Ref::copy(v));
+  }
+  Ref names = tuple_of({Value{"co_consts"_id}});
+  Value args[1] = {ours};
+  return names ? call_method(code, "replace"_id, Args{args, 0, names.object()}) : Ref{};
+}
 std::string_view path_text(Value path) {
   std::string_view text = is_str(path) ? str_utf8(path) : std::string_view{};
   if (!text.data()) clear_error();
@@ -128,18 +143,21 @@ Ref cached_library_code(const char* file) {
 // What SourceFileLoader.get_code does when a compiled file of the library is current, which is when a module is imported for the second time ever.
 Ref library_loader_code(Value loader, Value name) {
   Interpreter& in = *the_interpreter;
+  bool is_import_system = false;
   Ref plain = getattr(in.importlib_external, "SourceFileLoader"_id), own_name, path;
   if (plain == Value{type_of(loader)} && !in.config.verbose && !audit_active() && lookup_attr(loader, "name"_id, &own_name) > 0 && is_str(own_name) && is_str(name) &&
       str_equal(own_name, name) && lookup_attr(loader, "path"_id, &path) > 0) {
     std::string source(path_text(path)), compiled = place_in_cache(source);
+    is_import_system = source == in.config.stdlib + "/importlib/_bootstrap_external.py";
     if (!compiled.empty()) {
-      if (Ref code = current_code(source, MappedFile(compiled).text())) return code;
+      if (Ref code = current_code(source, MappedFile(compiled).text())) return is_import_system ? with_our_magic(std::move(code)) : std::move(code);
     }
   }
   clear_error();
   Ref general = getattr(in.importlib_external, "SourceLoader"_id);
   Ref get_code = general ? getattr(general, "get_code"_id) : Ref{};
-  return get_code ? call(get_code, {loader, name}) : Ref{};
+  Ref code = get_code ? call(get_code, {loader, name}) : Ref{};
+  return code && is_import_system ? with_our_magic(std::move(code)) : std::move(code);
 }
 
 Ref cache_from_source(Value path, Value debug_override, Value optimization) {
@@ -163,7 +181,6 @@ bool install_library_cache(Value external) {
   Ref imp = Ref::copy(dict_get_str(the_interpreter->modules, "_imp"_id));
   Ref ours = original && imp ? getattr(imp, "_cache_from_source"_id) : Ref{};
   if (!ours || !setattr(external, "_cache_beside_source"_id, original) || !setattr(external, "cache_from_source"_id, ours)) return false;
-  if (the_interpreter->config.stdlib_cache.empty()) return true;
   Ref get_code = getattr(imp, "_get_library_code"_id), loader = getattr(external, "SourceFileLoader"_id);
   Ref bound = get_code ? call1(Value{&PyInstanceMethod_Type}, get_code) : Ref{};
   return bound && loader && setattr(loader, "get_code"_id, bound);

@@ -224,10 +224,11 @@ def run_suite_module(name, run_suite):
 
     def run_also_here(msg=None, **guards):
         """Cases about CPython itself run here, too: many hold for whoever offers CPython's ABI, the others say why not."""
-        if guards.get("cpython"):
+        if guards.get("cpython", not guards):
             return lambda case: case
         return impl_detail(msg, **guards)
 
+    globals()["__file__"] = support.__file__  # cases that trace leave out the suite's folder
     support.impl_detail = run_also_here
     support.cpython_only = run_also_here(cpython=True)
     support.verbose = 0

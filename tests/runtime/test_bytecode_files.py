@@ -14,6 +14,16 @@ class BytecodeFiles(unittest.TestCase):
         self.assertEqual((len(magic), magic[2:]), (4, b"\r\n"))
         self.assertNotEqual(magic[0] | magic[1] << 8, 3495)
 
+    def test_source_of_the_import_system_knows_the_number(self):
+        import importlib._bootstrap_external as frozen
+        place = os.path.join(os.path.dirname(os.__file__), "importlib", "_bootstrap_external.py")
+        spec = importlib.util.spec_from_file_location("importlib._bootstrap_external", place)
+        source = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(source)
+        self.assertIsNot(source.SourceLoader, frozen.SourceLoader)
+        self.assertEqual(source.MAGIC_NUMBER, importlib.util.MAGIC_NUMBER)
+        self.assertEqual(source._RAW_MAGIC_NUMBER, frozen._RAW_MAGIC_NUMBER)
+
     def test_place(self):
         self.assertEqual(importlib.util.cache_from_source("/a/b.py"), "/a/__pycache__/b.adder-311.pyc")
         self.assertEqual(importlib.util.cache_from_source("/a/b.py", optimization=2), "/a/__pycache__/b.adder-311.opt-2.pyc")
