@@ -233,9 +233,38 @@ Py_ssize_t find_any(Value d, Value key, Py_hash_t hash) {
   }
 }
 
+// An int in a general table, without running Python code: kAgain if something else has the same hash. If it is missing, *slot is where its
+// entry's number belongs.
+template <class Index>
+inline Py_ssize_t probe_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
+  const Index* indices = t->indices<Index>();
+  const auto* entries = t->general_entries();
+  Probe p(hash, t->mask());
+  const Index tag = Slots<Index>::tag(hash, p.mask);
+  for (;; p.advance()) {
+    Index word = indices[p.i];
+    if (word >= 0) {
+      Py_ssize_t ix = Slots<Index>::entry(word, tag, p.mask);
+      if (ix < 0) continue;
+      if (entries[ix].key == key) return ix;
+      if (entries[ix].hash == hash && !entries[ix].key.is_int()) return kAgain;
+    } else if (word == kEmpty) {
+      *slot = p.i;
+      return kMissing;
+    }
+  }
+}
+inline Py_ssize_t find_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
+  return with_index(t, [&](auto* index) { return probe_int<std::remove_pointer_t<decltype(index)>>(t, key, hash, slot); });
+}
+
 inline Py_ssize_t find(Value d, Value key, Py_hash_t hash) {
   const DictTable* t = dict_table(d);
   if (!t->general && is_exact_str(key)) return find_str_in_str(t, key.object(), hash);
+  if (t->general && key.is_int()) {
+    size_t slot;
+    if (Py_ssize_t ix = find_int(t, key, hash, &slot); ADDER_LIKELY(ix != kAgain)) return ix;
+  }
   return find_any(d, key, hash);
 }
 
@@ -364,8 +393,9 @@ bool replace_value(Value d, Py_ssize_t entry, Ref v) {
   return true;
 }
 
-// The common insertion: an exact str into a str table that has room.
-inline void append_str(Value d, PyObject* key, Py_hash_t hash, size_t slot, Ref v) {
+// The common insertion: an exact str into a str table, or an int into a general one, that has room and that C does not see.
+template <bool general>
+inline void append(Value d, Value key, Py_hash_t hash, size_t slot, Ref v) {
   DictTable* t = dict_table(d);
   track_for(d.object(), v);
   Py_ssize_t n = t->count++;
@@ -375,7 +405,8 @@ inline void append_str(Value d, PyObject* key, Py_hash_t hash, size_t slot, Ref 
     return 0;
   });
   incref(key);
-  t->str_entries()[n] = {Value{key}, v.release()};
+  if (general) t->general_entries()[n] = {hash, key, v.release()};
+  else t->str_entries()[n] = {key, v.release()};
   t->usable--;
   t->version = 0;
   as_dict(d)->ma_used++;
@@ -389,8 +420,18 @@ bool set_hashed(Value d, Value key, Py_hash_t hash, Ref v) {
     Py_ssize_t ix = find_str_in_str(t, key.object(), hash, &slot);
     if (ix >= 0) return replace_value(d, ix, std::move(v));
     if (ADDER_UNLIKELY(t->usable <= 0 || c_visible(d.object()))) return insert_new(d, key, hash, std::move(v));
-    append_str(d, key.object(), hash, slot, std::move(v));
+    append<false>(d, key, hash, slot, std::move(v));
     return true;
+  }
+  if (t->general && key.is_int()) {
+    size_t slot;
+    Py_ssize_t ix = find_int(t, key, hash, &slot);
+    if (ix >= 0) return replace_value(d, ix, std::move(v));
+    if (ADDER_LIKELY(ix == kMissing)) {
+      if (ADDER_UNLIKELY(t->usable <= 0 || c_visible(d.object()))) return insert_new(d, key, hash, std::move(v));
+      append<true>(d, key, hash, slot, std::move(v));
+      return true;
+    }
   }
   Ref held = key.is_object() ? Ref::copy(key) : Ref{};
   Py_ssize_t ix = find(d, key, hash);

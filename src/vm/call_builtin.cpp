@@ -1,4 +1,5 @@
-// Calls of builtin functions and methods from the loop: rows whose arguments need no binding. Everything else is op_call.cpp's.
+// Calls of builtin functions and methods from the loop: rows whose arguments need no binding; and of builtin types. Everything else is
+// op_call.cpp's.
 #include "object/builtin.h"
 #include "object/signature.h"
 #include "object/type.h"
@@ -37,6 +38,8 @@ ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args
   return n == row.parsed->count ? row.bound(self, args).release() : call_padded(row, self, args, n, row.parsed->count);
 }
 
+ADDER_NOINLINE Value run_type(Value type, const Value* args, size_t n) { return type_call(type, Args{args, n, nullptr}).release(); }
+
 template <Op op, Handler general>
 ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value* base = r + field_b(*pc);
@@ -48,28 +51,36 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
   }
   const Value callable = base[0];
   PyTypeObject* type = type_of(callable);
-  const PyMethodDef* def;
-  Value self;
-  const Value* given = args;
-  size_t n_given = n;
-  if (type == &PyCFunction_Type) {
-    def = callable.as<PyCFunctionObject>()->m_ml;
-    self = from_c_borrowed(callable.as<PyCFunctionObject>()->m_self);
-  } else if (type == &PyMethodDescr_Type && n > 0) {
-    auto* d = callable.as<PyMethodDescrObject>();
-    def = d->d_method;
-    self = *given++;
-    n_given--;
-    PyTypeObject* owner = d->d_common.d_type;
-    if (type_of(self) != owner && !is_subtype(type_of(self), owner)) [[clang::musttail]] return general(pc, r, t, handlers);
+  Value result;
+  if (type == &PyType_Type) {
+    auto* made = callable.as<PyTypeObject>();
+    if (type_has(made, Py_TPFLAGS_HEAPTYPE) || made == &PyType_Type || t->ts.c_profilefunc) [[clang::musttail]] return general(pc, r, t, handlers);
+    save_pc(r, pc);
+    result = run_type(callable, args, n);
   } else {
-    [[clang::musttail]] return general(pc, r, t, handlers);
+    const PyMethodDef* def;
+    Value self;
+    const Value* given = args;
+    size_t n_given = n;
+    if (type == &PyCFunction_Type) {
+      def = callable.as<PyCFunctionObject>()->m_ml;
+      self = from_c_borrowed(callable.as<PyCFunctionObject>()->m_self);
+    } else if (type == &PyMethodDescr_Type && n > 0) {
+      auto* d = callable.as<PyMethodDescrObject>();
+      def = d->d_method;
+      self = *given++;
+      n_given--;
+      PyTypeObject* owner = d->d_common.d_type;
+      if (type_of(self) != owner && !is_subtype(type_of(self), owner)) [[clang::musttail]] return general(pc, r, t, handlers);
+    } else {
+      [[clang::musttail]] return general(pc, r, t, handlers);
+    }
+    if (ADDER_UNLIKELY((def->ml_flags & (kMethRow | METH_STATIC)) != kMethRow || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
+    const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
+    if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
+    save_pc(r, pc);
+    result = run_row(row, self, given, n_given);
   }
-  if (ADDER_UNLIKELY((def->ml_flags & (kMethRow | METH_STATIC)) != kMethRow || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
-  const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
-  if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
-  save_pc(r, pc);
-  Value result = run_row(row, self, given, n_given);
   while (n > 0) release(args[--n]);
   release(callable);
   if (ADDER_UNLIKELY(result.absent())) ADDER_UNWIND();

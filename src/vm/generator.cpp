@@ -428,10 +428,12 @@ void generator_dealloc(PyObject* o) {
   auto* g = reinterpret_cast<PyGenObject*>(o);
   gc_untrack(o);
   if (g->gi_weakreflist) clear_weakrefs(o);
-  gc_track(o);
-  if (finalize_in_dealloc(o)) return;
-  gc_untrack(o);
-  generator_clear_frame(generator_frame(g));
+  if (!finished(g)) {
+    gc_track(o);
+    if (finalize_in_dealloc(o)) return;
+    gc_untrack(o);
+    generator_clear_frame(generator_frame(g));
+  }
   Py_CLEAR(g->gi_origin_or_finalizer);
   Py_CLEAR(g->gi_code);
   Py_CLEAR(g->gi_name);

@@ -121,6 +121,13 @@ ADDER_INLINE bool write_item(Value* r, uint16_t out, PyObject* container, Value 
   incref(item);
   return true;
 }
+// The truth of the singletons and of ints, whose last use is one count less; -1 of anything else, which is not consumed.
+ADDER_INLINE int quick_truth(Value v, uint16_t operand) {
+  if (v.is_int()) return v.bits != Value::kIntZero;
+  int truth = v == boolean(true) ? 1 : v == boolean(false) || is_none(v) ? 0 : -1;
+  if (truth >= 0 && (operand & kLastUse)) --refcount(v.object());
+  return truth;
+}
 inline bool write_ref(Value* r, uint16_t out, Ref v) {
   if (!v) return false;
   write(r, out, v.release());

@@ -161,11 +161,23 @@ ADDER_HANDLER(INVERT) {
   }
   ADDER_NEXT(INVERT);
 }
-ADDER_SLOW_OP(NOT) {
+static ADDER_NOINLINE bool slow_not(const Word* pc, Value* r) {
   save_pc(r, pc);
   int truth = is_true(reg(r, field_b(*pc)));
   consume(r, field_b(*pc));
   return truth >= 0 && write_ref(r, field_a(*pc), bool_ref(!truth));
+}
+static inline Value counted_bool(bool truth) {
+  PyObject* result = truth ? Py_True : Py_False;
+  incref(result);
+  return Value{result};
+}
+ADDER_HANDLER(NOT) {
+  uint16_t a = field_a(pc), b = field_b(pc);
+  int truth = a & kOccupied ? -1 : quick_truth(reg(r, b), b);
+  if (ADDER_LIKELY(truth >= 0)) r[a] = counted_bool(!truth);
+  else if (ADDER_UNLIKELY(!slow_not(pc, r))) ADDER_UNWIND();
+  ADDER_NEXT(NOT);
 }
 
 // --- Comparison -----------------------------------------------------------------------------------------------------------
@@ -203,9 +215,7 @@ ADDER_VM_CC ADDER_INLINE void comparison(const Word* pc, Value* r, Thread* t, co
   uint16_t a = field_a(pc);
   int truth = number_compare<op>(reg(r, field_b(pc)), k ? constant(r, field_c(pc)) : reg(r, field_c(pc)));
   if (ADDER_UNLIKELY(truth < 0 || (a & kOccupied))) [[clang::musttail]] return comparison_general<op, k, words>(pc, r, t, handlers);
-  PyObject* result = truth ? Py_True : Py_False;
-  incref(result);
-  r[a] = Value{result};
+  r[a] = counted_bool(truth);
   pc += words;
   ADDER_DISPATCH();
 }
@@ -266,15 +276,22 @@ ADDER_COMPARISON(NE, Py_NE)
 ADDER_COMPARISON(GT, Py_GT)
 ADDER_COMPARISON(GE, Py_GE)
 
-static bool write_identity(const Word* pc, Value* r, bool sense) {
-  Word w = *pc;
-  bool same = reg(r, field_b(w)) == reg(r, field_c(w));
-  consume(r, field_b(w));
-  consume(r, field_c(w));
-  return write_ref(r, field_a(w), bool_ref(same == sense));
+static inline void write_identity(const Word* pc, Value* r, bool sense) {
+  uint16_t a = field_a(pc), b = field_b(pc), c = field_c(pc);
+  bool same = reg(r, b) == reg(r, c);
+  save_pc(r, pc);
+  consume(r, b);
+  consume(r, c);
+  write(r, a, counted_bool(same == sense));
 }
-ADDER_SLOW_OP(IS) { save_pc(r, pc); return write_identity(pc, r, true); }
-ADDER_SLOW_OP(IS_NOT) { save_pc(r, pc); return write_identity(pc, r, false); }
+ADDER_HANDLER(IS) {
+  write_identity(pc, r, true);
+  ADDER_NEXT(IS);
+}
+ADDER_HANDLER(IS_NOT) {
+  write_identity(pc, r, false);
+  ADDER_NEXT(IS_NOT);
+}
 
 static bool write_contains(const Word* pc, Value* r, bool sense) {
   save_pc(r, pc);

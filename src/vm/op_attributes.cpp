@@ -98,19 +98,64 @@ ADDER_NOINLINE bool load_method(const Word* pc, Value* r, bool unknown) {
 
 }  // namespace
 
-#define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES)                                           \
+// --- The general forms ------------------------------------------------------------------------------------------------------------
+#define ADDER_LOADED(VALUE)       \
+  do {                            \
+    Word w = *pc;                 \
+    Value loaded = (VALUE);       \
+    incref(loaded);               \
+    consume(r, field_b(w));       \
+    write(r, field_a(w), loaded); \
+    ADDER_NEXT(LOAD_ATTR);        \
+  } while (0)
+#define ADDER_STORED(SLOT)              \
+  do {                                  \
+    Word w = *pc;                       \
+    Value* slot = (SLOT);               \
+    Value old = *slot;                  \
+    *slot = take(r, field_b(w));        \
+    save_pc(r, pc);                     \
+    release(old);                       \
+    consume(r, field_a(w));             \
+    ADDER_NEXT(STORE_ATTR);             \
+  } while (0)
+// The callable, and self before the arguments (taken over from operand b) …
+#define ADDER_METHOD_OF(CALLABLE)           \
+  do {                                      \
+    Word w = *pc;                           \
+    PyObject* method_ = (CALLABLE);         \
+    incref(method_);                        \
+    Value self = take(r, field_b(w));       \
+    r[field_a(w)] = Value{method_};         \
+    r[field_a(w) + kFrameWords] = self;     \
+    ADDER_NEXT(LOAD_METHOD);                \
+  } while (0)
+
+// A site that meets several classes keeps the form for one of them and serves the most frequent form of the others straight from the
+// shared table; now and then it takes another's over, and so comes to the class that it meets most.
+static uint32_t passes = 0;
+static inline bool stays(const Word* pc, Op general) { return op_of(*pc) != general && (++passes & 15) != 0; }
+static inline Value* slot_by(Value object, const AttributeEntry* e) {
+  return inline_slot(object.object(), uint16_t(e->words.guard >> 32), uint16_t(e->words.guard >> 48));
+}
+static inline bool is_unbound_method(const AttributeEntry* e) { return e->op() == Op::kLOAD_METHOD_TYPE && e->words.guard >> 48 == kUnboundMethod; }
+
+#define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES, IS_FREQUENT, SERVE)                       \
   ADDER_HANDLER(NAME) {                                                                               \
-    const AttributeEntry* e = entry_for(TABLE, reg(r, OBJECT(*pc)), name_at(r, field_c(*pc)));        \
+    Value object = reg(r, OBJECT(*pc));                                                               \
+    const AttributeEntry* e = entry_for(TABLE, object, name_at(r, field_c(*pc)));                     \
     if (ADDER_LIKELY(e && e->op() != Op::k##NAME)) {                                                  \
+      if (IS_FREQUENT && stays(pc, Op::k##NAME)) SERVE;                                               \
       take_over(pc, e);                                                                               \
       [[clang::musttail]] return kHandlers[static_cast<int>(e->op())].run(pc, r, t, handlers);        \
     }                                                                                                 \
     if (ADDER_UNLIKELY(!RULES(pc, r, e == nullptr))) ADDER_UNWIND();                                  \
     ADDER_NEXT(NAME);                                                                                 \
   }
-ADDER_GENERAL_ATTRIBUTE(LOAD_ATTR, attribute_loads, field_b, load_attr)
-ADDER_GENERAL_ATTRIBUTE(STORE_ATTR, attribute_stores, field_a, store_attr)
-ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method)
+ADDER_GENERAL_ATTRIBUTE(LOAD_ATTR, attribute_loads, field_b, load_attr, e->op() == Op::kLOAD_ATTR_SLOT, ADDER_LOADED(*slot_by(object, e)))
+ADDER_GENERAL_ATTRIBUTE(STORE_ATTR, attribute_stores, field_a, store_attr, e->op() == Op::kSTORE_ATTR_SLOT, ADDER_STORED(slot_by(object, e)))
+ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method, is_unbound_method(e), ADDER_METHOD_OF(Value{e->words.value}.object()))
+
 // In a specialised form: its guard must hold …
 #define ADDER_GUARD(NAME, CONDITION) \
   if (ADDER_UNLIKELY(!(CONDITION))) [[clang::musttail]] return op_##NAME(pc, r, t, handlers)
@@ -122,16 +167,6 @@ ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method)
   }
 
 // --- Loads ------------------------------------------------------------------------------------------------------------------------
-#define ADDER_LOADED(VALUE)       \
-  do {                            \
-    Word w = *pc;                 \
-    Value loaded = (VALUE);       \
-    incref(loaded);               \
-    consume(r, field_b(w));       \
-    write(r, field_a(w), loaded); \
-    ADDER_NEXT(LOAD_ATTR);        \
-  } while (0)
-
 ADDER_HANDLER(LOAD_ATTR_SLOT) {
   Value object = reg(r, field_b(*pc));
   ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
@@ -205,18 +240,6 @@ ADDER_HANDLER(LOAD_ATTR_PROPERTY) {
 }
 
 // --- Stores -----------------------------------------------------------------------------------------------------------------------
-#define ADDER_STORED(SLOT)              \
-  do {                                  \
-    Word w = *pc;                       \
-    Value* slot = (SLOT);               \
-    Value old = *slot;                  \
-    *slot = take(r, field_b(w));        \
-    save_pc(r, pc);                     \
-    release(old);                       \
-    consume(r, field_a(w));             \
-    ADDER_NEXT(STORE_ATTR);             \
-  } while (0)
-
 ADDER_HANDLER(STORE_ATTR_SLOT) {
   Value object = reg(r, field_a(*pc));
   ADDER_GUARD(STORE_ATTR, is_of_type(object, pc) && has_shape(object, pc));
@@ -244,17 +267,7 @@ ADDER_SLOW_OP(DELETE_ATTR) {
 }
 
 // --- Methods ----------------------------------------------------------------------------------------------------------------------
-// The callable, and self before the arguments (taken over from operand b) or nothing.
-#define ADDER_METHOD_OF(CALLABLE)           \
-  do {                                      \
-    Word w = *pc;                           \
-    PyObject* method_ = (CALLABLE);         \
-    incref(method_);                        \
-    Value self = take(r, field_b(w));       \
-    r[field_a(w)] = Value{method_};         \
-    r[field_a(w) + kFrameWords] = self;     \
-    ADDER_NEXT(LOAD_METHOD);                \
-  } while (0)
+// … or nothing.
 #define ADDER_METHOD_ALONE(CALLABLE)        \
   do {                                      \
     Word w = *pc;                           \

@@ -1,5 +1,8 @@
 // Handlers of calls and returns: Python functions run in the same loop, without recursion in C++.
+#include <algorithm>
+#include "memory/gc_tracking.h"
 #include "object/builtin.h"
+#include "object/sequence.h"
 #include "object/shape.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -161,13 +164,83 @@ inline Window window_of(const Word* pc, Value* r) {
     args--;                                                                                                       \
     n++;                                                                                                          \
   }                                                                                                               \
-  if (ADDER_LIKELY(is_exact(base[0], &PyFunction_Type) && !(frame_of(r)->flags & kFrameGenerator) &&              \
-                   enters_directly(t, base[0].as<PyFunctionObject>(), args, n))) {                                \
-    save_pc(r, pc);                                                                                               \
-    Frame* f = push_frame(t, base[0].as<PyFunctionObject>(), args, n, field_a(*pc), words_of<Op::k##NAME>, 0);    \
-    ADDER_ENTER(f);                                                                                               \
+  if (ADDER_UNLIKELY(!is_exact(base[0], &PyFunction_Type))) [[clang::musttail]] return NAME##_of_builtin(pc, r, t, handlers); \
+  if (ADDER_UNLIKELY(frame_of(r)->flags & kFrameGenerator || !enters_directly(t, base[0].as<PyFunctionObject>(), args, n))) {  \
+    [[clang::musttail]] return NAME##_by_binding(pc, r, t, handlers);                                             \
   }                                                                                                               \
-  [[clang::musttail]] return NAME##_of_builtin(pc, r, t, handlers)
+  save_pc(r, pc);                                                                                                 \
+  Frame* f = push_frame(t, base[0].as<PyFunctionObject>(), args, n, field_a(*pc), words_of<Op::k##NAME>, 0);      \
+  ADDER_ENTER(f)
+
+// --- Functions that need a little more: called from a generator, whose registers lie in its object, or with defaults or *args ---------
+// Whether n positional arguments lying at `registers` need no more than defaults and a tuple for *args.
+inline bool binds_plainly(Thread* t, PyFunctionObject* function, Value* registers, size_t n) {
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+  const size_t argcount = static_cast<size_t>(code->co_argcount);
+  if (simple_argcount(code) != static_cast<int>(n)) {
+    if (code->co_kwonlyargcount || code->co_flags & CO_VARKEYWORDS) return false;
+    if (n > argcount ? !(code->co_flags & CO_VARARGS)
+                     : n < argcount && !(function->func_defaults && n + static_cast<size_t>(tuple_size(Value{function->func_defaults})) >= argcount)) {
+      return false;
+    }
+  }
+  const size_t room = std::max(n, static_cast<size_t>(code_registers(code)));
+  return registers + room <= reinterpret_cast<Value*>(t->ts.datastack_limit) && t->ts.recursion_remaining > 0;
+}
+// Puts the frame of such a call before its arguments. Takes over function and arguments. null: MemoryError.
+ADDER_NOINLINE Frame* push_binding(Thread* t, PyFunctionObject* function, Value* registers, size_t n, uint16_t out, uint8_t skip) {
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+  const size_t argcount = static_cast<size_t>(code->co_argcount);
+  Frame* f = push_frame(t, function, registers, n, out, skip, 0);
+  if (code->co_flags & CO_VARARGS) {
+    // An allocation may run finalizers: their frames lie behind this one, and they may look at it.
+    Ref rest = tuple_new_untracked(n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
+    if (ADDER_UNLIKELY(!rest)) {
+      current_frame(t) = f->previous;
+      t->ts.recursion_remaining++;
+      while (n > 0) decref(registers[--n]);
+      decref(reinterpret_cast<PyObject*>(function));
+      return nullptr;
+    }
+    bool track = false;
+    for (size_t i = argcount; i < n; i++) {
+      Value v = registers[i];
+      registers[i] = Value{};
+      tuple_words(rest)[i - argcount] = v;
+      track = track || gc_needs_tracking(v);
+    }
+    if (track) gc_track(rest.object());
+    registers[argcount] = rest.release();
+  }
+  if (n < argcount) {
+    const Value defaults{function->func_defaults};
+    for (size_t i = n, first = argcount - static_cast<size_t>(tuple_size(defaults)); i < argcount; i++) registers[i] = Ref::copy(tuple_get(defaults, static_cast<Py_ssize_t>(i - first))).release();
+  }
+  return f;
+}
+template <Op op, bool method, Handler general>
+ADDER_NOINLINE ADDER_VM_CC void call_by_binding(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  const Window w = window_of<method, false>(pc, r);
+  auto* function = w.callable.as<PyFunctionObject>();
+  Value* registers = w.args;
+  if (frame_of(r)->flags & kFrameGenerator) {
+    registers = generator_stack(frame_of(r));
+    if (ADDER_UNLIKELY(!registers)) [[clang::musttail]] return general(pc, r, t, handlers);
+    registers += kFrameWords;
+  }
+  if (ADDER_UNLIKELY(!binds_plainly(t, function, registers, w.n))) [[clang::musttail]] return general(pc, r, t, handlers);
+  if (registers != w.args) {
+    for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
+  }
+  save_pc(r, pc);
+  Frame* f = simple_argcount(reinterpret_cast<PyCodeObject*>(function->func_code)) == static_cast<int>(w.n)
+                 ? push_frame(t, function, registers, w.n, field_a(*pc), words_of<op>, 0)
+                 : push_binding(t, function, registers, w.n, field_a(*pc), words_of<op>);
+  if (ADDER_UNLIKELY(!f)) ADDER_UNWIND();
+  ADDER_ENTER(f);
+}
+constexpr Handler CALL_by_binding = call_by_binding<Op::kCALL, false, &CALL_in_general>;
+constexpr Handler CALL_METHOD_by_binding = call_by_binding<Op::kCALL_METHOD, true, &CALL_METHOD_in_general>;
 
 }  // namespace
 
@@ -272,13 +345,38 @@ ADDER_NOINLINE Pushed call_ex(const Word* pc, Value* r, Thread* t) {
 
 }  // namespace
 
-ADDER_HANDLER(CALL_EX) {
+static ADDER_NOINLINE ADDER_HANDLER(CALL_EX_general) {
   Pushed pushed = call_ex(pc, r, t);
   if (ADDER_LIKELY(pushed == Pushed::kFrame)) ADDER_ENTER(current_frame(t));
   if (ADDER_UNLIKELY(pushed == Pushed::kFailed)) ADDER_UNWIND();
   handlers = t->handlers;
   write(r, field_a(*pc), t->result);
   ADDER_NEXT(CALL_EX);
+}
+// A Python function with the items of a tuple that others hold, too.
+ADDER_HANDLER(CALL_EX) {
+  Value* base = r + field_b(pc);
+  Value tuple = base[1];
+  if (ADDER_UNLIKELY(field_c(pc) || !is_exact(base[0], &PyFunction_Type) || !is_exact_tuple(tuple) || refcount(tuple.object()) == 1 ||
+                     c_visible(tuple.object()) || frame_of(r)->flags & kFrameGenerator)) {
+    [[clang::musttail]] return op_CALL_EX_general(pc, r, t, handlers);
+  }
+  auto* function = base[0].as<PyFunctionObject>();
+  const size_t n = static_cast<size_t>(tuple_size(tuple));
+  Value* args = frame_end(frame_of(r)) + kFrameWords;
+  if (ADDER_UNLIKELY(!binds_plainly(t, function, args, n))) [[clang::musttail]] return op_CALL_EX_general(pc, r, t, handlers);
+  --refcount(tuple.object());
+  for (size_t i = 0; i < n; i++) {
+    Value v = tuple_words(tuple)[i];
+    incref(v);
+    args[i] = v;
+  }
+  save_pc(r, pc);
+  Frame* f = simple_argcount(reinterpret_cast<PyCodeObject*>(function->func_code)) == static_cast<int>(n)
+                 ? push_frame(t, function, args, n, field_a(pc), words_of<Op::kCALL_EX>, 0)
+                 : push_binding(t, function, args, n, field_a(pc), words_of<Op::kCALL_EX>);
+  if (ADDER_UNLIKELY(!f)) ADDER_UNWIND();
+  ADDER_ENTER(f);
 }
 
 // --- Leaving ------------------------------------------------------------------------------------------------------------------
@@ -345,12 +443,13 @@ ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, c
 }
 // Releases the locals. While their destructors run, Python code does not see the frame, and C finds it complete and them unbound.
 static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) {
-  save_pc(r, pc);
-  frame_of(r)->flags |= kFrameLeaving;
   for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
     Value v = *p;
     *p = Value{};
-    release(v);
+    if (!v.is_object() || ADDER_LIKELY(--refcount(v.object()) != 0)) continue;
+    save_pc(r, pc);
+    frame_of(r)->flags |= kFrameLeaving;
+    destroy(v.object());
   }
 }
 // The frame ends with `result` (owned), and its caller goes on.

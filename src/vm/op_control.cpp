@@ -92,13 +92,6 @@ static ADDER_NOINLINE int slow_truth(const Word* pc, Value* r) {
   consume(r, field_a(*pc));
   return truth;
 }
-// The truth of the singletons and of ints, whose last use is one count less; -1 of anything else, which is not consumed.
-static ADDER_INLINE int quick_truth(Value v, uint16_t operand) {
-  if (v.is_int()) return v.bits != Value::kIntZero;
-  int truth = v == boolean(true) ? 1 : v == boolean(false) || is_none(v) ? 0 : -1;
-  if (truth >= 0 && (operand & kLastUse)) --refcount(v.object());
-  return truth;
-}
 static ADDER_NOINLINE ADDER_HANDLER(JUMP_IF_TRUE_general) {
   int truth = slow_truth(pc, r);
   if (ADDER_UNLIKELY(truth < 0)) ADDER_UNWIND();

@@ -10,7 +10,15 @@ namespace adder {
 // --- Items --------------------------------------------------------------------------------------------------------------------------
 static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, uint16_t key_operand) {
   save_pc(r, pc);
-  Ref result = get_item(reg(r, field_b(*pc)), key);
+  Value container = reg(r, field_b(*pc)), found;
+  Ref result;
+  if (is_exact_dict(container)) {
+    int there = dict_lookup(container, key, &found);
+    if (there > 0) result = Ref::copy(found);
+    else if (there == 0) raise_key_error(key);
+  } else {
+    result = get_item(container, key);
+  }
   consume(r, field_b(*pc));
   consume(r, key_operand);
   return write_ref(r, field_a(*pc), std::move(result));
@@ -68,7 +76,8 @@ ADDER_HANDLER(LOAD_ITEM_I) {
 
 static ADDER_NOINLINE bool slow_store_item(const Word* pc, Value* r, Value key, uint16_t key_operand) {
   save_pc(r, pc);
-  bool ok = set_item(reg(r, field_a(pc)), key, reg(r, field_c(pc)));
+  Value container = reg(r, field_a(pc)), value = reg(r, field_c(pc));
+  bool ok = is_exact_dict(container) ? dict_set(container, key, value) : set_item(container, key, value);
   consume(r, field_c(pc));
   consume(r, key_operand);
   consume(r, field_a(pc));

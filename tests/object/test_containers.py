@@ -104,6 +104,32 @@ class Sorting(unittest.TestCase):
 
 
 class Dicts(unittest.TestCase):
+    def test_int_keys_among_equal_ones(self):
+        class Like:
+            def __init__(self, n):
+                self.n = n
+
+            def __hash__(self):
+                return hash(self.n)
+
+            def __eq__(self, other):
+                return other == self.n
+
+        for first in (1.0, True, Like(1), 1):
+            d = {first: "first"}
+            d[1] = "second"
+            self.assertEqual(list(d), [first])
+            self.assertEqual((d[1], d.get(1), 1 in d, len(d)), ("second", "second", True, 1))
+        big = 1 << 61
+        d = {i: i for i in range(-3, 300)}
+        d[big - 1] = "zero's hash"  # of another entry's hash, and no immediate
+        for turn in range(3):
+            self.assertEqual((d[0], d[-1], d[-2], d[299], d[big - 1]), (0, -1, -2, 299, "zero's hash"))
+            for i in range(0, 300, 2):
+                self.assertEqual(d.pop(i), i)
+                self.assertRaises(KeyError, lambda: d[i])
+                d[i] = i
+
     def test_keys_of_every_kind(self):
         d = {1: "int", "a": "str", (1, 2): "tuple", 2.5: "float", 2**80: "big", None: "none", True and "b": "bool"}
         self.assertEqual([d[1.0], d[True], d["a"], d[(1, 2)], d[2.5], d[2**80], d[None]], ["int", "int", "str", "tuple", "float", "big", "none"])

@@ -60,6 +60,28 @@ class LoadTest(Site):
         for _ in range(TURNS):
             self.assertEqual([o.value for o in objects], list(range(12)) + [i for i in range(12) for _ in range(2)])
 
+    def test_one_site_stores_into_and_calls_many_classes(self):
+        def make(i):
+            class C:
+                def __init__(self):
+                    self.pad = [self] * (i % 3)
+                    self.value = 0
+
+                def add(self, n):
+                    self.value += n * i
+                    return self.value
+            return C
+
+        objects = [make(i)() for i in range(9)]
+        for turn in range(1, 40):
+            for o in objects:
+                o.count = o.value
+                o.value = o.count
+                o.add(1)
+            self.assertEqual([o.value for o in objects], [i * turn for i in range(9)])
+        type(objects[3]).add = lambda self, n: "changed"
+        self.assertEqual([o.add(0) for o in objects[2:5]], [78, "changed", 156])
+
     def test_class_attribute_changes_and_is_hidden(self):
         class Base:
             level = None

@@ -37,6 +37,66 @@ class BindingTest(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, r"takes from 1 to 2 positional arguments but 3 were given"):
             (lambda a, b=1: None)(1, 2, 3)
 
+    def test_calls_from_generators(self):
+        def plain(a, b):
+            return a + b
+
+        def more(a, b=2, *rest):
+            return a, b, rest
+
+        class C:
+            def __init__(self, x=1):
+                self.x = x
+
+            def method(self, a, *rest):
+                return self.x, a, rest
+
+        def nested(n):
+            return plain(n, n) if n < 50 else nested(n - 50) + 1
+
+        def generator(o):
+            for i in range(4):
+                yield plain(i, 1), more(i), more(i, 3), more(i, 3, 4, [5]), o.method(i), o.method(i, 6, 7), nested(i * 60), C(i).x, C().x
+
+        async def coroutine(o):
+            return [item for item in generator(o)], more(1), o.method(2)
+
+        expected = [(i + 1, (i, 2, ()), (i, 3, ()), (i, 3, (4, [5])), (9, i, ()), (9, i, (6, 7)), nested(i * 60), i, 1) for i in range(4)]
+        self.assertEqual(list(generator(C(9))), expected)
+        with self.assertRaises(StopIteration) as stop:
+            coroutine(C(9)).send(None)
+        self.assertEqual(stop.exception.value, (expected, (1, 2, ()), (9, 2, ())))
+
+        def failing():
+            try:
+                plain(1)
+            except TypeError as error:
+                yield str(error)
+            yield more(*[], **{"a": 1})
+
+        self.assertRegex(next(failing()), r"plain\(\) missing 1 required positional argument: 'b'")
+        self.assertEqual(list(failing())[1], (1, 2, ()))
+
+    def test_rest_and_collections(self):
+        def f(a, *rest):
+            return rest
+
+        for n in range(20):
+            items = [[i] for i in range(n)]
+            rest = f(0, *items)
+            self.assertEqual(rest, tuple(items))
+            items.append(rest)
+            gc.collect()
+            self.assertEqual(rest, tuple(items[:-1]))
+
+    def test_builtin_types(self):
+        for _ in range(3):
+            self.assertEqual((int("12"), int(2.5), str(1.5), float("2"), list((1, 2)), list(range(3)), bool([])), (12, 2, "1.5", 2.0, [1, 2], [0, 1, 2], False))
+            self.assertIs(type(3), int)
+            self.assertEqual(type("T", (), {}).__name__, "T")
+            for wrong in (lambda: int("x"), lambda: range("x"), lambda: float(None), lambda: dict(1)):
+                self.assertRaises((TypeError, ValueError), wrong)
+
     def test_arguments_are_released(self):
         class Item:
             alive = 0
