@@ -80,7 +80,7 @@ int move_up(int fd) {
   return fd >= 0 && fd <= 2 ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : fd;
 }
 [[noreturn]] void child(Plan& p) {
-  const char* stage = "";
+  const char* stage = "noexec";  // says to the parent that it was not the program that could not be started
   int saved;
   auto fail = [&] {
     saved = errno;
@@ -126,10 +126,7 @@ int move_up(int fd) {
   place(in, 0);
   place(out, 1);
   place(err, 2);
-  if (p.has_cwd && chdir(p.cwd.c_str()) < 0) {
-    stage = "noexec:chdir";
-    fail();
-  }
+  if (p.has_cwd && chdir(p.cwd.c_str()) < 0) fail();
   if (p.umask >= 0) umask(static_cast<mode_t>(p.umask));
   if (p.restore_signals) {
     signal(SIGPIPE, SIG_DFL);
@@ -150,6 +147,7 @@ int move_up(int fd) {
   }
   if (p.close_fds) close_others(p);
   saved = 0;
+  stage = "";
   for (std::string& file : p.executables) {
     if (p.has_env) execve(file.c_str(), p.argv_pointers.data(), p.env_pointers.data());
     else execv(file.c_str(), p.argv_pointers.data());
@@ -201,24 +199,22 @@ Ref fork_exec(Value, Args a) {
   p.new_session = session;
   p.group = group;
   if (close_fds && p.error_write < 3) return raise(PyExc_ValueError, "errpipe_write must be >= 3");
-  int64_t number;
   if (!is_none(a[17])) {
-    if (!as_i64(a[17], &number)) return Ref{};
+    if (!gid_arg(a[17], &p.gid)) return Ref{};
     p.set_gid = true;
-    p.gid = static_cast<gid_t>(number);
   }
   if (!is_none(a[18])) {
     if (!is_list(a[18])) return raise(PyExc_TypeError, "setgroups argument must be a list");
-    for (Py_ssize_t i = 0; i < list_size(a[18]); i++) {
-      if (!as_i64(list_get(a[18], i), &number)) return Ref{};
-      p.groups.push_back(static_cast<gid_t>(number));
+    if (!group_list(a[18], &p.groups)) {
+      if (!error_matches(PyExc_OverflowError)) return Ref{};
+      clear_error();
+      return raise(PyExc_ValueError, "invalid group id");
     }
     p.set_groups = true;
   }
   if (!is_none(a[19])) {
-    if (!as_i64(a[19], &number)) return Ref{};
+    if (!uid_arg(a[19], &p.uid)) return Ref{};
     p.set_uid = true;
-    p.uid = static_cast<uid_t>(number);
   }
   if (!as_int(a[20], &p.umask)) return Ref{};
   p.preexec = is_none(a[21]) ? Value{} : a[21];

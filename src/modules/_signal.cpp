@@ -1,11 +1,15 @@
 // _signal: handlers in Python for the system's signals. The C handler only marks; Python runs at the next safe point of the main thread.
+#include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include "modules/duration.h"
+#include "modules/posix.h"
+#include "object/audit.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -28,6 +32,7 @@ struct Slot {
 volatile sig_atomic_t any_tripped = 0;
 int wakeup_fd = -1;
 bool warn_on_full_buffer = true;
+volatile sig_atomic_t wakeup_error = 0;  // errno of a write to it that failed, until the main thread says so
 
 void c_handler(int number) {
   int saved = errno;
@@ -63,7 +68,7 @@ Ref signal_(Value, const Value* a) {
   if (plain && plain.get() == default_handler()) function = SIG_DFL;
   else if (plain && plain.get() == ignore_handler()) function = SIG_IGN;
   else if (!is_callable(h)) return raise(PyExc_TypeError, "signal handler must be signal.SIG_IGN, signal.SIG_DFL, or a callable object");
-  if (breaker_set() && !poll_breaker(this_thread())) return Ref{};
+  if (!after_interrupt()) return Ref{};
   if (!install(number, function)) return raise_errno(PyExc_OSError);
   Ref old = std::move(slots[number].handler);
   slots[number].handler = function == c_handler ? Ref::copy(h) : std::move(plain);
@@ -78,7 +83,7 @@ Ref raise_signal(Value, const Value* a) {
   int number;
   if (!as_int(a[0], &number)) return Ref{};
   if (::raise(number) != 0) return raise_errno(PyExc_OSError);
-  return !breaker_set() || poll_breaker(this_thread()) ? none_ref() : Ref{};
+  return after_interrupt() ? none_ref() : Ref{};
 }
 Ref strsignal_(Value, const Value* a) {
   int number;
@@ -126,7 +131,7 @@ Ref pause_(Value) {
     ReleaseGil release;
     pause();
   }
-  return !breaker_set() || poll_breaker(this_thread()) ? none_ref() : Ref{};
+  return after_interrupt() ? none_ref() : Ref{};
 }
 PyObject* itimer_error = nullptr;
 Ref itimer_tuple(const itimerval& t) {
@@ -134,16 +139,11 @@ Ref itimer_tuple(const itimerval& t) {
   return tuple_of({seconds(t.it_value), seconds(t.it_interval)});
 }
 bool timeval_of(Value v, timeval* out) {
-  double d;
-  if (!as_double(v, &d)) return false;
-  double whole;
-  double part = modf(d, &whole);
-  out->tv_sec = static_cast<time_t>(whole);
-  out->tv_usec = static_cast<suseconds_t>(std::ceil(part * 1e6));
-  if (out->tv_usec >= 1000000) {
-    out->tv_usec -= 1000000;
-    out->tv_sec++;
-  }
+  int64_t ns;
+  if (!duration_arg(v, kSecond, &ns, true)) return false;
+  int64_t us = ns / 1000 + (ns % 1000 > 0);
+  *out = {us / 1000000, us % 1000000};
+  if (out->tv_usec < 0) *out = {out->tv_sec - 1, out->tv_usec + 1000000};
   return true;
 }
 Ref setitimer_(Value, const Value* a) {
@@ -162,18 +162,6 @@ Ref getitimer_(Value, const Value* a) {
 }
 
 // --- Sets of signals --------------------------------------------------------------------------------------------------------------------
-bool signal_set(Value iterable, sigset_t* set) {
-  sigemptyset(set);
-  return for_each(iterable, [&](Value v) -> bool {
-    int number;
-    int64_t wide;
-    if (!as_i64(v, &wide)) return false;
-    if (wide < 1 || wide >= NSIG) return raise(PyExc_ValueError, "signal number %ld out of range [1; %i]", static_cast<long>(wide), NSIG - 1);
-    number = static_cast<int>(wide);
-    sigaddset(set, number);
-    return true;
-  });
-}
 Ref set_object(const sigset_t& set) {
   Ref r = set_new(Value{});
   for (int i = 1; r && i < NSIG; i++) {
@@ -182,15 +170,15 @@ Ref set_object(const sigset_t& set) {
   return r;
 }
 Ref pthread_kill_(Value, const Value* a) {
-  uint64_t thread;
   int number;
-  if (!is_int(a[0]) || !int_as_u64(a[0], &thread) || !as_int(a[1], &number)) return Ref{};
-  int error = pthread_kill(static_cast<pthread_t>(thread), number);
+  if (!is_int(a[0])) return raise(PyExc_TypeError, "pthread_kill() argument 1 must be int, not %.200s", is_none(a[0]) ? "None" : type_of(a[0])->tp_name);
+  if (!as_int(a[1], &number) || !audit("signal.pthread_kill", {a[0], a[1]})) return Ref{};
+  int error = pthread_kill(static_cast<pthread_t>(int_as_u64_mask(a[0])), number);
   if (error) {
     errno = error;
     return raise_errno(PyExc_OSError);
   }
-  return !breaker_set() || poll_breaker(this_thread()) ? none_ref() : Ref{};
+  return after_interrupt() ? none_ref() : Ref{};
 }
 Ref pthread_sigmask_(Value, const Value* a) {
   int how;
@@ -201,7 +189,7 @@ Ref pthread_sigmask_(Value, const Value* a) {
     errno = error;
     return raise_errno(PyExc_OSError);
   }
-  if (breaker_set() && !poll_breaker(this_thread())) return Ref{};
+  if (!after_interrupt()) return Ref{};
   return set_object(old);
 }
 Ref sigpending_(Value) {
@@ -245,23 +233,23 @@ Ref sigwaitinfo_(Value, Value v) {
     }
     if (status >= 0) return siginfo(info);
     if (errno != EINTR) return raise_errno(PyExc_OSError);
-    if (breaker_set() && !poll_breaker(this_thread())) return Ref{};
+    if (!after_interrupt()) return Ref{};
   }
 }
 Ref sigtimedwait_(Value, const Value* a) {
   sigset_t set;
-  double timeout;
-  if (!as_double(a[1], &timeout)) return Ref{};
+  int64_t timeout;
+  if (!duration_arg(a[1], kSecond, &timeout, true)) return Ref{};
   if (timeout < 0) return raise(PyExc_ValueError, "timeout must be non-negative");
   if (!signal_set(a[0], &set)) return Ref{};
-  timespec end;
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  double deadline = static_cast<double>(end.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec) + timeout;
-  for (;;) {
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    double left = deadline - (static_cast<double>(end.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec));
-    if (left < 0) left = 0;
-    timespec t{static_cast<time_t>(left), static_cast<long>((left - std::floor(left)) * 1e9)};
+  auto now = [] {
+    timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * kSecond + t.tv_nsec;
+  };
+  int64_t deadline = now() + timeout;
+  for (int64_t left = timeout;; left = std::max<int64_t>(deadline - now(), 0)) {
+    timespec t{left / kSecond, left % kSecond};
     siginfo_t info;
     int status;
     {
@@ -271,8 +259,14 @@ Ref sigtimedwait_(Value, const Value* a) {
     if (status >= 0) return siginfo(info);
     if (errno == EAGAIN) return none_ref();
     if (errno != EINTR) return raise_errno(PyExc_OSError);
-    if (breaker_set() && !poll_breaker(this_thread())) return Ref{};
+    if (!after_interrupt()) return Ref{};
   }
+}
+Ref pidfd_send_signal_(Value, const Value* a) {
+  int fd, number, flags;
+  if (!as_int(a[0], &fd) || !as_int(a[1], &number) || !int_arg(a[3], 0, &flags)) return Ref{};
+  if (a[2] && !is_none(a[2])) return raise(PyExc_TypeError, "siginfo must be None");
+  return none_or_error(static_cast<int>(syscall(SYS_pidfd_send_signal, fd, number, nullptr, flags)));
 }
 
 const MethodRow functions[] = {
@@ -293,6 +287,7 @@ const MethodRow functions[] = {
     method<sigwait_>("sigwait", "($module, sigset, /)", "Wait for a signal."),
     method<sigwaitinfo_>("sigwaitinfo", "($module, sigset, /)", "Wait synchronously until one of the signals in *sigset* is delivered."),
     method<sigtimedwait_>("sigtimedwait", "($module, sigset, timeout, /)", "Like sigwaitinfo(), but with a timeout."),
+    method<pidfd_send_signal_>("pidfd_send_signal", "($module, pidfd, signalnum, siginfo=None, flags=0, /)", "Send a signal to a process referred to by a pid file descriptor."),
     method<valid_signals>("valid_signals", "($module, /)", "Return a set of valid signal numbers on this platform."),
     {}};
 const StructField siginfo_fields[] = {{"si_signo", "signal number"}, {"si_code", "signal code"}, {"si_errno", "errno associated with this signal"}, {"si_pid", "sending process ID"},
@@ -336,14 +331,25 @@ bool exec(PyObject* module) {
 
 }  // namespace
 
+bool signal_set(Value iterable, sigset_t* set) {
+  sigemptyset(set);
+  return for_each(iterable, [&](Value v) -> bool {
+    Ref i = index(v);
+    int64_t number;
+    if (!i) return false;
+    if (int_sign_overflow_i64(i, &number) != 0) number = -1;
+    if (number < 1 || number >= NSIG) return raise(PyExc_ValueError, "signal number %ld out of range [1; %i]", static_cast<long>(number), NSIG - 1);
+    // The C library keeps some for itself.
+    return sigaddset(set, static_cast<int>(number)) == 0 || warn(PyExc_RuntimeWarning, 1, "invalid signal number %ld, please use valid_signals()", static_cast<long>(number));
+  });
+}
 void trip_signal(int number) {
   slots[number].tripped = 1;
   any_tripped = 1;
   breaker_add(kBreakSignal);
   if (wakeup_fd >= 0) {
     auto byte = static_cast<unsigned char>(number);
-    ssize_t written = write(wakeup_fd, &byte, 1);
-    (void)written;
+    if (write(wakeup_fd, &byte, 1) < 0 && (warn_on_full_buffer || (errno != EAGAIN && errno != EWOULDBLOCK))) wakeup_error = errno;
   }
 }
 void simulate_signal(int number) {
@@ -354,6 +360,12 @@ void simulate_signal(int number) {
 bool run_signal_handlers() {
   if (!any_tripped) return true;
   any_tripped = 0;
+  if (int error = wakeup_error) {
+    wakeup_error = 0;
+    errno = error;
+    (void)raise_errno(PyExc_OSError);
+    write_unraisable(Value{}, "when trying to write to the signal wakeup fd");
+  }
   Frame* f = visible_frame(this_thread());
   for (int i = 1; i < NSIG; i++) {
     if (!slots[i].tripped) continue;

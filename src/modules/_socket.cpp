@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <vector>
 #include "memory/gc.h"
+#include "modules/duration.h"
 #include "modules/posix.h"
 #include "modules/socket.h"
 #include "modules/sys.h"
@@ -32,7 +33,6 @@ int64_t default_socket_timeout = -1;
 
 namespace {
 
-constexpr int64_t kSecond = 1000000000;
 constexpr int64_t kPollLimit = INT32_MAX;  // milliseconds
 
 int64_t now() {
@@ -746,22 +746,7 @@ bool socket_timeout_arg(Value v, int64_t* out) {
   *out = -1;
   if (v.absent() || is_none(v)) return true;
   int64_t timeout;
-  if (is_float(v)) {
-    double d = float_value(v);
-    if (std::isnan(d)) return raise(PyExc_ValueError, "Invalid value NaN (not a number)");
-    double ns = d * 1e9;
-    ns = ns >= 0 ? std::ceil(ns) : std::floor(ns);
-    if (!(ns >= -9223372036854775808.0 && ns < 9223372036854775808.0)) return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-    timeout = static_cast<int64_t>(ns);
-  } else {
-    int64_t seconds;
-    if (!as_i64(v, &seconds)) {
-      if (!error_matches(PyExc_OverflowError)) return false;
-      clear_error();
-      return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-    }
-    if (__builtin_mul_overflow(seconds, kSecond, &timeout)) return raise(PyExc_OverflowError, "timestamp too large to convert to C _PyTime_t");
-  }
+  if (!duration_arg(v, kSecond, &timeout)) return false;
   if (timeout < 0) return raise(PyExc_ValueError, "Timeout value out of range");
   if ((timeout + 999999) / 1000000 > kPollLimit) return raise(PyExc_OverflowError, "timeout doesn't fit into C timeval");
   *out = timeout;

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <unistd.h>
 #include "memory/gc.h"
+#include "modules/duration.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -26,24 +27,23 @@ static ADDER_TYPE(local_type);
 
 namespace {
 
-constexpr double kTimeoutMax = 9223372036.0;
+constexpr int64_t kTimeoutMax = INT64_MAX / kSecond;  // seconds
+constexpr int64_t kForEver = -kSecond;
 
 // --- Waiting ------------------------------------------------------------------------------------------------------------------------------
-// Acquires a semaphore: 1 got it, 0 timed out, -1 a signal handler raised. timeout < 0: for ever; 0: no wait.
-int acquire(sem_t* s, double timeout) {
+// Acquires a semaphore: 1 got it, 0 timed out, -1 a signal handler raised. timeout in nanoseconds; < 0: for ever; 0: no wait.
+int acquire(sem_t* s, int64_t timeout) {
   while (sem_trywait(s) != 0) {
     if (errno == EINTR) continue;
     if (timeout == 0) return 0;
     timespec deadline{};
     if (timeout > 0) {
       clock_gettime(CLOCK_MONOTONIC, &deadline);
-      double whole;
-      double part = modf(timeout, &whole);
-      deadline.tv_sec += static_cast<time_t>(whole);
-      deadline.tv_nsec += static_cast<long>(part * 1e9);
-      if (deadline.tv_nsec >= 1000000000) {
+      deadline.tv_sec += timeout / kSecond;
+      deadline.tv_nsec += timeout % kSecond;
+      if (deadline.tv_nsec >= kSecond) {
         deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000;
+        deadline.tv_nsec -= kSecond;
       }
     }
     for (;;) {
@@ -60,20 +60,19 @@ int acquire(sem_t* s, double timeout) {
   }
   return 1;
 }
-// acquire(blocking=True, timeout=-1): the timeout in seconds, or false with ValueError/OverflowError.
-bool parse_timeout(const Value* a, double* out) {
+// acquire(blocking=True, timeout=-1): the timeout, or false with ValueError/OverflowError.
+bool parse_timeout(const Value* a, int64_t* out) {
   bool blocking = true;
   if (a[0]) {
     int truth = is_true(a[0]);
     if (truth < 0) return false;
     blocking = truth;
   }
-  double timeout = -1;
-  if (a[1] && !as_double(a[1], &timeout)) return false;
-  if (!blocking && a[1] && timeout != -1) return raise(PyExc_ValueError, "can't specify a timeout for a non-blocking call");
-  if (timeout < 0 && timeout != -1) return raise(PyExc_ValueError, "timeout value must be a non-negative number");
-  if (std::isnan(timeout)) return raise(PyExc_ValueError, "Invalid value NaN (not a number)");
-  if (timeout > kTimeoutMax) return raise(PyExc_OverflowError, "timeout value is too large");
+  int64_t timeout = kForEver;
+  if (a[1] && !duration_arg(a[1], kSecond, &timeout)) return false;
+  if (!blocking && timeout != kForEver) return raise(PyExc_ValueError, "can't specify a timeout for a non-blocking call");
+  if (timeout < 0 && timeout != kForEver) return raise(PyExc_ValueError, "timeout value must be positive");
+  if (timeout > kTimeoutMax * kSecond) return raise(PyExc_OverflowError, "timeout value is too large");
   *out = blocking ? timeout : 0;
   return true;
 }
@@ -101,7 +100,7 @@ void lock_dealloc(PyObject* o) {
   Py_TYPE(o)->tp_free(o);
 }
 Ref lock_acquire(Value self, const Value* a) {
-  double timeout;
+  int64_t timeout;
   if (!parse_timeout(a, &timeout)) return Ref{};
   int got = acquire(&lock_of(self)->semaphore, timeout);
   if (got < 0) return Ref{};
@@ -175,7 +174,7 @@ void rlock_dealloc(PyObject* o) {
   Py_TYPE(o)->tp_free(o);
 }
 Ref rlock_acquire(Value self, const Value* a) {
-  double timeout;
+  int64_t timeout;
   if (!parse_timeout(a, &timeout)) return Ref{};
   RLock* l = rlock_of(self);
   if (l->count > 0 && l->owner == me()) {

@@ -17,7 +17,6 @@
 #include "object/int.h"
 #include "object/str.h"
 #include "object/struct_sequence.h"
-#include "runtime/gil.h"
 #include "runtime/interpreter.h"
 
 extern char** environ;
@@ -33,22 +32,25 @@ bool PathArg::parse(Value v, const char* function, const char* argument, unsigne
     object.reset();
     return true;
   }
-  if ((allow & kAllowFd) && is_int(v)) return as_int(v, &fd);
   Ref path = Ref::copy(v);
   if (!is_str(v) && !is_bytes(v)) {
-    Ref method = lookup_special(v, "__fspath__"_id);
-    if (!method) {
-      if (error_occurred()) return false;
-      if ((allow & kAllowFd) && slots_of(v).nb_index) {
-        Ref i = index(v);
-        return i && as_int(i, &fd);
+    if ((allow & kAllowFd) && is_int(v)) return parse_fd(v, allow);
+    if (has_buffer(v)) {
+      if (!warn(PyExc_DeprecationWarning, 1, "%s: %s should be %s, not %.200s", function, argument, allowed(allow), type_of(v)->tp_name)) return false;
+      path = bytes_from_object(v);
+    } else if ((allow & kAllowFd) && slots_of(v).nb_index) {
+      return parse_fd(v, allow);
+    } else {
+      Ref method = lookup_special(v, "__fspath__"_id);
+      if (!method) {
+        if (error_occurred()) return false;
+        return raise(PyExc_TypeError, "%s: %s should be %s, not %.200s", function, argument, allowed(allow), type_of(v)->tp_name);
       }
-      return raise(PyExc_TypeError, "%s: %s should be %s, not %.200s", function, argument, allowed(allow), type_of(v)->tp_name);
+      path = call0(method);
+      if (path && !is_str(path) && !is_bytes(path))
+        return raise(PyExc_TypeError, "expected %.200s.__fspath__() to return str or bytes, not %.200s", type_of(v)->tp_name, type_of(path)->tp_name);
     }
-    path = call0(method);
     if (!path) return false;
-    if (!is_str(path) && !is_bytes(path))
-      return raise(PyExc_TypeError, "expected %.200s.__fspath__() to return str or bytes, not %.200s", type_of(v)->tp_name, type_of(path)->tp_name);
   }
   is_bytes_path = is_bytes(path);
   if (is_bytes_path) {
@@ -58,6 +60,19 @@ bool PathArg::parse(Value v, const char* function, const char* argument, unsigne
   }
   if (text.find('\0') != std::string::npos) return raise(PyExc_ValueError, "%s: embedded null character in %s", function, argument);
   return true;
+}
+bool PathArg::parse_fd(Value v, unsigned allow) {
+  Ref i = index(v);
+  int64_t n;
+  if (!i) return false;
+  int over = int_sign_overflow_i64(i, &n);
+  if (over > 0 || (over == 0 && n > INT_MAX)) return raise(PyExc_OverflowError, "fd is greater than maximum");
+  if (over < 0 || n < INT_MIN) return raise(PyExc_OverflowError, "fd is less than minimum");
+  fd = static_cast<int>(n);
+  // CPython takes a negative one for a path that was not given: the current directory where that may be so, a bad address elsewhere.
+  text = ".";
+  errno = EFAULT;
+  return fd >= 0 || (allow & kAllowNone) || fail();
 }
 const char* PathArg::allowed(unsigned allow) {
   if ((allow & kAllowFd) && (allow & kAllowNone)) return "string, bytes, os.PathLike, integer or None";
@@ -75,15 +90,28 @@ bool dir_fd_arg(Value v, int* out) {
   return as_int(v, out);
 }
 bool fd_arg(Value v, int* out) {
-  if (is_int(v)) return as_int(v, out);
-  Ref method;
-  if (lookup_attr(v, "fileno"_id, &method) < 0) return false;
-  if (!method) return raise(PyExc_TypeError, "argument must be an int, or have a fileno() method.");
-  Ref fd = call0(method);
-  if (!fd) return false;
-  if (!is_int(fd)) return raise(PyExc_TypeError, "fileno() returned a non-integer");
-  if (!as_int(fd, out)) return false;
+  if (is_int(v)) {
+    if (!as_int(v, out)) return false;
+  } else {
+    Ref method;
+    if (lookup_attr(v, "fileno"_id, &method) < 0) return false;
+    if (!method) return raise(PyExc_TypeError, "argument must be an int, or have a fileno() method.");
+    Ref fd = call0(method);
+    if (!fd) return false;
+    if (!is_int(fd)) return raise(PyExc_TypeError, "fileno() returned a non-integer");
+    if (!as_int(fd, out)) return false;
+  }
   if (*out < 0) return raise(PyExc_ValueError, "file descriptor cannot be a negative integer (%d)", *out);
+  return true;
+}
+bool unsigned_arg(Value v, unsigned* out) {
+  Ref i = index(v);
+  int64_t n;
+  if (!i) return false;
+  int over = int_sign_overflow_i64(i, &n);
+  if (over < 0 || (over == 0 && n < 0)) return raise(PyExc_ValueError, "value must be positive");
+  if (over || n > UINT_MAX) return raise(PyExc_OverflowError, "Python int too large for C unsigned int");
+  *out = static_cast<unsigned>(n);
   return true;
 }
 bool flag_arg(Value v, bool fallback, bool* out) {
@@ -109,26 +137,6 @@ bool module_add_functions(PyObject* module, const MethodRow* rows) {
 bool after_interrupt() { return !breaker_set() || poll_breaker(this_thread()); }
 
 namespace {
-
-// A system call that gives -1 and errno, run without the lock and again after EINTR.
-template <class F>
-auto blocking(F f) -> decltype(f()) {
-  for (;;) {
-    decltype(f()) result;
-    {
-      ReleaseGil release;
-      result = f();
-    }
-    if (result != -1 || errno != EINTR) return result;
-    if (!after_interrupt()) {
-      errno = 0;
-      return -1;
-    }
-  }
-}
-// The exception after such a call: a handler's own if it raised.
-Failure failed(const PathArg& path) { return error_occurred() ? Failure{} : path.fail(); }
-Failure failed() { return error_occurred() ? Failure{} : raise_errno(PyExc_OSError); }
 
 // --- stat ---------------------------------------------------------------------------------------------------------------------------------
 PyTypeObject *stat_result_type = nullptr, *terminal_size_type = nullptr;
@@ -237,6 +245,16 @@ Ref fchdir_(Value, const Value* a) {
   int fd;
   if (!fd_arg(a[0], &fd)) return Ref{};
   return blocking([&] { return fchdir(fd); }) < 0 ? failed() : none_ref();
+}
+Ref chroot_(Value, const Value* a) {
+  PathArg path;
+  if (!path.parse(a[0], "chroot", "path", 0)) return Ref{};
+  int status;
+  {
+    ReleaseGil release;
+    status = chroot(path.text.c_str());
+  }
+  return status < 0 ? path.fail() : none_ref();
 }
 Ref listdir(Value, const Value* a) {
   PathArg path;
@@ -367,109 +385,6 @@ Ref umask_(Value, Value v) {
   int mask;
   if (!as_int(v, &mask)) return Ref{};
   return int_from_i64(umask(static_cast<mode_t>(mask)));
-}
-Ref chmod_(Value, const Value* a) {
-  PathArg path;
-  int mode, dir;
-  bool follow;
-  if (!path.parse(a[0], "chmod", "path", kAllowFd) || !as_int(a[1], &mode) || !dir_fd_arg(a[2], &dir) || !flag_arg(a[3], true, &follow) ||
-      !audit("os.chmod", {path.object.get(), Value::from_int(mode), Value::from_int(dir_number(dir))})) return Ref{};
-  int status;
-  {
-    ReleaseGil release;
-    status = path.fd >= 0 ? fchmod(path.fd, static_cast<mode_t>(mode)) : fchmodat(dir, path.text.c_str(), static_cast<mode_t>(mode), follow ? 0 : AT_SYMLINK_NOFOLLOW);
-  }
-  if (status < 0 && errno == ENOTSUP && !follow) return raise(PyExc_NotImplementedError, "chmod: follow_symlinks unavailable on this platform");
-  return status < 0 ? path.fail() : none_ref();
-}
-Ref fchmod_(Value, const Value* a) {
-  int fd, mode;
-  if (!as_int(a[0], &fd) || !as_int(a[1], &mode)) return Ref{};
-  return blocking([&] { return fchmod(fd, static_cast<mode_t>(mode)); }) < 0 ? failed() : none_ref();
-}
-// uid_t and gid_t: -1 is all ones.
-bool id_arg(Value v, unsigned* out) {
-  int64_t n;
-  if (!as_i64(v, &n)) return false;
-  if (n < -1 || n > 0xFFFFFFFFll) return raise(PyExc_OverflowError, n < 0 ? "uid is less than minimum" : "uid is greater than maximum");
-  *out = static_cast<unsigned>(n);
-  return true;
-}
-Ref chown_(Value, const Value* a) {
-  PathArg path;
-  unsigned uid, gid;
-  int dir;
-  bool follow;
-  if (!path.parse(a[0], "chown", "path", kAllowFd) || !id_arg(a[1], &uid) || !id_arg(a[2], &gid) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow) ||
-      !audit("os.chown", {path.object.get(), a[1], a[2], Value::from_int(dir_number(dir))})) return Ref{};
-  int status;
-  {
-    ReleaseGil release;
-    status = path.fd >= 0 ? fchown(path.fd, uid, gid) : fchownat(dir, path.text.c_str(), uid, gid, follow ? 0 : AT_SYMLINK_NOFOLLOW);
-  }
-  return status < 0 ? path.fail() : none_ref();
-}
-Ref truncate_(Value, const Value* a) {
-  PathArg path;
-  int64_t size;
-  if (!path.parse(a[0], "truncate", "path", kAllowFd) || !as_i64(a[1], &size) || !audit("os.truncate", {path.object.get(), a[1]})) return Ref{};
-  int status;
-  {
-    ReleaseGil release;
-    status = path.fd >= 0 ? ftruncate(path.fd, size) : truncate(path.text.c_str(), size);
-  }
-  return status < 0 ? path.fail() : none_ref();
-}
-// utime(path, times=None, *, ns, dir_fd, follow_symlinks)
-bool timespec_of(Value v, bool nanoseconds, timespec* out) {
-  if (nanoseconds) {
-    Ref billion = int_from_i64(1000000000), q, r;
-    int64_t s, n;
-    if (!is_int(v)) return raise(PyExc_TypeError, "ns values must be integers");
-    if (!int_divmod(v, billion, &q, &r) || !int_as_i64(q, &s) || !int_as_i64(r, &n)) return false;
-    *out = {static_cast<time_t>(s), static_cast<long>(n)};
-    return true;
-  }
-  if (is_float(v)) {
-    double d = float_value(v), whole = __builtin_floor(d);
-    if (d != d) return raise(PyExc_ValueError, "Invalid value NaN (not a number)");
-    if (!(whole >= -9.2e18 && whole <= 9.2e18)) return raise(PyExc_OverflowError, "timestamp out of range for platform time_t");
-    *out = {static_cast<time_t>(whole), static_cast<long>((d - whole) * 1e9)};
-    return true;
-  }
-  int64_t s;
-  if (!as_i64(v, &s)) return false;
-  *out = {static_cast<time_t>(s), 0};
-  return true;
-}
-Ref utime(Value, const Value* a) {
-  PathArg path;
-  int dir;
-  bool follow;
-  if (!path.parse(a[0], "utime", "path", kAllowFd) || !dir_fd_arg(a[3], &dir) || !flag_arg(a[4], true, &follow) ||
-      !audit("os.utime", {path.object.get(), a[1], a[2], Value::from_int(dir_number(dir))})) return Ref{};
-  bool has_times = a[1] && !is_none(a[1]), has_ns = static_cast<bool>(a[2]);
-  if (has_times && has_ns) return raise(PyExc_ValueError, "utime: you may specify either 'times' or 'ns' but not both");
-  timespec t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
-  if (has_times || has_ns) {
-    Value pair = has_ns ? a[2] : a[1];
-    if (!is_tuple(pair) || tuple_size(pair) != 2)
-      return raise(PyExc_TypeError, has_ns ? "utime: 'ns' must be a tuple of two ints" : "utime: 'times' must be either a tuple of two ints or None");
-    if (!timespec_of(tuple_get(pair, 0), has_ns, &t[0]) || !timespec_of(tuple_get(pair, 1), has_ns, &t[1])) return Ref{};
-  }
-  int status;
-  {
-    ReleaseGil release;
-    status = path.fd >= 0 ? futimens(path.fd, t) : utimensat(dir, path.text.c_str(), t, follow ? 0 : AT_SYMLINK_NOFOLLOW);
-  }
-  return status < 0 ? path.fail() : none_ref();
-}
-Ref mkfifo_(Value, const Value* a) {
-  PathArg path;
-  int mode, dir;
-  if (!path.parse(a[0], "mkfifo", "path", 0) || !int_arg(a[1], 0666, &mode) || !dir_fd_arg(a[2], &dir)) return Ref{};
-  int status = blocking([&] { return mkfifoat(dir, path.text.c_str(), static_cast<mode_t>(mode)); });
-  return status < 0 ? failed(path) : none_ref();
 }
 
 // --- Descriptors ----------------------------------------------------------------------------------------------------------------------------
@@ -699,6 +614,7 @@ const MethodRow functions[] = {
     method<getcwdb>("getcwdb", "($module, /)", "Return a bytes string representing the current working directory."),
     method<chdir_>("chdir", "($module, /, path)", "Change the current working directory to the specified path."),
     method<fchdir_>("fchdir", "($module, /, fd)", "Change to the directory of the given file descriptor."),
+    method<chroot_>("chroot", "($module, /, path)", "Change root directory to path."),
     method<listdir>("listdir", "($module, /, path=None)", "Return a list containing the names of the files in the directory."),
     method<mkdir_>("mkdir", "($module, /, path, mode=511, *, dir_fd=None)", "Create a directory."),
     method<rmdir_>("rmdir", "($module, /, path, *, dir_fd=None)", "Remove a directory."),
@@ -710,12 +626,6 @@ const MethodRow functions[] = {
     method<symlink_>("symlink", "($module, /, src, dst, target_is_directory=False, *, dir_fd=None)", "Create a symbolic link pointing to src named dst."),
     method<readlink_>("readlink", "($module, /, path, *, dir_fd=None)", "Return a string representing the path to which the symbolic link points."),
     method<umask_>("umask", "($module, mask, /)", "Set the current numeric umask and return the previous umask."),
-    method<chmod_>("chmod", "($module, /, path, mode, *, dir_fd=None, follow_symlinks=True)", "Change the access permissions of a file."),
-    method<fchmod_>("fchmod", "($module, /, fd, mode)", "Change the access permissions of the file given by file descriptor fd."),
-    method<chown_>("chown", "($module, /, path, uid, gid, *, dir_fd=None, follow_symlinks=True)", "Change the owner and group id of path to the numeric uid and gid."),
-    method<truncate_>("truncate", "($module, /, path, length)", "Truncate a file, specified by path, to a specific length."),
-    method<utime>("utime", "($module, /, path, times=None, *, ns=<unrepresentable>, dir_fd=None, follow_symlinks=True)", "Set the access and modified time of path."),
-    method<mkfifo_>("mkfifo", "($module, /, path, mode=438, *, dir_fd=None)", "Create a \"fifo\" (a POSIX named pipe)."),
     method<open_>("open", "($module, /, path, flags, mode=511, *, dir_fd=None)", "Open a file for low level IO.  Returns a file descriptor (integer)."),
     method<close_>("close", "($module, /, fd)", "Close a file descriptor."),
     method<closerange>("closerange", "($module, fd_low, fd_high, /)", "Closes all file descriptors in [fd_low, fd_high), ignoring errors."),
@@ -766,7 +676,8 @@ bool exec(PyObject* module) {
   }
   return make_environ(module) && module_add(module, "stat_result", Ref::copy(Value{stat_result_type})) &&
          module_add(module, "terminal_size", Ref::copy(Value{terminal_size_type})) && module_add(module, "error", Ref::copy(Value{PyExc_OSError})) &&
-         posix_add_constants(module) && posix_add_scandir(module) && posix_add_processes(module);
+         posix_add_constants(module) && posix_add_scandir(module) && posix_add_attributes(module) && posix_add_transfers(module) &&
+         posix_add_processes(module) && posix_add_spawn(module) && posix_add_users(module) && posix_add_scheduling(module);
 }
 
 }  // namespace

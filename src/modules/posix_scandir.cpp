@@ -102,7 +102,7 @@ Ref entry_stat(Value self, const Value* a) {
 }
 Ref entry_inode(Value self) { return int_from_u64(entry(self)->inode); }
 Ref entry_fspath(Value self) { return Ref::copy(Value{entry(self)->path}); }
-Ref entry_repr(Value self) { return str_format("<%s %R>", type_of(self)->tp_name, Value{entry(self)->name}); }
+Ref entry_repr(Value self) { return str_format("<DirEntry %R>", Value{entry(self)->name}); }
 
 PyMemberDef entry_members[] = {{"name", T_OBJECT_EX, offsetof(Entry, name), READONLY, "the entry's base filename, relative to scandir() \"path\" argument"},
                                {"path", T_OBJECT_EX, offsetof(Entry, path), READONLY, "the entry's full path name; equivalent to os.path.join(scandir_path, entry.name)"}, {}};

@@ -1,6 +1,7 @@
 // select: waiting for descriptors with select, poll and epoll.
+#include <algorithm>
 #include <cerrno>
-#include <cmath>
+#include <climits>
 #include <cstring>
 #include <ctime>
 #include <poll.h>
@@ -9,9 +10,9 @@
 #include <unistd.h>
 #include <vector>
 #include "memory/gc.h"
+#include "modules/duration.h"
 #include "modules/posix.h"
 #include "object/containers.h"
-#include "object/float.h"
 #include "object/int.h"
 #include "object/str.h"
 #include "runtime/gil.h"
@@ -23,30 +24,30 @@ static ADDER_TYPE(epoll_type);
 
 namespace {
 
-double now() {
+int64_t now() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+  return t.tv_sec * kSecond + t.tv_nsec;
 }
-// A timeout in seconds (scale 1) or milliseconds (scale 1000): seconds, or -1 for ever.
-bool timeout_arg(Value v, double scale, double* out, const char* message) {
+// A timeout in seconds or milliseconds: nanoseconds, or a negative number for ever.
+bool timeout_arg(Value v, int64_t unit, int64_t* out, const char* message) {
   *out = -1;
   if (v.absent() || is_none(v)) return true;
-  double d;
-  if (!as_double(v, &d)) {
-    if (!error_matches(PyExc_TypeError)) return false;
-    clear_error();
-    return raise(PyExc_TypeError, message);
-  }
-  if (std::isnan(d)) return raise(PyExc_ValueError, "Invalid value NaN (not a number)");
-  if (std::fabs(d / scale) > 9.2e9) return raise(PyExc_OverflowError, "timeout is too large");
-  *out = d / scale;
+  if (duration_arg(v, unit, out)) return true;
+  if (!error_matches(PyExc_TypeError)) return false;
+  clear_error();
+  return raise(PyExc_TypeError, message);
+}
+// The same for poll and epoll, which count milliseconds in an int.
+bool poll_timeout_arg(Value v, int64_t unit, int64_t* out) {
+  if (!timeout_arg(v, unit, out, "timeout must be an integer or None")) return false;
+  if (*out / kMillisecond >= INT_MAX || *out / kMillisecond <= INT_MIN) return raise(PyExc_OverflowError, "timeout is too large");
   return true;
 }
 // Runs a waiting call again after EINTR with what is left of the timeout; -1 with an exception or errno.
 template <class F>
-int wait_for(double timeout, F f) {
-  double deadline = timeout >= 0 ? now() + timeout : 0, left = timeout;
+int wait_for(int64_t timeout, F f) {
+  int64_t deadline = timeout >= 0 ? now() + timeout : 0, left = timeout;
   for (;;) {
     int n;
     {
@@ -55,13 +56,10 @@ int wait_for(double timeout, F f) {
     }
     if (n >= 0 || errno != EINTR) return n;
     if (!after_interrupt()) return -1;
-    if (timeout >= 0) {
-      left = deadline - now();
-      if (left < 0) left = 0;
-    }
+    if (timeout >= 0) left = std::max<int64_t>(deadline - now(), 0);
   }
 }
-int milliseconds(double seconds) { return seconds < 0 ? -1 : seconds > 2e6 ? 2000000000 : static_cast<int>(std::ceil(seconds * 1000)); }
+int milliseconds(int64_t left) { return left < 0 ? -1 : static_cast<int>((left + kMillisecond - 1) / kMillisecond); }
 Ref os_error() { return error_occurred() ? Failure{} : raise_errno(PyExc_OSError); }
 
 // --- select -------------------------------------------------------------------------------------------------------------------------------------
@@ -77,7 +75,6 @@ struct Watched {
       Ref o = Ref::copy(sequence_get(list, i));
       int fd;
       if (!fd_arg(o, &fd)) return false;
-      if (fd < 0) return raise(PyExc_ValueError, "file descriptor cannot be a negative integer (%i)", fd);
       if (fd >= FD_SETSIZE) return raise(PyExc_ValueError, "filedescriptor out of range in select()");
       FD_SET(fd, &set);
       if (fd > max) max = fd;
@@ -94,19 +91,20 @@ struct Watched {
   }
 };
 Ref select_(Value, const Value* a) {
-  double timeout;
-  if (!timeout_arg(a[3], 1, &timeout, "timeout must be a float or None")) return Ref{};
+  int64_t timeout;
+  if (!timeout_arg(a[3], kSecond, &timeout, "timeout must be a float or None")) return Ref{};
   if (timeout < 0 && a[3] && !is_none(a[3])) return raise(PyExc_ValueError, "timeout must be non-negative");
   Watched r, w, x;
   if (!r.fill(a[0]) || !w.fill(a[1]) || !x.fill(a[2])) return Ref{};
   int max = r.max > w.max ? r.max : w.max;
   if (x.max > max) max = x.max;
   fd_set rs, ws, xs;
-  int n = wait_for(timeout, [&](double left) {
+  int n = wait_for(timeout, [&](int64_t left) {
     rs = r.set;
     ws = w.set;
     xs = x.set;
-    timeval tv{static_cast<time_t>(left), static_cast<suseconds_t>((left - std::floor(left)) * 1e6)};
+    int64_t us = (left + 999) / 1000;
+    timeval tv{us / 1000000, us % 1000000};
     return select(max + 1, &rs, &ws, &xs, left < 0 ? nullptr : &tv);
   });
   if (n < 0) return os_error();
@@ -174,8 +172,8 @@ Ref poll_unregister(Value self, Value v) {
   return done > 0 ? none_ref() : Ref{};
 }
 Ref poll_poll(Value self, const Value* a) {
-  double timeout;
-  if (!timeout_arg(a[0], 1000, &timeout, "timeout must be an integer or None")) return Ref{};
+  int64_t timeout;
+  if (!poll_timeout_arg(a[0], kMillisecond, &timeout)) return Ref{};
   Poll* p = poll_of(self);
   if (p->running) return raise(PyExc_RuntimeError, "concurrent poll() invocation");
   std::vector<pollfd> fds;
@@ -183,7 +181,7 @@ Ref poll_poll(Value self, const Value* a) {
   Value k, v;
   while (dict_next(Value{p->masks}, &position, &k, &v)) fds.push_back({static_cast<int>(k.as_int()), static_cast<short>(v.as_int()), 0});
   p->running = true;
-  int n = wait_for(timeout, [&](double left) { return poll(fds.data(), fds.size(), milliseconds(left)); });
+  int n = wait_for(timeout, [&](int64_t left) { return poll(fds.data(), fds.size(), milliseconds(left)); });
   p->running = false;
   if (n < 0) return os_error();
   Ref list = list_new();
@@ -269,13 +267,13 @@ Ref epoll_modify(Value self, const Value* a) { return control(self, EPOLL_CTL_MO
 Ref epoll_unregister(Value self, const Value* a) { return control(self, EPOLL_CTL_DEL, a[0], Value{}); }
 Ref epoll_poll(Value self, const Value* a) {
   if (epoll_of(self)->fd < 0) return closed_error();
-  double timeout;
+  int64_t timeout;
   int max;
-  if (!timeout_arg(a[0], 1, &timeout, "timeout must be an integer or None") || !int_arg(a[1], -1, &max)) return Ref{};
+  if (!poll_timeout_arg(a[0], kSecond, &timeout) || !int_arg(a[1], -1, &max)) return Ref{};
   if (max == -1) max = FD_SETSIZE - 1;
   else if (max < 1) return raise(PyExc_ValueError, "maxevents must be greater than 0, got %d", max);
   std::vector<epoll_event> events(static_cast<size_t>(max));
-  int n = wait_for(timeout, [&](double left) { return epoll_wait(epoll_of(self)->fd, events.data(), max, milliseconds(left)); });
+  int n = wait_for(timeout, [&](int64_t left) { return epoll_wait(epoll_of(self)->fd, events.data(), max, milliseconds(left)); });
   if (n < 0) return os_error();
   Ref list = list_new(n);
   for (int i = 0; i < n; i++) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <pthread.h>
 #include <unistd.h>
+#include "modules/duration.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -93,7 +94,9 @@ Ref clock_settime_ns(Value, const Value* a) {
 Ref pthread_getcpuclockid_(Value, const Value* a) {
   uint64_t thread;
   clockid_t id;
-  if (!is_int(a[0]) || !int_as_u64(a[0], &thread)) return Ref{};
+  Ref thread_id = index(a[0]);
+  if (!thread_id) return Ref{};
+  thread = int_as_u64_mask(thread_id);
   int error = pthread_getcpuclockid(static_cast<pthread_t>(thread), &id);
   errno = error;
   return error ? raise_errno(PyExc_OSError) : int_from_i64(id);
@@ -118,14 +121,15 @@ Ref get_clock_info(Value, const Value* a) {
   return raise(PyExc_ValueError, "unknown clock");
 }
 Ref sleep_(Value, Value v) {
-  timespec t, end;
-  if (!to_timespec(v, &t)) return Ref{};
-  if (t.tv_sec < 0) return raise(PyExc_ValueError, "sleep length must be non-negative");
+  timespec end;
+  int64_t span;
+  if (!duration_arg(v, kSecond, &span)) return Ref{};
+  if (span < 0) return raise(PyExc_ValueError, "sleep length must be non-negative");
   clock_gettime(CLOCK_MONOTONIC, &end);
-  end.tv_sec += t.tv_sec;
-  end.tv_nsec += t.tv_nsec;
-  if (end.tv_nsec >= 1000000000) {
-    end.tv_nsec -= 1000000000;
+  end.tv_sec += span / kSecond;
+  end.tv_nsec += span % kSecond;
+  if (end.tv_nsec >= kSecond) {
+    end.tv_nsec -= kSecond;
     end.tv_sec++;
   }
   for (;;) {

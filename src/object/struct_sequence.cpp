@@ -154,7 +154,7 @@ PyTypeObject* struct_sequence_type(const StructSequenceDef& def) {
       .base = &PyTuple_Type,
       .dealloc = dealloc,
       .traverse = traverse,
-      .slots = {.tp_repr = slot::Unary<sequence_repr>, .tp_new = def.closed ? NewSlot{} : slot::New<sequence_type_new>},
+      .slots = {.tp_repr = slot::Unary<sequence_repr>, .tp_new = def.closed ? NewSlot{} : def.make.value ? def.make : slot::New<sequence_type_new>},
       .methods = methods,
       .members = members,
   };

@@ -1,6 +1,6 @@
 // Named tuples of native modules: os.stat_result, time.struct_time, sys.version_info.
 #pragma once
-#include "object/abi.h"
+#include "object/slots.h"
 
 namespace adder {
 
@@ -16,6 +16,7 @@ struct StructSequenceDef {
   const StructField* fields;  // ends with a null name; the first in_sequence are the tuple's items
   int in_sequence;
   bool closed = false;  // programs cannot make instances
+  NewSlot make{};       // tp_new, where it is not that of all struct sequences
 };
 // Makes the type; null with an exception. Types live for ever.
 PyTypeObject* struct_sequence_type(const StructSequenceDef& def);

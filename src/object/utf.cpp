@@ -322,7 +322,7 @@ bool str_encode_fs(Value path, std::string* out) {
   Ref bytes = is_bytes(path) ? Ref::copy(path) : encode_utf8(path, "surrogateescape");
   if (!bytes) return false;
   std::string_view v = bytes_view(bytes);
-  if (v.find('\0') != v.npos) return raise(PyExc_ValueError, is_bytes(path) ? "embedded null byte" : "embedded null character");
+  if (v.find('\0') != v.npos) return raise(PyExc_ValueError, "embedded null byte");
   out->assign(v);
   return true;
 }
