@@ -172,8 +172,18 @@ bool resize(Value self, Py_ssize_t n) {
   return true;
 }
 
+// Room for exactly so many items, in an array that is still empty.
+bool reserve(Value self, Py_ssize_t n) {
+  Array* a = as_array(self);
+  if (n == 0) return true;
+  if (n > PY_SSIZE_T_MAX / a->kind->size) return raise_no_memory();
+  a->items = static_cast<char*>(object_malloc(static_cast<size_t>(n * a->kind->size)));
+  if (!a->items) return raise_no_memory();
+  a->allocated = n;
+  return true;
+}
+
 Ref make_array(PyTypeObject* type, Py_ssize_t n, const Kind* kind) {
-  if (n > PY_SSIZE_T_MAX / kind->size) return raise_no_memory();
   PyObject* o = type->tp_alloc(type, 0);
   if (!o) return {};
   auto* a = reinterpret_cast<Array*>(o);
@@ -184,11 +194,8 @@ Ref make_array(PyTypeObject* type, Py_ssize_t n, const Kind* kind) {
   a->weakreflist = nullptr;
   a->exports = 0;
   Ref r = Ref::steal(Value{o});
-  if (n) {
-    a->items = static_cast<char*>(object_malloc(static_cast<size_t>(n * kind->size)));
-    if (!a->items) return raise_no_memory();
-    a->head.ob_size = a->allocated = n;
-  }
+  if (!reserve(r, n)) return {};
+  a->head.ob_size = n;
   return r;
 }
 
@@ -291,7 +298,7 @@ Ref array_new(PyTypeObject* type, Args args) {
   bool ok;
   if (is_list_or_tuple(initial)) {
     // Item by item: the conversion of one may change the list.
-    ok = true;
+    ok = reserve(r, sequence_size(initial));
     for (Py_ssize_t i = 0; ok && i < sequence_size(initial); i++) {
       Ref item = Ref::copy(sequence_get(initial, i));
       ok = insert_at(r, size_of(r), item);
@@ -301,9 +308,9 @@ Ref array_new(PyTypeObject* type, Args args) {
   } else if (is_instance_exactly(initial, &PyByteArray_Type)) {
     ok = append_bytes(r, {bytearray_data(initial), static_cast<size_t>(bytearray_length(initial))});
   } else if (is_str(initial)) {
-    ok = append_str(r, initial);
+    ok = reserve(r, str_length(initial)) && append_str(r, initial);
   } else if (is_array(initial) && as_array(initial)->kind == kind) {
-    ok = extend_with_array(r, initial);
+    ok = reserve(r, size_of(initial)) && extend_with_array(r, initial);
   } else {
     ok = for_each(initial, [&](Value item) { return insert_at(r, size_of(r), item); });
   }

@@ -101,7 +101,7 @@ int dicts_equal(Value a, Value b) {
     int there = dict_lookup(b, key, &found);
     if (there <= 0) return there;
     Ref other = Ref::copy(found);
-    int same = equal(other, value);
+    int same = equal(value, other);
     if (same <= 0) return same;
   }
   return 1;
