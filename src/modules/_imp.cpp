@@ -23,19 +23,16 @@ int exec_extension(Value module);
 Ref marshal_loads(std::string_view data);      // modules/marshal.cpp
 uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n);  // object/str_hash
 
-namespace {
-
 // The import lock is recursive and belongs to a thread.
-pthread_mutex_t import_mutex = PTHREAD_MUTEX_INITIALIZER;
-unsigned long import_owner = 0;
-int import_depth = 0;
+static pthread_mutex_t import_mutex = PTHREAD_MUTEX_INITIALIZER;
+static unsigned long import_owner = 0;
+static int import_depth = 0;
 
-Ref lock_held(Value) { return bool_ref(import_depth > 0); }
-Ref acquire_lock(Value) {
+void import_lock_acquire() {
   auto me = static_cast<unsigned long>(pthread_self());
   if (import_depth > 0 && import_owner == me) {
     import_depth++;
-    return none_ref();
+    return;
   }
   if (pthread_mutex_trylock(&import_mutex) != 0) {
     ReleaseGil release;
@@ -43,12 +40,22 @@ Ref acquire_lock(Value) {
   }
   import_owner = me;
   import_depth = 1;
+}
+bool import_lock_release() {
+  if (import_depth == 0 || import_owner != static_cast<unsigned long>(pthread_self())) return false;
+  if (--import_depth == 0) pthread_mutex_unlock(&import_mutex);
+  return true;
+}
+
+namespace {
+
+Ref lock_held(Value) { return bool_ref(import_depth > 0); }
+Ref acquire_lock(Value) {
+  import_lock_acquire();
   return none_ref();
 }
 Ref release_lock(Value) {
-  if (import_depth == 0 || import_owner != static_cast<unsigned long>(pthread_self())) return raise(PyExc_RuntimeError, "not holding the import lock");
-  if (--import_depth == 0) pthread_mutex_unlock(&import_mutex);
-  return none_ref();
+  return import_lock_release() ? none_ref() : raise(PyExc_RuntimeError, "not holding the import lock");
 }
 Ref is_builtin(Value, Value name) {
   if (!is_str(name)) return raise(PyExc_TypeError, "is_builtin() argument must be str, not %.200s", type_of(name)->tp_name);

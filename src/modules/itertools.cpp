@@ -694,35 +694,35 @@ bool exec(PyObject* module) {
 
 Ref chain_of(Value iterables) { return chain_make(&chain_type, iter(iterables)); }
 
-ADDER_ITERATOR(chain, Chain, 2, "itertools.chain",
+ADDER_ITERATOR(chain, Chain, 2, "itertools.chain", nullptr,
                "chain(*iterables) --> chain object\n\nReturn a chain object whose .__next__() method returns elements from the\n"
                "first iterable until it is exhausted, then elements from the next\niterable, until all of the iterables are exhausted.");
-ADDER_ITERATOR(count, Count, 2, "itertools.count",
+ADDER_ITERATOR(count, Count, 2, "itertools.count", "(start=0, step=1)",
                "Return a count object whose .__next__() method returns consecutive values.\n\nEquivalent to:\n"
                "    def count(firstval=0, step=1):\n        x = firstval\n        while 1:\n            yield x\n            x += step",
                .tp_repr = slot::Unary<count_repr>);
-ADDER_ITERATOR(cycle, Cycle, 2, "itertools.cycle", "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
-ADDER_ITERATOR(dropwhile, Pair, 2, "itertools.dropwhile",
+ADDER_ITERATOR(cycle, Cycle, 2, "itertools.cycle", "(iterable, /)", "Return elements from the iterable until it is exhausted. Then repeat the sequence indefinitely.");
+ADDER_ITERATOR(dropwhile, Pair, 2, "itertools.dropwhile", "(predicate, iterable, /)",
                "Drop items from the iterable while predicate(item) is true.\n\nAfterwards, return every element until the iterable is exhausted.");
-ADDER_ITERATOR(takewhile, Pair, 2, "itertools.takewhile", "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
-ADDER_ITERATOR(filterfalse, Pair, 2, "itertools.filterfalse",
+ADDER_ITERATOR(takewhile, Pair, 2, "itertools.takewhile", "(predicate, iterable, /)", "Return successive entries from an iterable as long as the predicate evaluates to true for each entry.");
+ADDER_ITERATOR(filterfalse, Pair, 2, "itertools.filterfalse", "(function, iterable, /)",
                "Return those items of iterable for which function(item) is false.\n\nIf function is None, return the items that are false.");
-ADDER_ITERATOR(starmap, Pair, 2, "itertools.starmap",
+ADDER_ITERATOR(starmap, Pair, 2, "itertools.starmap", "(function, iterable, /)",
                "Return an iterator whose values are returned from the function evaluated with an argument tuple taken from the given sequence.");
-ADDER_ITERATOR(compress, Compress, 2, "itertools.compress",
+ADDER_ITERATOR(compress, Compress, 2, "itertools.compress", "(data, selectors)",
                "Return data elements corresponding to true selector elements.\n\nForms a shorter iterator from selected data elements using the selectors to\nchoose the data elements.");
-ADDER_ITERATOR(pairwise, Pairwise, 2, "itertools.pairwise",
+ADDER_ITERATOR(pairwise, Pairwise, 2, "itertools.pairwise", "(iterable, /)",
                "Return an iterator of overlapping pairs taken from the input iterator.\n\n    s -> (s0,s1), (s1,s2), (s2, s3), ...");
-ADDER_ITERATOR(repeat, Repeat, 1, "itertools.repeat",
+ADDER_ITERATOR(repeat, Repeat, 1, "itertools.repeat", nullptr,
                "repeat(object [,times]) -> create an iterator which returns the object\nfor the specified number of times.  If not specified, returns the object\nendlessly.",
                .tp_repr = slot::Unary<repeat_repr>);
-ADDER_ITERATOR(islice, ISlice, 1, "itertools.islice",
+ADDER_ITERATOR(islice, ISlice, 1, "itertools.islice", nullptr,
                "islice(iterable, stop) --> islice object\nislice(iterable, start, stop[, step]) --> islice object\n\n"
                "Return an iterator whose next() method returns selected values from an\niterable.  If start is specified, will skip all preceding elements;\n"
                "otherwise, start defaults to zero.  Step defaults to one.  If\nspecified as another value, step determines how many values are\n"
                "skipped between successive calls.  Works like a slice() on a list\nbut returns an iterator.");
-ADDER_ITERATOR(accumulate, Accumulate, 4, "itertools.accumulate", "Return series of accumulated sums (or other binary function results).");
-ADDER_ITERATOR(zip_longest, ZipLongest, 3, "itertools.zip_longest",
+ADDER_ITERATOR(accumulate, Accumulate, 4, "itertools.accumulate", "(iterable, func=None, *, initial=None)", "Return series of accumulated sums (or other binary function results).");
+ADDER_ITERATOR(zip_longest, ZipLongest, 3, "itertools.zip_longest", nullptr,
                "zip_longest(iter1 [,iter2 [...]], [fillvalue=None]) --> zip_longest object\n\n"
                "Return a zip_longest object whose .__next__() method returns a tuple where\nthe i-th element comes from the i-th iterable argument.  The .__next__()\n"
                "method continues until the longest iterable in the argument sequence\nis exhausted and then it raises StopIteration.  When the shorter iterables\n"

@@ -52,9 +52,9 @@ inline void refill(Value tuple, Py_ssize_t i, Ref v) { assign(tuple_words(tuple)
 inline bool own_init(PyTypeObject* type, PyTypeObject& exact) { return type == &exact || type->tp_init == exact.tp_init; }
 
 constexpr unsigned long kFlags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE;
-#define ADDER_ITERATOR(prefix, Struct, Values, Name, Doc, ...)                                                             \
+#define ADDER_ITERATOR(prefix, Struct, Values, Name, Signature, Doc, ...)                                                  \
   extern const TypeDef prefix##_def{                                                                                       \
-      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Struct), .flags = kFlags, .doc = Doc,                      \
+      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Struct), .flags = kFlags, .doc = Doc, .signature = Signature, \
       .dealloc = dealloc<Values>, .traverse = traverse<Values>, .clear = clear<Values>,                                    \
       .slots = {__VA_ARGS__ __VA_OPT__(,) .tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<prefix##_next>,     \
                 .tp_new = slot::New<prefix##_new>},                                                                        \

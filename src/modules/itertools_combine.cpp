@@ -386,22 +386,22 @@ const MethodRow permutations_methods[] = {method<permutations_reduce>("__reduce_
 
 }  // namespace
 
-#define ADDER_COMBINE(prefix, Name, Doc)                                                                                  \
+#define ADDER_COMBINE(prefix, Name, Signature, Doc)                                                                       \
   extern const TypeDef prefix##_def{                                                                                      \
-      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Combine), .flags = kFlags, .doc = Doc,                    \
+      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Combine), .flags = kFlags, .doc = Doc, .signature = Signature, \
       .dealloc = combine_dealloc, .traverse = traverse<2>, .clear = nullptr,                                              \
       .slots = {.tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<prefix##_next>,                              \
                 .tp_new = slot::New<prefix##_new>},                                                                       \
       .methods = prefix##_methods}
 
-ADDER_COMBINE(product, "itertools.product",
+ADDER_COMBINE(product, "itertools.product", nullptr,
               "product(*iterables, repeat=1) --> product object\n\nCartesian product of input iterables.  Equivalent to nested for-loops.");
-ADDER_COMBINE(combinations, "itertools.combinations",
+ADDER_COMBINE(combinations, "itertools.combinations", "(iterable, r)",
               "Return successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)");
-ADDER_COMBINE(combinations_with_replacement, "itertools.combinations_with_replacement",
+ADDER_COMBINE(combinations_with_replacement, "itertools.combinations_with_replacement", "(iterable, r)",
               "Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.\n\n"
               "combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')");
-ADDER_COMBINE(permutations, "itertools.permutations",
+ADDER_COMBINE(permutations, "itertools.permutations", "(iterable, r=None)",
               "Return successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)");
 
 }  // namespace adder::itertools

@@ -308,7 +308,7 @@ Ref tee(Value, Args args) {
   return list_to_tuple(result);
 }
 
-ADDER_ITERATOR(groupby, GroupBy, 5, "itertools.groupby",
+ADDER_ITERATOR(groupby, GroupBy, 5, "itertools.groupby", "(iterable, key=None)",
                "make an iterator that returns consecutive keys and groups from the iterable\n\n"
                "  iterable\n    Elements to divide into groups according to the key function.\n"
                "  key\n    A function for computing the group category for each element.\n"

@@ -31,6 +31,9 @@ namespace adder {
 void run_fork_hooks(int which);   // 0 before, 1 parent, 2 child
 void after_fork_in_child();
 
+void import_lock_acquire();  // modules/_imp.cpp
+bool import_lock_release();
+
 namespace {
 
 
@@ -115,17 +118,23 @@ Ref register_at_fork(Value, const Value* a) {
   }
   return none_ref();
 }
+// A fork with the hooks around it; the child goes on without the other threads. No module is half imported in it: whoever holds the import
+// lock finishes first.
+template <class F>
+pid_t fork_with(F f) {
+  run_fork_hooks(0);
+  import_lock_acquire();
+  pid_t pid = f();
+  int error = errno;
+  import_lock_release();
+  if (pid == 0) after_fork_in_child();
+  else run_fork_hooks(1);
+  errno = error;
+  return pid;
+}
 Ref fork_(Value) {
   if (!audit("os.fork")) return Ref{};
-  run_fork_hooks(0);
-  pid_t pid = fork();
-  if (pid == 0) {
-    after_fork_in_child();
-  } else {
-    int error = errno;
-    run_fork_hooks(1);
-    errno = error;
-  }
+  pid_t pid = fork_with([] { return fork(); });
   return pid < 0 ? failed() : int_from_i64(pid);
 }
 Ref exit_(Value, const Value* a) {
@@ -379,15 +388,7 @@ Ref openpty_(Value) {
 Ref forkpty_(Value) {
   int main = -1;
   if (!audit("os.forkpty")) return Ref{};
-  run_fork_hooks(0);
-  pid_t pid = forkpty(&main, nullptr, nullptr, nullptr);
-  if (pid == 0) {
-    after_fork_in_child();
-  } else {
-    int error = errno;
-    run_fork_hooks(1);
-    errno = error;
-  }
+  pid_t pid = fork_with([&] { return forkpty(&main, nullptr, nullptr, nullptr); });
   return pid < 0 ? failed() : tuple_of({Value::from_int(pid), Value::from_int(main)});
 }
 Ref login_tty_(Value, Value v) {
