@@ -119,7 +119,7 @@ struct Reader {
     if constexpr (std::is_same_v<T, identifier>) {
       if (is_none(v)) return true;
       if (!is_exact_str(v)) return raise(PyExc_TypeError, "AST identifier must be of type str");
-      *out = arena.keep(Ref::copy(v));
+      *out = arena.keep(intern(Ref::copy(v)));  // the compiler compares names by address
       return true;
     } else if constexpr (std::is_same_v<T, syntax::string>) {
       if (is_none(v)) return true;

@@ -105,6 +105,17 @@ class Nodes(unittest.TestCase):
         exec(compile(tree, "<f>", "exec"), scope)
         self.assertEqual(scope["x"], 12)
 
+    def test_compiled_names_that_were_made_at_run_time(self):
+        tree = ast.parse("def f(**k):\n    if k:\n        p = k\n    return p, [p for i in range(1)]\nr = f(a=1)")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id not in ("f", "range", "r"):
+                node.id = "." + node.id  # equal to the next one's, yet another object
+            elif isinstance(node, ast.arg):
+                node.arg = "." + node.arg
+        scope = {}
+        exec(compile(tree, "<f>", "exec"), scope)
+        self.assertEqual(scope["r"], ({"a": 1}, [{"a": 1}]))
+
     def test_trees_made_wrong(self):
         place = dict(lineno=1, col_offset=0, end_lineno=1, end_col_offset=1)
         name = ast.Name("x", ast.Load(), **place)
