@@ -278,11 +278,11 @@ bool complete_config(Config* c, const char* argv0) {
   if (c->executable.empty()) c->executable = find_executable(argv0);
   c->base_executable = c->executable;
   std::string home = dirname_of(c->executable);
+  // In a virtual environment site.py, which reads the same file, makes it sys.prefix.
   c->base_prefix = c->base_exec_prefix = c->prefix = c->exec_prefix = "/usr";
   for (const std::string& dir : {home, dirname_of(home)}) {
     FILE* file = fopen((dir + "/pyvenv.cfg").c_str(), "r");
     if (!file) continue;
-    c->prefix = c->exec_prefix = dir;
     char* text = nullptr;
     size_t room = 0;
     for (ssize_t length; (length = getline(&text, &room, file)) > 0;) {
@@ -304,15 +304,19 @@ bool complete_config(Config* c, const char* argv0) {
     break;
   }
   // Our own library stands beside the binary when installed, and in the source tree's lib/ in a checkout.
-  // In a program that embeds Adder that is the shared library's place.
+  // In a program that embeds Adder that is the shared library's place, in an environment of copies the original's.
   Dl_info self;
-  std::string binary = argv0 ? c->executable : dladdr(reinterpret_cast<void*>(&complete_config), &self) && self.dli_fname ? self.dli_fname : "";
-  std::string real_home = dirname_of(real_path(binary.empty() ? "/proc/self/exe" : binary));
+  std::string own = argv0 ? c->base_executable : dladdr(reinterpret_cast<void*>(&complete_config), &self) && self.dli_fname ? self.dli_fname : "";
   if (const char* v = environment(*c, "ADDER_LIBRARY")) c->library = v;
-  for (const char* relative : {"/../lib/adder", "/../lib", "/../../lib", "/../../../lib"}) {
+  std::string real_home;
+  for (const std::string& binary : {own, std::string("/proc/self/exe")}) {
+    real_home = dirname_of(real_path(binary));
+    for (const char* relative : {"/../lib/adder", "/../lib", "/../../lib", "/../../../lib"}) {
+      if (!c->library.empty()) break;
+      std::string candidate = real_path(real_home + relative);
+      if (file_exists(candidate + "/opcode.py")) c->library = candidate;
+    }
     if (!c->library.empty()) break;
-    std::string candidate = real_path(real_home + relative);
-    if (file_exists(candidate + "/opcode.py")) c->library = candidate;
   }
   c->stdlib = "/usr/lib/python3.11";
   if (!file_exists(c->stdlib + "/os.py")) {
