@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string>
 #include <vector>
+// Formats u and Z give what CPython calls deprecated for its callers.
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
 #include "capi/capi.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -103,6 +105,7 @@ class Parser {
   bool unit(PyObject* arg);
   bool text(PyObject* arg, char code);
   bool encoded(PyObject* arg);
+  bool wide(PyObject* arg, char code);
 
   const char* format_;
   va_list* ap_;
@@ -119,7 +122,7 @@ class Parser {
 size_t unit_length(const char* f) {
   size_t n = 1;
   switch (*f) {
-    case 's': case 'z': case 'y': case 'w': return f[1] == '#' || f[1] == '*' ? 2 : 1;
+    case 's': case 'z': case 'y': case 'w': case 'u': case 'Z': return f[1] == '#' || f[1] == '*' ? 2 : 1;
     case 'e': n = 2; return f[n] == '#' ? n + 1 : n;
     case 'O': return f[1] == '!' || f[1] == '&' ? 2 : 1;
     case '(': {
@@ -193,6 +196,25 @@ bool Parser::text(PyObject* arg, char code) {
   *p = s.data();
   if (size) *size = static_cast<Py_ssize_t>(s.size());
   else if (s.find('\0') != std::string_view::npos) return raise(PyExc_ValueError, code == 'y' ? "embedded null byte" : "embedded null character");
+  return true;
+}
+// u, Z, u#, Z#
+bool Parser::wide(PyObject* arg, char code) {
+  bool sized = *format_ == '#';
+  if (sized) format_++;
+  auto** p = address<const wchar_t*>();
+  Py_ssize_t* size = sized ? address<Py_ssize_t>() : nullptr;
+  if (!arg) return true;
+  if (!warn(PyExc_DeprecationWarning, 1, "getargs: The '%c' format is deprecated. Use 'U' instead.", code)) return false;
+  Py_ssize_t n = 0;
+  if (code == 'Z' && arg == Py_None) {
+    *p = nullptr;
+  } else {
+    if (!PyUnicode_Check(arg)) return wrong(code == 'Z' ? "str or None" : "str", arg);
+    *p = sized ? PyUnicode_AsUnicodeAndSize(arg, &n) : _PyUnicode_AsUnicode(arg);
+    if (!*p) return false;
+  }
+  if (size) *size = n;
   return true;
 }
 // es, et, es#, et#
@@ -282,6 +304,7 @@ bool Parser::unit(PyObject* arg) {
     }
     case 's': case 'z': case 'y': return text(arg, code);
     case 'e': return encoded(arg);
+    case 'u': case 'Z': return wide(arg, code);
     case 'w': {
       if (*format_ == '*') format_++;
       auto* view = address<Py_buffer>();

@@ -1,10 +1,13 @@
 // Argument Clinic's binding for functions with *args, and the deprecated wide characters of str.
 #include <cstring>
 #include <cwchar>
+// What CPython calls deprecated for its callers.
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
 #include "capi/capi.h"
 #include "memory/gc.h"
 #include "object/containers.h"
 #include "object/str.h"
+#include "object/str_unready.h"
 
 using namespace adder;
 using namespace adder::capi;
@@ -69,8 +72,9 @@ ADDER_API PyObject* const* _PyArg_UnpackKeywordsWithVararg(PyObject* const* args
 ADDER_API wchar_t* PyUnicode_AsUnicodeAndSize(PyObject* o, Py_ssize_t* size) {
   if (!PyUnicode_Check(o)) return PyErr_BadArgument(), nullptr;
   auto* s = reinterpret_cast<PyASCIIObject*>(o);
-  Py_ssize_t n = str_length(Value{o});
+  Py_ssize_t n = PyUnicode_WSTR_LENGTH(o);
   if (!s->wstr) {
+    n = str_length(Value{o});
     auto* w = static_cast<wchar_t*>(object_malloc((static_cast<size_t>(n) + 1) * sizeof(wchar_t)));
     if (!w) return raise_no_memory();
     for (Py_ssize_t i = 0; i < n; i++) w[i] = static_cast<wchar_t>(str_char(Value{o}, i));
@@ -82,8 +86,16 @@ ADDER_API wchar_t* PyUnicode_AsUnicodeAndSize(PyObject* o, Py_ssize_t* size) {
   return s->wstr;
 }
 ADDER_API wchar_t* PyUnicode_AsUnicode(PyObject* o) { return PyUnicode_AsUnicodeAndSize(o, nullptr); }
-// Uninitialised text (null characters given) could only be filled later: such objects do not exist here.
+// The same without embedded NULs.
+ADDER_API const wchar_t* _PyUnicode_AsUnicode(PyObject* o) {
+  Py_ssize_t n;
+  const wchar_t* w = PyUnicode_AsUnicodeAndSize(o, &n);
+  if (w && wcslen(w) != static_cast<size_t>(n)) return raise(PyExc_ValueError, "embedded null character");
+  return w;
+}
 ADDER_API PyObject* PyUnicode_FromUnicode(const wchar_t* w, Py_ssize_t n) {
   if (w || n == 0) return PyUnicode_FromWideChar(w ? w : L"", n);
-  return raise(PyExc_NotImplementedError, "PyUnicode_FromUnicode(NULL, size) is not supported");
+  if (!warn(PyExc_DeprecationWarning, 1, "PyUnicode_FromUnicode(NULL, size) is deprecated; use PyUnicode_New() instead")) return nullptr;
+  if (n < 0) return PyErr_BadInternalCall(), nullptr;
+  return out(str_unready(n));
 }

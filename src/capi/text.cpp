@@ -10,6 +10,7 @@
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/str.h"
+#include "object/str_unready.h"
 
 using namespace adder;
 using namespace adder::capi;
@@ -66,7 +67,7 @@ ADDER_API PyObject* PyUnicode_FromEncodedObject(PyObject* o, const char* encodin
   }
   return out(bytes_decode(b.data(), b.size(), encoding, errors));
 }
-ADDER_API int _PyUnicode_Ready(PyObject*) { return 0; }
+ADDER_API int _PyUnicode_Ready(PyObject* o) { return is_unready_str(o) && !str_make_ready(o) ? -1 : 0; }
 ADDER_API PyObject* _PyUnicode_FromASCII(const char* s, Py_ssize_t n) { return out(str_from_ascii({s, static_cast<size_t>(n)})); }
 ADDER_API PyObject* _PyUnicode_FromId(_Py_Identifier* id) { return intern_static(id->string, strlen(id->string)); }
 ADDER_API int PyUnicode_Resize(PyObject** p, Py_ssize_t n) {

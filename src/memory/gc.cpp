@@ -190,7 +190,15 @@ static bool has_tracked_items(PyObject* tuple) {
   for (Py_ssize_t i = 0; i < tuple_size(tuple); i++) {
     Value v = tuple_words(tuple)[i];
     if (v.absent()) return true;  // still being filled
-    if (v.is_object() && gc_is_gc(v.object()) && gc_needs_tracking(v)) return true;
+    if (gc_needs_tracking(v)) return true;
+  }
+  return false;
+}
+// The same of a dict; one that gets such an item later is tracked again then.
+static bool has_tracked_entries(PyObject* dict) {
+  Value key, v;
+  for (Py_ssize_t i = 0; dict_next(dict, &i, &key, &v);) {
+    if (gc_needs_tracking(key) || gc_needs_tracking(v)) return true;
   }
   return false;
 }
@@ -198,7 +206,7 @@ static bool has_tracked_items(PyObject* tuple) {
 // Clears kGCCollecting on what is referred to from outside [begin, end), and on what that reaches.
 class Marker {
  public:
-  Marker(size_t begin, size_t end) : begin_(begin), end_(end) {}
+  Marker(size_t begin, size_t end) : begin_(begin), end_(end), full_(begin == gc_state().generations[kGenerations - 1].begin) {}
   ~Marker() { free(stack_); }
   void run() {
     do {
@@ -238,7 +246,7 @@ class Marker {
     reached_++;
     PyObject* o = gc_object(g);
     o->ob_type->tp_traverse(o, &visit, this);
-    if (o->ob_type == &PyTuple_Type && !has_tracked_items(o)) {
+    if (o->ob_type == &PyTuple_Type ? !has_tracked_items(o) : full_ && o->ob_type == &PyDict_Type && !has_tracked_entries(o)) {
       gc_state().table[place_of(g)] = nullptr;
       g->next = 0;
       untracked_++;
@@ -266,6 +274,7 @@ class Marker {
   Met met_;
   GCHead** stack_ = nullptr;
   size_t depth_ = 0, capacity_ = 0;
+  bool full_;  // all generations: the time to look at dicts
   bool again_ = false;
 };
 

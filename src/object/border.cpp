@@ -9,6 +9,7 @@
 #include "object/int.h"
 #include "object/slots.h"
 #include "object/str.h"
+#include "object/str_unready.h"
 
 namespace adder {
 
@@ -70,7 +71,9 @@ Ref from_c(PyObject* borrowed) { return Ref::copy(from_c_borrowed(borrowed)); }
 Ref from_c_steal(PyObject* owned) {
   Value v = from_c_borrowed(owned);
   if (v.is_number()) decref(owned);
-  return Ref::steal(v);
+  Ref r = Ref::steal(v);
+  if (ADDER_UNLIKELY(owned && is_unready_str(owned)) && !str_make_ready(owned)) return {};
+  return r;
 }
 
 namespace {

@@ -527,7 +527,8 @@ const MethodRow array_methods[] = {
     method<array_reverse>("reverse", "($self, /)", "Reverse the order of the values in B in place."),
     ADDER_BYTES_METHODS(M),
     method<M::decode>("decode", "($self, /, encoding='utf-8', errors='strict')", "Decode the bytearray using the codec registered for encoding."),
-    method<M::hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytearray object."),
+    method<M::hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytearray object."
+           "\n\n>>> bytearray(b'\\xb9\\x01\\xef').hex()\n'b901ef'\n>>> bytearray(b'\\xb9\\x01\\xef').hex('-', 2)\n'b9-01ef'"),
     method<M::join>("join", "($self, iterable_of_bytes, /)", "Concatenate any number of bytes/bytearray objects."),
     method<M::partition>("partition", "($self, sep, /)", "Partition the bytearray into three parts using the given separator."),
     method<M::removeprefix>("removeprefix", "($self, prefix, /)", "Return a bytearray with the given prefix string removed if present."),

@@ -355,7 +355,8 @@ const MethodRow bytes_methods[] = {
     ADDER_BYTES_METHODS(M),
     method<M::decode>("decode", "($self, /, encoding='utf-8', errors='strict')", "Decode the bytes using the codec registered for encoding."),
     class_method<bytes_m_fromhex>("fromhex", "($type, string, /)", "Create a bytes object from a string of hexadecimal numbers."),
-    method<M::hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytes object."),
+    method<M::hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Create a string of hexadecimal numbers from a bytes object."
+           "\n\n>>> b'\\xb9\\x01\\xef'.hex()\n'b901ef'\n>>> b'\\xb9\\x01\\xef'.hex(':')\n'b9:01:ef'"),
     method<M::join>("join", "($self, iterable_of_bytes, /)", "Concatenate any number of bytes objects."),
     method<M::partition>("partition", "($self, sep, /)", "Partition the bytes into three parts using the given separator."),
     method<M::removeprefix>("removeprefix", "($self, prefix, /)", "Return a bytes object with the given prefix string removed if present."),

@@ -499,9 +499,12 @@ const MethodRow float_methods[] = {
     method<float_floor_method>("__floor__", "($self, /)", "Return the floor as an Integral."),
     method<float_ceil_method>("__ceil__", "($self, /)", "Return the ceiling as an Integral."),
     method<float_round>("__round__", "($self, ndigits=None, /)", "Return the Integral closest to x, rounding half toward even."),
-    method<float_as_integer_ratio>("as_integer_ratio", "($self, /)", "Return integer ratio."),
-    class_method<float_fromhex>("fromhex", "($type, string, /)", "Create a floating-point number from a hexadecimal string."),
-    method<float_hex>("hex", "($self, /)", "Return a hexadecimal representation of a floating-point number."),
+    method<float_as_integer_ratio>("as_integer_ratio", "($self, /)", "Return integer ratio."
+           "\n\n>>> (2.5).as_integer_ratio()\n(5, 2)\n>>> (-0.25).as_integer_ratio()\n(-1, 4)"),
+    class_method<float_fromhex>("fromhex", "($type, string, /)", "Create a floating-point number from a hexadecimal string."
+           "\n\n>>> float.fromhex('0x1.8p3')\n12.0\n>>> float.fromhex('-0x1p-2')\n-0.25"),
+    method<float_hex>("hex", "($self, /)", "Return a hexadecimal representation of a floating-point number."
+           "\n\n>>> (12.0).hex()\n'0x1.8000000000000p+3'\n>>> (-0.25).hex()\n'-0x1.0000000000000p-2'"),
     method<float_is_integer>("is_integer", "($self, /)", "Return True if the float is an integer."),
     method<float_getnewargs>("__getnewargs__", "($self, /)", ""),
     class_method<float_getformat>("__getformat__", "($type, typestr, /)", "You probably don't want to use this function."),

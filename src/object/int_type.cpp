@@ -203,11 +203,14 @@ Ref int_sizeof(Value self) {
 
 const MethodRow int_methods[] = {
     method<int_exact_of>("conjugate", "($self, /)", "Returns self, the complex conjugate of any int."),
-    method<int_bit_length_method>("bit_length", "($self, /)", "Number of bits necessary to represent self in binary."),
-    method<int_bit_count_method>("bit_count", "($self, /)", "Number of ones in the binary representation of the absolute value of self."),
+    method<int_bit_length_method>("bit_length", "($self, /)", "Number of bits necessary to represent self in binary."
+           "\n\n>>> bin(20)\n'0b10100'\n>>> (20).bit_length()\n5"),
+    method<int_bit_count_method>("bit_count", "($self, /)", "Number of ones in the binary representation of the absolute value of self."
+           "\n\n>>> bin(20)\n'0b10100'\n>>> (20).bit_count()\n2"),
     method<int_to_bytes_method>("to_bytes", "($self, /, length=1, byteorder='big', *, signed=False)", "Return an array of bytes representing an integer."),
     class_method<int_from_bytes_method>("from_bytes", "($type, /, bytes, byteorder='big', *, signed=False)", "Return the integer represented by the given array of bytes."),
-    method<int_as_integer_ratio>("as_integer_ratio", "($self, /)", "Return integer ratio."),
+    method<int_as_integer_ratio>("as_integer_ratio", "($self, /)", "Return integer ratio."
+           "\n\n>>> (20).as_integer_ratio()\n(20, 1)\n>>> (-3).as_integer_ratio()\n(-3, 1)"),
     method<int_exact_of>("__trunc__", "($self, /)", "Truncating an Integral returns itself."),
     method<int_exact_of>("__floor__", "($self, /)", "Flooring an Integral returns itself."),
     method<int_exact_of>("__ceil__", "($self, /)", "Ceiling of an Integral returns itself."),

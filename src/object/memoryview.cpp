@@ -828,7 +828,8 @@ const MethodRow view_methods[] = {
                          "'A' returns an exact copy of the physical memory. In particular, in-memory\n"
                          "Fortran order is preserved. For non-contiguous views, the data is converted\n"
                          "to C first. order=None is the same as order='C'."),
-    method<view_hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Return the data in the buffer as a str of hexadecimal numbers."),
+    method<view_hex>("hex", "($self, /, sep=<unrepresentable>, bytes_per_sep=1)", "Return the data in the buffer as a str of hexadecimal numbers."
+           "\n\n>>> memoryview(b'\\xb9\\x01\\xef').hex()\n'b901ef'\n>>> memoryview(b'\\xb9\\x01\\xef').hex(':')\n'b9:01:ef'"),
     method<view_tolist>("tolist", "($self, /)", "Return the data in the buffer as a list of elements."),
     method<view_cast>("cast", "($self, /, format, shape=<unrepresentable>)", "Cast a memoryview to a new format or shape."),
     method<view_toreadonly>("toreadonly", "($self, /)", "Return a readonly version of the memoryview."),

@@ -15,6 +15,7 @@ namespace adder {
 // --- Moves and constants ----------------------------------------------------------------------------------------------------
 ADDER_HANDLER(NOP) { ADDER_NEXT(NOP); }
 static ADDER_NOINLINE ADDER_HANDLER(MOVE_general) {
+  save_pc(r, pc);
   write(r, field_a(pc), take(r, field_b(pc)));
   ADDER_NEXT(MOVE);
 }
@@ -26,6 +27,7 @@ ADDER_HANDLER(MOVE) {
   ADDER_NEXT(MOVE);
 }
 static ADDER_NOINLINE ADDER_HANDLER(LOAD_CONST_general) {
+  save_pc(r, pc);
   Value v = constant(r, field_bc(*pc));
   incref(v);
   write(r, field_a(pc), v);

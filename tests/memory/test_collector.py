@@ -11,6 +11,34 @@ class Collector(unittest.TestCase):
         gc.disable()
         self.addCleanup(gc.enable)
 
+    def test_a_finalizer_sees_the_line_that_let_go(self):
+        import sys
+        lines = []
+
+        class Watched:
+            def __del__(self):
+                lines.append(sys._getframe(1).f_lineno - sys._getframe(1).f_code.co_firstlineno)
+
+        def overwrite():
+            x = Watched()
+            y = None
+            x = None
+            x = Watched()
+
+            x = y
+            return x
+
+        overwrite()
+        self.assertEqual(lines, [3, 6])
+
+    def test_a_full_collection_lets_go_of_dicts_that_lead_to_no_cycle(self):
+        d = {1: []}
+        d[1] = (int, None)
+        gc.collect()
+        self.assertFalse(gc.is_tracked(d))
+        d[2] = d
+        self.assertTrue(gc.is_tracked(d))
+
     def test_cycles_of_every_kind(self):
         class A:
             pass
