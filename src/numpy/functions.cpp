@@ -1,10 +1,8 @@
 // The native functions of the `numpy` module: creation, joining, choosing, dtype arithmetic, and the functions that are
 // methods of their first argument.
-#include <climits>
 #include <cmath>
 #include <cstring>
 
-#include "array/linalg/solve.h"
 #include "array/reduce/reduce.h"
 #include "numpy/ndarray.h"
 #include "object/bytes.h"
@@ -665,48 +663,6 @@ Ref np_reshape(Value, const Value* a) {
   return reshaped(array, nd, shape, order, copy);
 }
 
-// ---- linear algebra: on one matrix whose columns lie one after the other, overwritten ----------------------------------------
-
-bool square_columns(Value v, NdArray** out) {
-  if (!is_ndarray(v)) return raise(PyExc_TypeError, "a matrix is needed");
-  NdArray* a = as_array(v);
-  if (a->nd != 2 || !(a->flags & eng::kFContiguous) || !(a->flags & eng::kWriteable) || a->dimensions[0] != a->dimensions[1] || a->dimensions[0] > INT_MAX)
-    return raise(PyExc_ValueError, "a square matrix in Fortran order is needed");
-  *out = a;
-  return true;
-}
-
-// (matrix, pivots): false if it is singular.
-Ref np_lu_factor(Value, const Value* v) {
-  NdArray* a;
-  if (!square_columns(v[0], &a)) return {};
-  if (!is_ndarray(v[1]) || as_array(v[1])->dtype() != &eng::kInt32 || !(as_array(v[1])->flags & eng::kCContiguous) || as_array(v[1])->size() < a->dimensions[0])
-    return raise(PyExc_ValueError, "room for the pivots is needed");
-  eng::Error error;
-  bool singular;
-  if (!eng::lu_factor(a->dtype(), a->data, static_cast<int>(a->dimensions[0]), reinterpret_cast<int*>(as_array(v[1])->data), &singular, error))
-    return raise_engine(error);
-  return bool_ref(!singular);
-}
-
-// (matrix, right-hand sides): false if it is singular.
-Ref np_lu_solve(Value, const Value* v) {
-  NdArray* a;
-  if (!square_columns(v[0], &a)) return {};
-  NdArray* b = is_ndarray(v[1]) ? as_array(v[1]) : nullptr;
-  if (!b || b->nd != 2 || !(b->flags & eng::kFContiguous) || !(b->flags & eng::kWriteable) || b->dtype() != a->dtype() || b->dimensions[0] != a->dimensions[0] ||
-      b->dimensions[1] > INT_MAX)
-    return raise(PyExc_ValueError, "right-hand sides in Fortran order are needed");
-  Ref pivots = array_new(&eng::kInt32, 1, a->dimensions);
-  if (!pivots) return {};
-  eng::Error error;
-  bool singular;
-  if (!eng::lu_solve(a->dtype(), a->data, static_cast<int>(a->dimensions[0]), b->data, static_cast<int>(b->dimensions[1]),
-                     reinterpret_cast<int*>(as_array(pivots)->data), &singular, error))
-    return raise_engine(error);
-  return bool_ref(!singular);
-}
-
 Ref np_instruction_set(Value) { return str_from_ascii(eng::instruction_set()); }
 
 // as_strided: a view with any shape and strides over an array's memory.
@@ -781,8 +737,6 @@ const MethodRow module_functions[] = {
     method<np_result_type>("result_type", "($module, /, *arrays_and_dtypes)", "Returns the type that results from applying the NumPy type promotion rules to the arguments."),
     method<np_bincount>("bincount", "($module, x, /, weights=None, minlength=0)", "Count number of occurrences of each value in array of non-negative ints."),
     method<np_shortest_digits>("_shortest_digits", "($module, a, /)", "The shortest digits of each element."),
-    method<np_lu_factor>("_lu_factor", "($module, matrix, pivots, /)", "Factorise a square matrix in place."),
-    method<np_lu_solve>("_lu_solve", "($module, matrix, sides, /)", "Solve a system of linear equations in place."),
     method<np_instruction_set>("_instruction_set", "($module, /)", "The instruction set that kernels run on."),
     method<np_as_strided>("_as_strided", "($module, x, shape=None, strides=None, writeable=True)", "A view with the given shape and strides."),
     method<np_broadcast_to>("broadcast_to", "($module, /, array, shape, subok=False)", "Broadcast an array to a new shape."),
