@@ -61,8 +61,8 @@ _MODULES = {
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
-_LATER = set('fft ma polynomial rec char strings ctypeslib emath f2py clongdouble '
+_SUBMODULES = {'linalg', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_LATER = set('ma polynomial rec char strings ctypeslib emath f2py clongdouble '
              'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt nditer '
              'frompyfunc polyfit roots poly1d datetime_as_string busday_count matrix chararray'.split())
 _where_is = None
