@@ -68,11 +68,25 @@ _LATER = set('ma polynomial rec char strings ctypeslib emath f2py clongdouble '
 _where_is = None
 
 
+def _register_scalars():
+    """Makes the scalar types known to the abstract ones of the standard library."""
+    import numbers
+    numbers.Number.register(number)
+    numbers.Complex.register(inexact)
+    numbers.Real.register(floating)
+    numbers.Integral.register(integer)
+
+
+_register_scalars()
+
+
 def __getattr__(name):
     global _where_is
     if _where_is is None:
         _where_is = {n: module for module, names in _MODULES.items() for n in names.split()}
     module = _where_is.get(name)
+    if name == '__all__':
+        return [name for name in __dir__() if name[0] != '_' and name not in ('AxisError', 'version')] + ['__version__']
     from importlib import import_module
     if module is not None:
         loaded = import_module('numpy.' + module)

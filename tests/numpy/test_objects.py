@@ -2,12 +2,23 @@
 """What array objects do beyond giving values: views and their bases, buffers, scalars, error state, in-place work."""
 
 import copy
+import numbers
 import pickle
 import threading
 import unittest
 import warnings
 
 import numpy as np
+
+
+class Names(unittest.TestCase):
+    def test_star_brings_what_the_package_lists(self):
+        scope = {}
+        exec("from numpy import *", scope)
+        self.assertTrue(set(np.__all__) <= set(scope))
+        self.assertIs(scope["linspace"], np.linspace)
+        self.assertIs(scope["max"], np.max)
+        self.assertNotIn("AxisError", scope)
 
 
 class Views(unittest.TestCase):
@@ -132,6 +143,13 @@ class Scalars(unittest.TestCase):
         self.assertEqual([10, 20, 30][np.int64(1)], 20)
         self.assertEqual(hash(np.int64(5)), hash(5))
         self.assertEqual({1.5: 'x'}[np.float64(1.5)], 'x')
+
+    def test_the_abstract_numbers_know_them(self):
+        abstract = (numbers.Number, numbers.Complex, numbers.Real, numbers.Rational, numbers.Integral)
+        for scalar, known in ((np.int64(1), "NCRRI"), (np.uint8(1), "NCRRI"), (np.float32(1), "NCR"),
+                              (np.float64(1), "NCR"), (np.complex64(1), "NC"), (np.bool(1), "")):
+            with self.subTest(type(scalar)):
+                self.assertEqual("".join(a.__name__[0] for a in abstract if isinstance(scalar, a)), known)
 
     def test_int_overflow_warns(self):
         with warnings.catch_warnings(record=True) as seen:
