@@ -117,19 +117,19 @@ ADDER_API void* PyCapsule_Import(const char* n, int) {
 }
 
 // --- Code, frames, functions ------------------------------------------------------------------------------------------------------------------------
+// The words and the location table of code that is never run.
+static constexpr Word kNeverRun[] = {encode(Op::kRESUME), encode32(Op::kRETURN_CONST, 0, 0)};
+static constexpr char kOnFirstLine[] = {static_cast<char>(0x80 | 13 << 3 | 1), 0};  // no columns, line delta 0, two words
 ADDER_API PyCodeObject* PyCode_NewEmpty(const char* file, const char* function, int line) {
   Ref f = str_decode_fs(file), n = str_from_utf8(function), empty = tuple_empty(), bytes = bytes_new("");
   if (!f || !n || !empty || !bytes) return nullptr;
-  // One instruction that is never run, on the given line.
-  Word word = encode32(Op::kRETURN_CONST, 0, 0);
   Ref consts = tuple_of({none()});
-  char location[] = {static_cast<char>(0x80 | (13 << 3)), 0};  // no columns, line delta 0, one word
-  Ref table = bytes_new({location, 2});
+  Ref table = bytes_new({kOnFirstLine, 2});
   CodeParts p;
   p.firstlineno = line;
   p.flags = CO_OPTIMIZED | CO_NEWLOCALS;
-  p.words = &word;
-  p.word_count = 1;
+  p.words = kNeverRun;
+  p.word_count = 2;
   p.consts = consts;
   p.names = empty;
   p.localsplusnames = empty;
@@ -196,12 +196,10 @@ ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargco
   p.linetable = Value{linetable};
   p.exceptiontable = Value{exceptiontable};
   if (bytes_length(Value{code}) > 0) return make_code_from_bytes(p, Value{code}, false).release().as<PyCodeObject>();
-  Word word = encode32(Op::kRETURN_CONST, 0, 0);
-  char location[] = {static_cast<char>(0x80 | (13 << 3)), 0};
-  Ref table = bytes_new({location, 2}), no_handlers = bytes_new(""), none_only = tuple_of({none()});
+  Ref table = bytes_new({kOnFirstLine, 2}), no_handlers = bytes_new(""), none_only = tuple_of({none()});
   if (!table || !no_handlers || !none_only) return nullptr;
-  p.words = &word;
-  p.word_count = 1;
+  p.words = kNeverRun;
+  p.word_count = 2;
   if (tuple_size(Value{consts}) == 0) p.consts = none_only;
   p.linetable = table;
   p.exceptiontable = no_handlers;

@@ -241,6 +241,7 @@ class Assembler {
     for (int i = 0; i < n_; i++) {
       if (gone_[static_cast<size_t>(i)]) continue;
       Ins& ins = code_[static_cast<size_t>(i)];
+      if (ins.op == Op::kRESUME) continue;
       if (ins.loc.line == 0) {
         int from = previous >= 0 && !ends(previous) ? previous : source[static_cast<size_t>(i)];
         if (from >= 0 && code_[static_cast<size_t>(from)].loc.line > 0) ins.loc = code_[static_cast<size_t>(from)].loc;
@@ -323,7 +324,9 @@ class Assembler {
         for (int k = 0; k < info.data; k++) words.push_back(data);
         for (int k = 0; k < info.cache; k++) words.push_back(0);
       }
-      places.add(ins.loc.line > 0 ? Position{ins.loc.line, ins.loc.end_line, ins.loc.column, ins.loc.end_column} : Position{-1, -1, -1, -1}, size(i));
+      // A module's head has no line of its source: it stands before the first.
+      if (ins.op == Op::kRESUME && u_.kind == UnitKind::kModule) places.add({0, 1, 0, 0}, 1);
+      else places.add(ins.loc.line > 0 ? Position{ins.loc.line, ins.loc.end_line, ins.loc.column, ins.loc.end_column} : Position{-1, -1, -1, -1}, size(i));
     }
     close(at_[static_cast<size_t>(n_)]);
     lines = places.finish();

@@ -105,7 +105,10 @@ bool Codegen::enter_unit(UnitKind kind, Value name, Node* key, int lineno, Unit*
 }
 
 void Codegen::prologue() {
-  loc_ = line_only(u_->firstlineno);
+  int first = u_->firstlineno;
+  loc_ = Place(first, first, 0, 0);
+  emit(Op::kRESUME);
+  loc_ = line_only(first);
   Block* b = u_->block;
   bool suspends = (u_->is_function() && (b->generator || b->coroutine)) || (top_level_await() && b->coroutine);
   if (suspends) emit(Op::kRETURN_GENERATOR);

@@ -112,7 +112,7 @@ bool Codegen::enter_handlers(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*
   int inner = new_handler(saved + 1);
   bind_handler(handler);
   u_->handler = inner;
-  loc_ = handlers.empty() ? no_place() : Place(handlers[0]);
+  loc_ = no_line();
   emit(Op::kPUSH_EXC, saved, exception);
   *entry = {outer, exception, saved, inner, end};
   return true;
@@ -133,6 +133,8 @@ bool Codegen::try_except(Seq<Stmt*> body_, Seq<Handler*> handlers, Seq<Stmt*> or
       loc_ = h;
       jump(Op::kJUMP_IF_NO_MATCH, next, exception, in(type));
       u_->top = saved + 1;
+    } else {
+      emit(Op::kNOP);  // the line of `except`
     }
     FrameBlock block{FrameKind::kHandler, outer};
     block.reg = exception;

@@ -78,6 +78,7 @@ bool verify_code(PyCodeObject* code) {
   const Word* words = code_words(code);
   Py_ssize_t n = code_word_count(code), where = 0;
   const char* why = nullptr;
+  if (op_of(words[0]) != Op::kRESUME) why = "code does not begin with RESUME";
   for (Py_ssize_t at = 0; at < n && !why;) {
     where = at;
     Word w = words[at];

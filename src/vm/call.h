@@ -49,7 +49,7 @@ ADDER_VM_CC void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerE
     if (ADDER_UNLIKELY(breaker_set() || t->handlers != kHandlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
     Frame* entered_ = (FRAME);                                                                                        \
     r = entered_->registers();                                                                                        \
-    pc = entered_->pc;                                                                                                \
+    pc = entered_->pc + words_of<Op::kRESUME>;                                                                                                \
     ADDER_DISPATCH();                                                                                                 \
   } while (0)
 

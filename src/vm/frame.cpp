@@ -178,7 +178,20 @@ void frame_locals_to_fast(Frame* f, bool clear) {
       decref(old);
     } else if (r[i] != v) {
       assign(r[i], v ? Ref::copy(v) : Ref{});
+      if (!v) watch_unbound_locals(f);
     }
+  }
+}
+
+bool raise_unbound_local(Frame* f, int reg) {
+  Value name = tuple_words(Value{f->code->co_localsplusnames})[reg];
+  return raise(PyExc_UnboundLocalError, "cannot access local variable '%U' where it is not associated with a value", name);
+}
+void bind_unbound_locals(Frame* f) {
+  const char* kinds = PyBytes_AS_STRING(f->code->co_localspluskinds);
+  for (int i = 0; i < f->code->co_nlocalsplus; i++) {
+    Value& local = f->registers()[i];
+    if (!local && kinds[i] == kLocalKind) local = none_ref().release();
   }
 }
 

@@ -68,6 +68,7 @@ struct FrameObject {
   PyObject* trace;
   int lineno;  // valid if not 0
   char trace_lines, trace_opcodes, fast_as_locals;
+  char unbound;  // a tracer unbound locals that the code may take to be bound
   PyObject* storage[1];
 };
 static_assert(offsetof(FrameObject, storage) == 48);
@@ -83,5 +84,10 @@ inline PyObject* frame_builtins(Frame* f) { return f->function->func_builtins; }
 // f_locals: for functions a dict refreshed from the registers; else the mapping itself. New reference.
 Ref frame_locals(Frame* f);
 void frame_locals_to_fast(Frame* f, bool clear);
+bool raise_unbound_local(Frame* f, int reg);
+// The code takes locals to be bound without looking where it knows that they are. When a tracer leaves some unbound, by a jump or by
+// taking them out of f_locals, uses of them are watched for as long as the thread is traced; otherwise they are bound to None.
+void watch_unbound_locals(Frame* f);
+void bind_unbound_locals(Frame* f);  // to None
 
 }  // namespace adder

@@ -40,7 +40,7 @@ inline void generator_suspend(Thread* t, Frame* f) {
   f->previous = nullptr;
 }
 // Gives `arg` (owned) to the instruction where a frame rests: its first or a YIELD. What that would only release again is not written.
-// Where the frame goes on.
+// A frame that a debugger moved elsewhere does without. Where the frame goes on.
 inline const Word* generator_receive(const Word* pc, Value* r, Value arg) {
   Word at = *pc;
   if (op_of(at) == Op::kYIELD) {
@@ -50,7 +50,7 @@ inline const Word* generator_receive(const Word* pc, Value* r, Value arg) {
       return pc;
     }
     pc += words_of<Op::kRELEASE>;
-  } else {
+  } else if (op_of(at) == Op::kRETURN_GENERATOR) {
     pc += words_of<Op::kRETURN_GENERATOR>;
   }
   decref(arg);

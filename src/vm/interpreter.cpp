@@ -25,16 +25,15 @@ ADDER_VM_CC static void start(const Word* pc, Value* r, Thread* t, const Handler
   if (ADDER_UNLIKELY(breaker_set()) && !poll_at(pc, r, t)) ADDER_UNWIND();
   handlers = t->handlers;
   if (ADDER_UNLIKELY(handlers != kHandlers) && !trace_call(t, frame_of(r))) ADDER_UNWIND();
+  pc += words_of<Op::kRESUME>;
   ADDER_DISPATCH();
 }
 // Signals and tracing see a generator that goes on where it rests, before what is sent arrives.
 static ADDER_NOINLINE bool watch_generator(const Word* pc, Value* r, Thread* t) {
   // A frame that only passes on to what it awaits leaves signals to that.
-  bool created = op_of(*pc) == Op::kRETURN_GENERATOR, delegates = !created && field_c(*pc);
+  bool delegates = op_of(*pc) == Op::kYIELD && field_c(*pc);
   if (breaker_set() && !delegates && !poll_at(pc, r, t)) return false;
-  if (t->handlers == kHandlers) return true;
-  if (created) save_pc(r, pc + words_of<Op::kRETURN_GENERATOR>);  // the body begins
-  return trace_call(t, frame_of(r));
+  return t->handlers == kHandlers || trace_call(t, frame_of(r));
 }
 ADDER_VM_CC static void start_generator(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value arg = t->result;

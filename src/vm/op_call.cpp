@@ -256,6 +256,7 @@ ADDER_VM_CC void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerE
   if (breaker_set() && !poll_at(pc, r, t)) ADDER_UNWIND();
   handlers = t->handlers;
   if (handlers != kHandlers && !trace_call(t, frame_of(r))) ADDER_UNWIND();
+  pc += words_of<Op::kRESUME>;
   ADDER_DISPATCH();
 }
 

@@ -14,6 +14,12 @@ namespace adder {
 
 // --- Moves and constants ----------------------------------------------------------------------------------------------------
 ADDER_HANDLER(NOP) { ADDER_NEXT(NOP); }
+// Calls begin behind it: only a debugger's jump gets here. The cells are made already.
+ADDER_HANDLER(RESUME) {
+  pc += words_of<Op::kRESUME>;
+  while (op_of(*pc) == Op::kRETURN_GENERATOR || op_of(*pc) == Op::kCOPY_FREE_VARS || op_of(*pc) == Op::kMAKE_CELL) pc++;
+  ADDER_DISPATCH();
+}
 static ADDER_NOINLINE ADDER_HANDLER(MOVE_general) {
   save_pc(r, pc);
   write(r, field_a(pc), take(r, field_b(pc)));
@@ -47,8 +53,7 @@ ADDER_HANDLER(RELEASE) {
 
 static ADDER_NOINLINE bool raise_unbound(const Word* pc, Value* r) {
   save_pc(r, pc);
-  PyObject* name = tuple_words(frame_of(r)->code->co_localsplusnames)[field_a(*pc)].object();
-  return raise(PyExc_UnboundLocalError, "cannot access local variable '%U' where it is not associated with a value", name);
+  return raise_unbound_local(frame_of(r), field_a(*pc));
 }
 ADDER_HANDLER(CHECK_BOUND) {
   if (ADDER_UNLIKELY(r[field_a(*pc)].absent() && !raise_unbound(pc, r))) ADDER_UNWIND();

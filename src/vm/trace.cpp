@@ -1,5 +1,6 @@
 // sys.settrace and sys.setprofile: events, and the handler table that watches lines.
 #include "vm/trace.h"
+#include "compile/liveness.h"
 #include "object/error.h"
 #include "object/type.h"
 #include "vm/interp.h"
@@ -32,17 +33,15 @@ bool call_trace_protected(Thread* t, Py_tracefunc f, PyObject* self, Frame* fram
 // Sends `line` and `opcode` events before the instruction at pc; f->pc is still the instruction that ran before. The trace function may
 // set f_lineno, which moves f->pc. lineno -1 in the frame object: the frame was just entered.
 bool trace_line(Thread* t, Frame* f, const Word* pc) {
-  auto* o = reinterpret_cast<FrameObject*>(f->object);
-  if (!o || !o->trace || !t->ts.c_tracefunc || t->ts.tracing) {
-    f->pc = pc;
-    return true;
-  }
   const Word* before = f->pc;
+  f->pc = pc;
+  if (!t->ts.c_tracefunc || t->ts.tracing || op_of(*pc) == Op::kRETURN_GENERATOR) return true;
+  auto* o = reinterpret_cast<FrameObject*>(frame_object(f));
+  if (!o) return false;
   bool entered = o->lineno == -1;
   o->lineno = 0;
   Py_ssize_t at = pc - code_words(f->code);
   int line = code_line(f->code, at);
-  f->pc = pc;
   if (line >= 0 && o->trace_lines) {
     // Each turn of a loop counts, but not the waiting of `await` and `yield from`.
     bool again = before > pc && op_of(*pc) != Op::kSEND;
@@ -54,8 +53,40 @@ bool trace_line(Thread* t, Frame* f, const Word* pc) {
   return true;
 }
 
+// Whether the locals that the instruction at pc reads are bound; UnboundLocalError.
+bool locals_are_bound(Frame* f) {
+  auto* kinds = reinterpret_cast<const uint8_t*>(PyBytes_AS_STRING(f->code->co_localspluskinds));
+  int unbound = -1;
+  for_each_operand(*f->pc, [&](Operand kind, uint16_t field) {
+    bool reads = kind == Operand::kin || kind == Operand::knode || kind == Operand::kopt;
+    if (reads && field < f->code->co_nlocalsplus && kinds[field] == kLocalKind && !f->registers()[field]) unbound = field;
+  });
+  return unbound < 0 || raise_unbound_local(f, unbound);
+}
+// An instruction that raises has consumed its temporaries, also if a trace function raised before it began.
+void consume_operands(Frame* f) {
+  Value* r = f->registers();
+  for_each_operand(*f->pc, [&](Operand kind, uint16_t field) {
+    bool reads = kind == Operand::kin || kind == Operand::knode || (kind == Operand::kopt && field != kNoRegister);
+    if (reads && field & kLastUse) decref(r[field & kRegisterMask]);
+  });
+  for_each_window_run(f->pc, [&](bool is_out, int reg, int count) {
+    for (int i = 0; !is_out && i < count; i++) decref(r[reg + i]);
+  });
+}
+bool trace_before(Thread* t, Frame* f, const Word* pc) {
+  if (trace_line(t, f, pc)) {
+    auto* o = reinterpret_cast<FrameObject*>(f->object);
+    if (!o || !o->unbound || locals_are_bound(f)) return true;
+  }
+  Ref exception = take_error();
+  consume_operands(f);
+  restore_error(std::move(exception));
+  return false;
+}
+
 ADDER_VM_CC void trace_instruction(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  if (!trace_line(t, frame_of(r), pc)) ADDER_UNWIND();
+  if (!trace_before(t, frame_of(r), pc)) ADDER_UNWIND();
   pc = frame_of(r)->pc;
   handlers = t->handlers;
   [[clang::musttail]] return kHandlers[uint16_t(*pc)].run(pc, r, t, handlers);
@@ -70,23 +101,28 @@ const HandlerEntry kTracingHandlers[] = {
 
 void update_tracing(Thread* t) {
   bool on = t->ts.c_tracefunc || t->ts.c_profilefunc;
+  if (t->handlers != kHandlers && !on) {
+    for (Frame* f = current_frame(t); f; f = f->previous) {
+      auto* o = reinterpret_cast<FrameObject*>(f->object);
+      if (o && o->unbound) bind_unbound_locals(f);
+    }
+  }
   t->handlers = on ? kTracingHandlers : kHandlers;
   t->ts.cframe->use_tracing = on ? 255 : 0;
 }
+void watch_unbound_locals(Frame* f) {
+  // A generator may go on in a thread that nothing traces.
+  if (this_thread()->handlers == kHandlers || f->flags & kFrameGenerator) bind_unbound_locals(f);
+  else reinterpret_cast<FrameObject*>(f->object)->unbound = 1;
+}
 bool trace_call(Thread* t, Frame* f) {
   Py_ssize_t at = f->word_index();
-  bool generator = op_of(*code_words(f->code)) == Op::kRETURN_GENERATOR;
+  bool generator = op_of(code_words(f->code)[1]) == Op::kRETURN_GENERATOR;
   // Making a generator is no call of its body.
   if (generator && at == 0) return true;
   if (t->ts.c_tracefunc) {
-    // A frame that begins stands at its `def` line.
-    bool begins = at == (generator ? 1 : 0);
-    if (begins) {
-      PyFrameObject* o = frame_object(f);
-      if (!o) return false;
-      reinterpret_cast<FrameObject*>(o)->lineno = f->code->co_firstlineno;
-    }
     if (!call_trace(t, t->ts.c_tracefunc, t->ts.c_traceobj, f, PyTrace_CALL, Py_None)) return false;
+    bool begins = at == (generator ? 1 : 0);
     if (begins && f->object) reinterpret_cast<FrameObject*>(f->object)->lineno = -1;  // the first instruction sends a `line` event
   }
   if (t->ts.c_profilefunc && !call_trace(t, t->ts.c_profilefunc, t->ts.c_profileobj, f, PyTrace_CALL, Py_None)) return false;

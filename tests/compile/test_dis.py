@@ -19,7 +19,7 @@ def loop(n):
 class Listing(unittest.TestCase):
     def test_instructions(self):
         names = [i.opname for i in dis.get_instructions(loop)]
-        self.assertEqual(names, ["LOAD_CONST", "LOAD_GLOBAL", "MOVE", "CALL", "GET_ITER", "FOR_ITER", "JUMP_IF_NOT_GT_K", "INPLACE_ADD",
+        self.assertEqual(names, ["RESUME", "LOAD_CONST", "LOAD_GLOBAL", "MOVE", "CALL", "GET_ITER", "FOR_ITER", "JUMP_IF_NOT_GT_K", "INPLACE_ADD",
                                  "JUMP_BACK", "RELEASE", "RETURN"])
         jump = next(i for i in dis.get_instructions(loop) if i.opname == "JUMP_BACK")
         target = next(i for i in dis.get_instructions(loop) if i.offset == jump.argval)
@@ -53,7 +53,9 @@ class Listing(unittest.TestCase):
 
 
 class Verifier(unittest.TestCase):
-    def words(self, *instructions):
+    def words(self, *instructions, head=True):
+        if head:
+            instructions = ("RESUME", 0, 0, 0), *instructions
         return b"".join((opcode.opmap[name] | a << 16 | b << 32 | c << 48).to_bytes(8, "little") for name, a, b, c in instructions)
 
     def refuse(self, why, *instructions):
@@ -72,6 +74,12 @@ class Verifier(unittest.TestCase):
         self.refuse("write over a live temporary", ("LOAD_CONST", temporary, 0, 0), ("LOAD_CONST", temporary, 0, 0), ("RETURN_CONST", 0, 0, 0))
         self.refuse("jump to no instruction", ("JUMP", 0, 9, 0))
         self.refuse("live temporaries differ", ("JUMP_IF_TRUE", 0, 1, 0), ("LOAD_CONST", temporary, 0, 0), ("RETURN_CONST", 0, 0, 0))
+
+    def test_head(self):
+        with self.assertRaisesRegex(ValueError, "does not begin with RESUME"):
+            loop.__code__.replace(co_code=self.words(("RETURN_CONST", 0, 0, 0), head=False))
+        with self.assertRaisesRegex(ValueError, "falls off"):
+            loop.__code__.replace(co_code=self.words(), co_exceptiontable=b"", co_linetable=b"")
 
     def test_good_code_runs(self):
         code = loop.__code__.replace(co_code=self.words(("RETURN_CONST", 0, 0, 0)), co_exceptiontable=b"", co_linetable=b"", co_consts=(42,))
