@@ -263,7 +263,7 @@ Ref get_lasti(Value self) {
 }
 Ref get_lineno(Value self) {
   auto* o = frame_object_of(self);
-  int line = o->lineno ? o->lineno : o->frame->line();
+  int line = o->lineno > 0 ? o->lineno : o->frame->line();
   return line < 0 ? none_ref() : int_from_i64(line);
 }
 bool set_lineno(Value self, Value v) {

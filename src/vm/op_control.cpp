@@ -9,6 +9,7 @@
 #include "object/str.h"
 #include "object/type.h"
 #include "vm/interp.h"
+#include "vm/trace.h"
 
 namespace adder {
 
@@ -150,6 +151,14 @@ static bool unpacks_pair(const Word* pc) {
   Word next = pc[words_of<Op::kFOR_ITER>];
   return op_of(next) == Op::kUNPACK_PAIR && field_b(next) == (field_a(pc) | kLastUse);
 }
+// Tracing sees a StopIteration that was raised, by __next__ or for the value that a generator returned, though it only ends the loop.
+static ADDER_NOINLINE Ref next_traced(Value it, Value* r) {
+  Ref item = slots_of(it).tp_iternext(it);
+  if (item || !error_matches(PyExc_StopIteration)) return item;
+  trace_exception(this_thread(), frame_of(r));
+  if (error_matches(PyExc_StopIteration)) clear_error();
+  return item;
+}
 // 1: an item was written; 0: exhausted; -1: exception.
 static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   save_pc(r, pc);
@@ -160,7 +169,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
   else if (gives_pairs(it) && unpacks_pair(pc)) quicken(pc, Op::kFOR_ITER_PAIR);
   else quicken(pc, Op::kFOR_ITER);
-  Ref item = next(it);
+  Ref item = ADDER_LIKELY(this_thread()->handlers == kHandlers) ? next(it) : next_traced(it, r);
   if (item) {
     write(r, field_a(*pc), item.release());
     return 1;

@@ -141,7 +141,8 @@ static ADDER_NOINLINE int do_send(const Word* pc, Value* r) {
   if (ADDER_UNLIKELY(t->handlers != kHandlers) && status == PYGEN_RETURN &&
       !(type_of(reg(r, field_b(w))) == &PyGen_Type && is_none(arg) && is_none(value))) {
     // Tracing sees the StopIteration that stands for a returned value, as in CPython.
-    (void)raise_stop_iteration(value);
+    if (is_none(value)) (void)raise_none(PyExc_StopIteration);
+    else (void)raise_stop_iteration(value);
     trace_exception(t, frame_of(r));
     if (!error_matches(PyExc_StopIteration)) return -1;
     clear_error();
