@@ -126,7 +126,8 @@ Ref scan_string(Value doc, const C* p, Py_ssize_t n, Py_ssize_t end, bool strict
         *out = v;
         return true;
       };
-      if (!hex(i, &c)) return decode_error("Invalid \\uXXXX escape", doc, i - 1);
+      // An escape that ends the text counts as cut short.
+      if (!hex(i, &c) || i + 4 >= n) return decode_error("Invalid \\uXXXX escape", doc, i - 1);
       i += 4;
       uint32_t low;
       if (c >= 0xD800 && c < 0xDC00 && i + 6 <= n && p[i] == '\\' && p[i + 1] == 'u' && hex(i + 2, &low) && low >= 0xDC00 && low < 0xE000) {

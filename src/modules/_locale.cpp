@@ -32,7 +32,6 @@ bool text_argument(const char* function, int number, Value v, std::string* out) 
 Ref m_setlocale(Value, const Value* a) {
   int category;
   if (!as_int(a[0], &category)) return {};
-  if (category < LC_CTYPE || category > LC_ALL + 6) return raise(error_object, "invalid locale category");
   const char* result;
   if (a[1] && !is_none(a[1])) {
     std::string name;

@@ -364,6 +364,7 @@ bool save_input(Stream* s, const BufferView& view, bool ended) {
   return set_bytes(&s->unconsumed_tail, {next, left});
 }
 
+// `what` was done when the data turned out bad, for the message; null: what came out so far is the result.
 Ref inflate_into(Stream* s, const BufferView& view, Py_ssize_t first, Py_ssize_t limit, int flush_mode, const char* what) {
   Output out;
   if (!out.init(limit >= 0 && first > limit ? limit : first)) return {};
@@ -401,7 +402,7 @@ done:
       s->initialised = false;
       if (status != Z_OK) return fail(s->z, status, "while finishing decompression");
     }
-  } else if (status != Z_OK && status != Z_BUF_ERROR) {
+  } else if (what && status != Z_OK && status != Z_BUF_ERROR) {
     return fail(s->z, status, what);
   }
   return out.finish();
@@ -433,7 +434,7 @@ Ref decompress_flush(Value self, const Value* a) {
   Ref tail = Ref::copy(Value{s->unconsumed_tail});
   BufferView view;
   if (!view.get(tail)) return {};
-  return inflate_into(s, view, size, -1, Z_FINISH, "while flushing");
+  return inflate_into(s, view, size, -1, Z_FINISH, nullptr);
 }
 
 Ref get_unused_data(Value self) { return Ref::copy(Value{as_stream(self)->unused_data}); }

@@ -66,8 +66,6 @@ Ref dict_repr(Value self) {
   if (entered != 0) return entered < 0 ? Ref{} : str_from_ascii("{...}");
   auto body = [&]() -> Ref {
     if (dict_size(self) == 0) return str_from_ascii("{}");
-    RecursionGuard guard(" while getting the repr of an object");
-    if (!guard.ok) return {};
     StrBuilder out(dict_size(self) * 8);
     if (!out.add_char('{')) return {};
     Py_ssize_t position = 0;

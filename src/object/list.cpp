@@ -490,7 +490,7 @@ Ref list_new_slot(PyTypeObject* type, Args) {
   return o ? Ref::steal(Value{o}) : Ref{};
 }
 
-Ref list_repr(Value self) { return repr_sequence(self, "[", "]", " while getting the repr of an object"); }
+Ref list_repr(Value self) { return repr_sequence(self, "[", "]"); }
 
 Ref list_compare(Value a, Value b, int op) {
   if (!is_list(a) || !is_list(b)) return not_implemented_ref();

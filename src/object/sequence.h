@@ -45,7 +45,7 @@ void copy_words(PyObject* source, const Value* from, Py_ssize_t n, Value* to);
 Ref tuple_new_untracked(Py_ssize_t n);
 void tuple_track_if_needed(PyObject* t);   // tracks it if an item may be part of a cycle
 
-Ref repr_sequence(Value v, const char* open, const char* close, const char* where);
+Ref repr_sequence(Value v, const char* open, const char* close);
 Ref compare_sequences(Value a, Value b, int op);
 
 // Method bodies shared by several types.

@@ -76,14 +76,12 @@ void copy_words(PyObject* source, const Value* from, Py_ssize_t n, Value* to) {
   }
 }
 
-Ref repr_sequence(Value v, const char* open, const char* close, const char* where) {
+Ref repr_sequence(Value v, const char* open, const char* close) {
   bool is_a_tuple = open[0] == '(';
   if (sequence_size(v) == 0) return str_from_ascii(is_a_tuple ? "()" : "[]");
   int entered = repr_enter(v);
   if (entered != 0) return entered < 0 ? Ref{} : str_from_ascii(is_a_tuple ? "(...)" : "[...]");
   auto body = [&]() -> Ref {
-    RecursionGuard guard(where);
-    if (!guard.ok) return {};
     StrBuilder out(sequence_size(v) * 3 + 2);
     if (!out.add_ascii(open)) return {};
     for (Py_ssize_t i = 0; i < sequence_size(v); i++) {
@@ -246,7 +244,7 @@ Ref tuple_new_slot(PyTypeObject* type, Args args) {
   return r;
 }
 
-Ref tuple_repr(Value self) { return repr_sequence(self, "(", ")", " while getting the repr of an object"); }
+Ref tuple_repr(Value self) { return repr_sequence(self, "(", ")"); }
 
 Py_hash_t tuple_hash(Value self) {
   constexpr uint64_t P1 = 11400714785074694791ULL, P2 = 14029467366897019727ULL, P5 = 2870177450012600261ULL;
