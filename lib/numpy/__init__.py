@@ -38,33 +38,41 @@ _MODULES = {
     '_core.numeric': 'linspace logspace geomspace eye identity tri diag diagflat tril triu vander meshgrid indices '
                      'fromfunction fromiter outer inner vdot tensordot cross kron roll rollaxis moveaxis isclose allclose '
                      'array_equal array_equiv flatnonzero argwhere isscalar astype copy size binary_repr base_repr '
-                     'tril_indices triu_indices diag_indices vecdot matrix_transpose isdtype issubdtype mask_indices '
+                     'tril_indices triu_indices diag_indices tril_indices_from triu_indices_from diag_indices_from vecdot matvec vecmat matrix_transpose isdtype issubdtype mask_indices '
                      'common_type mintypecode min_scalar_type',
-    '_core.shape_base': 'atleast_1d atleast_2d atleast_3d vstack hstack dstack stack unstack column_stack split array_split '
+    '_core.shape_base': 'atleast_1d atleast_2d atleast_3d vstack row_stack hstack dstack stack unstack column_stack split array_split '
                         'hsplit vsplit dsplit block tile expand_dims apply_along_axis apply_over_axes append insert delete '
                         'resize flip fliplr flipud rot90 broadcast_arrays broadcast_shapes ix_ mgrid ogrid r_ c_ s_ '
                         'index_exp ndindex ndenumerate unravel_index ravel_multi_index broadcast',
     '_core.statistics': 'median average percentile quantile nansum nanprod nanmean nanmedian nanstd nanvar nanmin nanmax '
-                        'nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile ptp cov corrcoef histogram '
-                        'histogram_bin_edges histogram2d digitize interp trapezoid gradient diff ediff1d '
+                        'nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile ptp cov corrcoef '
+                        'digitize interp trapezoid trapz gradient diff ediff1d '
                         'cumulative_sum cumulative_prod',
     '_core.choosing': 'sort partition lexsort unique unique_values unique_counts unique_inverse unique_all isin '
                       'in1d intersect1d union1d setdiff1d setxor1d extract place putmask select piecewise choose compress '
                       'trim_zeros take_along_axis put_along_axis fill_diagonal',
     '_core.functions': 'convolve correlate nan_to_num sinc real imag iscomplex isreal iscomplexobj isrealobj fix isposinf '
-                       'isneginf vectorize unwrap polyval polyadd polysub polymul polyder polyint '
-                       'real_if_close angle hamming hanning bartlett blackman einsum finfo iinfo errstate '
+                       'isneginf vectorize unwrap '
+                       'real_if_close angle hamming hanning bartlett blackman kaiser i0 sort_complex finfo iinfo errstate '
                        'show_config iterable',
+    '_core.polynomials': 'poly roots polyfit polyval polyadd polysub polymul polydiv polyder polyint poly1d',
+    '_core.histograms': 'histogram histogram_bin_edges histogram2d histogramdd',
+    '_core.packing': 'packbits unpackbits',
+    '_core.information': 'ScalarType typecodes sctypeDict typename isfortran asarray_chkfinite require get_include getbufsize setbufsize '
+                         'show_runtime info test __array_namespace_info__',
+    '_core.iteration': 'nditer nested_iters',
+    'matrixlib': 'matrix asmatrix bmat',
+    '_core.einstein': 'einsum einsum_path',
     '_core.padding': 'pad',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
-_LATER = set('ma polynomial rec char strings ctypeslib emath f2py clongdouble '
-             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt nditer '
-             'frompyfunc polyfit roots poly1d datetime_as_string busday_count matrix chararray'.split())
+_SUBMODULES = {'linalg', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_LATER = set('ma polynomial rec char strings ctypeslib f2py clongdouble '
+             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt '
+             'frompyfunc datetime_as_string busday_count chararray'.split())
 _where_is = None
 
 
@@ -100,7 +108,7 @@ def __getattr__(name):
         return import_module('numpy.' + name)
     if name in _LATER:
         raise AttributeError(f'numpy.{name} is not supported yet')
-    if name == 'bool8' or name in ('float_', 'int0', 'complex_', 'Inf', 'NaN', 'product', 'cumproduct', 'sometrue', 'alltrue', 'trapz', 'row_stack'):
+    if name == 'bool8' or name in ('float_', 'int0', 'complex_', 'Inf', 'NaN', 'product', 'cumproduct', 'sometrue', 'alltrue'):
         raise AttributeError(f"`np.{name}` was removed in the NumPy 2.0 release.")
     if name in ('float', 'int', 'object', 'str', 'complex', 'unicode'):
         raise AttributeError(f"module 'numpy' has no attribute '{name}'.\n`np.{name}` was a deprecated alias for the builtin `{name}`.")

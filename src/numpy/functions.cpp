@@ -548,8 +548,13 @@ Ref np_result_type(Value, Args args) {
 Ref np_bincount(Value, const Value* a) {
   Ref raw = as_array_ref(a[0]);
   if (!raw) return {};
-  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0)
-    return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(raw)->dtype()->name);
+  if (!eng::can_cast(as_array(raw)->dtype(), &eng::kInt64, eng::Casting::same_kind) && as_array(raw)->size() > 0) {
+    // Lists are still cast as they come.
+    if (is_ndarray(a[0]))
+      return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(raw)->dtype()->name);
+    if (!warn(PyExc_DeprecationWarning, 1, "Non-integer input passed to bincount. In a future version of NumPy, this will be an error. (Deprecated NumPy 2.1)"))
+      return {};
+  }
   Ref x = as_array_ref(raw, &eng::kInt64);
   if (!x) return {};
   if (as_array(x)->nd != 1) return raise(PyExc_ValueError, as_array(x)->nd ? "object too deep for desired array" : "object of too small depth for desired array");

@@ -1,6 +1,7 @@
 // The methods of ndarray.
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "array/index/index.h"
 #include "array/linalg/matmul.h"
@@ -527,7 +528,7 @@ Ref m_round(Value self, const Value* v) {
     result = binary_operation(decimals > 0 ? eng::Op::multiply : eng::Op::divide, self, scale);
     if (result) result = unary_operation(eng::Op::rint, result);
     if (result) result = binary_operation(decimals > 0 ? eng::Op::divide : eng::Op::multiply, result, scale);
-    if (result && a->dtype()->is_integer() && is_ndarray(result)) result = array_cast(as_array(result)->view(), a->dtype());
+    if (result && a->dtype()->is_integer()) result = as_array_ref(result, a->dtype());
   }
   if (!result) return {};
   if (!v[1].absent() && !is_none(v[1])) {
@@ -541,8 +542,21 @@ Ref m_round(Value self, const Value* v) {
 }
 
 // (min, max, out)
+// A Python int beyond what an integer dtype holds, on the side where it is no bound at all.
+bool bounds_nothing(Value v, const DType* dtype, bool below) {
+  int64_t bound;
+  if (!is_int(v) || is_bool(v) || !dtype->is_integer()) return false;
+  const int beyond = int_sign_overflow_i64(v, &bound);
+  const int64_t bits = 8 * dtype->size;
+  if (below) return beyond < 0 || (beyond == 0 && bound <= (dtype->kind == 'u' ? 0 : std::numeric_limits<int64_t>::min() >> (64 - bits)));
+  if (dtype->kind == 'u') return beyond > 0 ? bits < 64 : beyond == 0 && bound >= 0 && static_cast<uint64_t>(bound) >= ~uint64_t{0} >> (64 - bits);
+  return beyond > 0 || (beyond == 0 && bound >= std::numeric_limits<int64_t>::max() >> (64 - bits));
+}
+
 Ref m_clip(Value self, const Value* v) {
-  bool low = !v[0].absent() && !is_none(v[0]), high = !v[1].absent() && !is_none(v[1]);
+  const DType* dtype = as_array(self)->dtype();
+  const bool low = !v[0].absent() && !is_none(v[0]) && !bounds_nothing(v[0], dtype, true);
+  const bool high = !v[1].absent() && !is_none(v[1]) && !bounds_nothing(v[1], dtype, false);
   CallOptions options;
   if (!v[2].absent() && !is_none(v[2])) options.out = v[2];
   Operand operands[3];

@@ -78,6 +78,10 @@ Ref variance(Value self, const Value* a) {
   if (!options.dtype && !array->dtype()->is_inexact()) options.dtype = &eng::kFloat64;
   double ddof = 0;
   if (!a[3].absent() && !as_double(a[3], &ddof)) return {};
+  if (!a[7].absent()) {
+    if (ddof != 0) return raise(PyExc_ValueError, "ddof and correction can't be provided simultaneously.");
+    if (!as_double(a[7], &ddof)) return {};
+  }
   uint64_t axes;
   if (!axes_from(a[0], array->nd, &axes)) return {};
   index_t count = 1;
@@ -211,8 +215,8 @@ const MethodRow reduction_methods[] = {
     method<m_logical<eng::Op::logical_and>>("all", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if all elements evaluate to True."),
     method<m_logical<eng::Op::logical_or>>("any", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if any of the elements of `a` evaluate to True."),
     method<m_mean>("mean", "($self, /, axis=None, dtype=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns the average of the array elements along given axis."),
-    method<m_var>("var", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>)", "Returns the variance of the array elements, along given axis."),
-    method<m_std>("std", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>)", "Returns the standard deviation of the array elements along given axis."),
+    method<m_var>("var", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the variance of the array elements, along given axis."),
+    method<m_std>("std", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the standard deviation of the array elements along given axis."),
     method<m_arg<true>>("argmax", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the maximum values along the given axis."),
     method<m_arg<false>>("argmin", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the minimum values along the given axis."),
     method<m_running<eng::Op::add>>("cumsum", "($self, /, axis=None, dtype=None, out=None)", "Return the cumulative sum of the elements along the given axis."),

@@ -350,7 +350,7 @@ def array2string(a, max_line_width=None, precision=None, suppress_small=None, se
     options['linewidth'] -= len(suffix)
     if a.size == 0:
         return '[]'
-    return _array2string(a, options, separator, prefix)
+    return _array2string(np.asarray(a), options, separator, prefix)
 
 
 def array_repr(arr, max_line_width=None, precision=None, suppress_small=None):

@@ -17,6 +17,11 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 def partition(a, kth, axis=-1, kind='introselect', order=None):
     """Return a partitioned copy of an array."""
+    a = asanyarray(a)
+    n = a.size if axis is None else a.shape[axis]
+    for k in asarray(kth).ravel().tolist():
+        if not -n <= k < n:
+            raise ValueError(f'kth(={k}) out of bounds ({n})')
     return sort(a, axis)
 
 
@@ -25,6 +30,10 @@ def lexsort(keys, axis=-1):
     keys = [asarray(k) for k in keys]
     if not keys:
         raise TypeError('need sequence of keys with len > 0 in lexsort')
+    if any(k.shape != keys[0].shape for k in keys):
+        raise ValueError('all keys need to be the same shape')
+    if keys[0].ndim == 0:
+        return np.int64(0)
     order = keys[0].argsort(axis=axis)
     for key in keys[1:]:
         again = take_along_axis(key, order, axis).argsort(axis=axis)
@@ -156,6 +165,8 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
 
 def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):
     """Test whether each element of a 1-D array is also present in a second array."""
+    import warnings
+    warnings.warn('`in1d` is deprecated. Use `np.isin` instead.', DeprecationWarning, stacklevel=2)
     return isin(asarray(ar1).ravel(), ar2, assume_unique, invert)
 
 
@@ -273,13 +284,21 @@ def compress(condition, a, axis=None, out=None):
 
 
 def trim_zeros(filt, trim='fb', axis=None):
-    """Trim the leading and/or trailing zeros from a 1-D array or sequence."""
-    places = asarray(filt).nonzero()[0]
-    if not len(places):
-        return filt[:0]
-    first = int(places[0]) if 'f' in trim.lower() else 0
-    last = int(places[-1]) + 1 if 'b' in trim.lower() else len(filt)
-    return filt[first:last]
+    """Remove values along a dimension which are zero along all other."""
+    a = asarray(filt)
+    trim = trim.lower()
+    if trim not in ('fb', 'bf', 'f', 'b'):
+        raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
+    axes = range(a.ndim) if axis is None else [_axis(axis, a.ndim)] if hasattr(axis, '__index__') else [_axis(k, a.ndim) for k in axis]
+    places = a.nonzero()
+    cut = [slice(None)] * a.ndim
+    for k in axes:
+        if a.ndim and len(places[0]):
+            first, last = int(places[k].min()), int(places[k].max()) + 1
+        else:
+            first = last = 0
+        cut[k] = slice(first if 'f' in trim else 0, last if 'b' in trim else a.shape[k])
+    return filt[cut[0]] if a.ndim == 1 else a[tuple(cut)]
 
 
 def fill_diagonal(a, val, wrap=False):

@@ -119,6 +119,8 @@ class iinfo:
 def convolve(a, v, mode='full'):
     """Returns the discrete, linear convolution of two one-dimensional sequences."""
     a, v = np.array(a, copy=None, ndmin=1), np.array(v, copy=None, ndmin=1)
+    if a.ndim > 1 or v.ndim > 1:
+        raise ValueError('object too deep for desired array')
     if len(v) > len(a):
         a, v = v, a
     if len(a) == 0:
@@ -131,8 +133,11 @@ def convolve(a, v, mode='full'):
 def correlate(a, v, mode='valid'):
     """Cross-correlation of two 1-dimensional sequences."""
     a, v = asarray(a), asarray(v)
+    for x in (a, v):
+        if x.ndim != 1:
+            raise ValueError('object too deep for desired array' if x.ndim else 'object of too small depth for desired array')
     if len(a) == 0 or len(v) == 0:
-        raise ValueError('a cannot be empty' if len(a) == 0 else 'v cannot be empty')
+        raise ValueError('first array argument cannot be empty' if len(a) == 0 else 'second array argument cannot be empty')
     if len(v) > len(a):
         return _sliding(v.conj(), a, mode)[::-1]
     return _sliding(a, v.conj(), mode)
@@ -248,11 +253,18 @@ def unwrap(p, discont=None, axis=-1, *, period=6.283185307179586):
     p = asarray(p)
     d = diff(p, axis=axis)
     discont = period / 2 if discont is None else discont
-    high = period / 2
-    wrapped = np.mod(d + high, period) - high
-    wrapped = np.where((wrapped == -high) & (d > 0), high, wrapped)
+    kind = np.result_type(d, period)
+    if kind.kind in 'iu':
+        high, odd = divmod(period, 2)
+        ambiguous = odd == 0
+    else:
+        high, ambiguous = period / 2, True
+    low = -high
+    wrapped = np.mod(d - low, period) + low
+    if ambiguous:
+        wrapped = np.where((wrapped == low) & (d > 0), high, wrapped)
     correction = np.where(np.abs(d) < discont, 0, wrapped - d)
-    up = np.array(p, copy=True, dtype=np.result_type(p, 1.0))
+    up = np.array(p, copy=True, dtype=kind)
     axis %= p.ndim
     at = (slice(None),) * axis + (slice(1, None),)
     up[at] = p[at] + correction.cumsum(axis)
@@ -263,17 +275,18 @@ class vectorize:
     """Returns an object that acts like pyfunc, but takes arrays as input."""
 
     def __init__(self, pyfunc=None, otypes=None, doc=None, excluded=None, cache=False, signature=None):
-        if signature is not None:
-            raise NotImplementedError('vectorize with a signature is not supported yet')
-        self.pyfunc, self.otypes, self.excluded = pyfunc, otypes, set(excluded or ())
+        self.pyfunc, self.otypes, self.excluded, self.signature = pyfunc, otypes, set(excluded or ()), signature
+        self._cores = _signature(signature) if signature is not None else None
         if pyfunc is not None:
             self.__doc__ = doc or getattr(pyfunc, '__doc__', None)
             self.__name__ = getattr(pyfunc, '__name__', 'vectorize')
 
     def __call__(self, *args, **kwargs):
         if self.pyfunc is None:
-            self.pyfunc = args[0]
+            self.__init__(args[0], self.otypes, None, self.excluded, False, self.signature)
             return self
+        if self._cores is not None:
+            return self._call_with_signature(args, kwargs)
         from numpy._core.shape_base import broadcast_arrays
         names = [i for i in range(len(args)) if i not in self.excluded]
         keys = [k for k in kwargs if k not in self.excluded]
@@ -296,53 +309,54 @@ class vectorize:
         dtype = self.otypes[0] if self.otypes else None
         return asarray(results, dtype=dtype).reshape(shape)
 
-
-# ---- polynomials: coefficients, highest power first ------------------------------------------------------------------------
-
-def polyval(p, x):
-    """Evaluate a polynomial at specific values."""
-    x = asanyarray(x)
-    y = np.zeros_like(x)
-    for c in asarray(p):
-        y = y * x + c
-    return y
-
-
-def polyadd(a1, a2):
-    """Find the sum of two polynomials."""
-    a1, a2 = np.array(a1, ndmin=1), np.array(a2, ndmin=1)
-    n = max(len(a1), len(a2))
-    return concatenate((zeros(n - len(a1), a1.dtype), a1)) + concatenate((zeros(n - len(a2), a2.dtype), a2))
-
-
-def polysub(a1, a2):
-    """Difference (subtraction) of two polynomials."""
-    return polyadd(a1, -asarray(a2))
-
-
-def polymul(a1, a2):
-    """Find the product of two polynomials."""
-    return convolve(a1, a2)
-
-
-def polyder(p, m=1):
-    """Return the derivative of the specified order of a polynomial."""
-    p = asarray(p)
-    for _ in range(m):
-        p = p[:-1] * arange(len(p) - 1, 0, -1)
-    return p
-
-
-def polyint(p, m=1, k=None):
-    """Return an antiderivative (indefinite integral) of a polynomial."""
-    p = asarray(p)
-    k = zeros(m) if k is None else np.array(k, ndmin=1) * np.ones(m)
-    for i in range(m):
-        p = concatenate((p / arange(len(p), 0, -1), k[i:i + 1]))
-    return p
+    def _call_with_signature(self, args, kwargs):
+        from numpy._core.shape_base import broadcast_shapes, ndindex
+        inputs, outputs = self._cores
+        if len(args) != len(inputs):
+            raise TypeError(f'wrong number of positional arguments: expected {len(inputs)}, got {len(args)}')
+        arrays, extents, stacks = [asarray(a) for a in args], {}, []
+        for k, (a, core) in enumerate(zip(arrays, inputs)):
+            if a.ndim < len(core):
+                raise ValueError(f'{a.ndim}-dimensional argument does not have enough dimensions for all core dimensions {core!r}')
+            for name, n in zip(core, a.shape[a.ndim - len(core):]):
+                if extents.setdefault(name, n) != n:
+                    raise ValueError(f'inconsistent size for core dimension {name!r}: {n} vs {extents[name]}')
+            stacks.append(a.shape[:a.ndim - len(core)])
+        stack = broadcast_shapes(*stacks)
+        wide = [np.broadcast_to(a, stack + a.shape[a.ndim - len(core):]) for a, core in zip(arrays, inputs)]
+        results = None
+        for place in ndindex(*stack):
+            found = self.pyfunc(*[a[place] for a in wide], **kwargs)
+            found = found if isinstance(found, tuple) else (found,)
+            if len(found) != len(outputs):
+                raise ValueError(f'wrong number of outputs from pyfunc: expected {len(outputs)}, got {len(found)}')
+            found = [asarray(x) for x in found]
+            if results is None:
+                types = self.otypes or [x.dtype for x in found]
+                for x, core in zip(found, outputs):
+                    if x.ndim != len(core):
+                        raise ValueError(f'output does not have the {len(core)} core dimensions {core!r}')
+                    for name, n in zip(core, x.shape):
+                        if extents.setdefault(name, n) != n:
+                            raise ValueError(f'inconsistent size for core dimension {name!r}: {n} vs {extents[name]}')
+                results = [np.empty(stack + x.shape, t) for x, t in zip(found, types)]
+            for result, x in zip(results, found):
+                result[place] = x
+        if results is None:
+            if self.otypes is None:
+                raise ValueError('cannot call `vectorize` on size 0 inputs unless `otypes` is set')
+            results = [np.empty(stack + tuple(extents[name] for name in core), t) for core, t in zip(outputs, self.otypes)]
+        return results[0] if len(results) == 1 else tuple(results)
 
 
-
+def _signature(text):
+    """The names of the core axes of inputs and outputs: "(n,m),(m)->(n)"."""
+    import re
+    core = r'\((?:\w+(?:,\w+)*)?\)'
+    plain = re.sub(r'\s+', '', text)
+    if not re.fullmatch(f'{core}(?:,{core})*->{core}(?:,{core})*', plain):
+        raise ValueError(f'not a valid gufunc signature: {text}')
+    return tuple([tuple(x for x in part[1:-1].split(',') if x) for part in re.findall(core, side)] for side in plain.split('->'))
 
 
 def _window(M, function):
@@ -374,80 +388,48 @@ def blackman(M):
     return _window(M, lambda n, M: 0.42 + 0.5 * np.cos(pi * n / (M - 1)) + 0.08 * np.cos(2.0 * pi * n / (M - 1)))
 
 
-def einsum(subscripts, *operands, out=None, optimize=False, **kwargs):
-    """Evaluates the Einstein summation convention on the operands."""
-    if not isinstance(subscripts, str):
-        raise NotImplementedError('einsum with sublists is not supported yet')
-    arrays = [asarray(x) for x in operands]
-    text = subscripts.replace(' ', '')
-    left, arrow, right = text.partition('->')
-    terms = left.split(',')
-    if len(terms) != len(arrays):
-        raise ValueError('more operands provided to einstein sum function than specified in the subscripts string'
-                         if len(arrays) > len(terms) else 'fewer operands provided to einstein sum function than specified in the subscripts string')
-    wide = max([a.ndim - len(t.replace('...', '')) for a, t in zip(arrays, terms) if '...' in t], default=0)
-    spare = [chr(0x2460 + i) for i in range(wide)]
-    for k, (a, t) in enumerate(zip(arrays, terms)):
-        if '...' in t:
-            n = a.ndim - len(t) + 3
-            terms[k] = t.replace('...', ''.join(spare[wide - n:]))
-        if len(terms[k]) != a.ndim:
-            raise ValueError(f'operand has more dimensions than subscripts given in einstein sum, but no \'...\' ellipsis provided to broadcast the extra dimensions.')
-    if arrow:
-        right = right.replace('...', ''.join(spare))
-    else:
-        joined = ''.join(terms)
-        right = ''.join(spare) + ''.join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in spare))
-    # Repeated letters within one operand: its diagonal.
-    for k, t in enumerate(terms):
-        for c in sorted(set(t)):
-            while terms[k].count(c) > 1:
-                t = terms[k]
-                i = t.index(c)
-                j = t.index(c, i + 1)
-                arrays[k] = arrays[k].diagonal(0, i, j)
-                terms[k] = t[:i] + t[i + 1:j] + t[j + 1:] + c
-    result, have = arrays[0], terms[0]
-    for k in range(1, len(arrays)):
-        later = ''.join(terms[k + 1:]) + right
-        result, have = _contract(result, have, arrays[k], terms[k], later)
-    drop = tuple(i for i, c in enumerate(have) if c not in right)
-    if drop:
-        result = result.sum(axis=drop)
-        have = ''.join(c for c in have if c in right)
-    result = asarray(result).transpose([have.index(c) for c in right])
-    if out is not None:
-        out[...] = result
-        return out
-    return result[()] if result.ndim == 0 else result
+def i0(x):
+    """Modified Bessel function of the first kind, order 0."""
+    x = asanyarray(x)
+    if x.dtype.kind == 'c':
+        raise TypeError('i0 not supported for complex values')
+    if x.dtype.kind != 'f':
+        x = x.astype(float)
+    x = np.abs(x)
+    # The power series sums (x / 2)^2k / (k!)^2; beyond 30 the asymptotic one in 1 / 8x.
+    small, quarter = np.minimum(x, 30.0), np.square(np.minimum(x, 30.0)) * 0.25
+    term = np.ones_like(small)
+    total = np.ones_like(small)
+    for k in range(1, 80):
+        term = term * quarter / (k * k)
+        total = total + term
+    if np.any(x > 30.0):
+        large = np.maximum(x, 30.0)
+        term = np.ones_like(large)
+        series = np.ones_like(large)
+        for k in range(1, 25):
+            term = term * ((2 * k - 1) ** 2) / (8.0 * k * large)
+            series = series + term
+        total = np.where(x > 30.0, np.exp(large) / np.sqrt(6.283185307179586 * large) * series, total)
+    return total
 
 
-def _contract(a, ta, b, tb, later):
-    """Joins two operands: letters that nobody needs later are summed, as one matrix product."""
-    lone = tuple(i for i, c in enumerate(ta) if c not in tb and c not in later)
-    if lone:
-        a, ta = asarray(a.sum(axis=lone)), ''.join(c for i, c in enumerate(ta) if i not in lone)
-    lone = tuple(i for i, c in enumerate(tb) if c not in ta and c not in later)
-    if lone:
-        b, tb = asarray(b.sum(axis=lone)), ''.join(c for i, c in enumerate(tb) if i not in lone)
-    summed = [c for c in ta if c in tb and c not in later]
-    batch = [c for c in ta if c in tb and c in later]
-    only_a, only_b = [c for c in ta if c not in tb], [c for c in tb if c not in ta]
-    a = a.transpose([ta.index(c) for c in batch + only_a + summed])
-    b = b.transpose([tb.index(c) for c in batch + summed + only_b])
-    nb, ns = len(batch), len(summed)
-    sizes = lambda shape: int(np.prod(shape, dtype=np.int64)) if len(shape) else 1  # noqa: E731
-    shape_a, shape_b = a.shape[nb:a.ndim - ns], b.shape[nb + ns:]
-    shape_batch = tuple(max(x, y) for x, y in zip(a.shape[:nb], b.shape[:nb]))
-    if not summed:
-        left = a.reshape(a.shape[:nb] + shape_a + (1,) * len(shape_b))
-        right = b.reshape(b.shape[:nb] + (1,) * len(shape_a) + shape_b)
-        return left * right, ''.join(batch + only_a + only_b)
-    n = sizes(a.shape[a.ndim - ns:])
-    if n != sizes(b.shape[nb:nb + ns]):
-        raise ValueError('operands could not be broadcast together with remapped shapes [original->remapped]')
-    product = np.matmul(a.reshape(a.shape[:nb] + (sizes(shape_a), n)), b.reshape(b.shape[:nb] + (n, sizes(shape_b))))
-    return asarray(product).reshape(shape_batch + shape_a + shape_b), ''.join(batch + only_a + only_b)
+def kaiser(M, beta):
+    """Return the Kaiser window."""
+    if M == 1:
+        return np.ones(1)
+    n = arange(0, M)
+    alpha = (M - 1) / 2.0
+    return i0(beta * np.sqrt(1 - ((n - alpha) / alpha) ** 2.0)) / i0(np.float64(beta)) if M > 1 else np.array([], dtype=np.float64)
+
+
+def sort_complex(a):
+    """Sort a complex array using the real part first, then the imaginary part."""
+    b = np.array(a, copy=True)
+    b.sort()
+    if b.dtype.kind != 'c':
+        return b.astype('F' if b.dtype.char in 'bhBH' else 'D')
+    return b
 
 
 def iterable(y):

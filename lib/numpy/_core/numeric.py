@@ -121,6 +121,29 @@ def mask_indices(n, mask_func, k=0):
     return (mask_func(ones((n, n), int), k) != 0).nonzero()
 
 
+def tril_indices_from(arr, k=0):
+    """Return the indices for the lower-triangle of arr."""
+    if arr.ndim != 2:
+        raise ValueError('input array must be 2-d')
+    return tril_indices(arr.shape[-2], k=k, m=arr.shape[-1])
+
+
+def triu_indices_from(arr, k=0):
+    """Return the indices for the upper-triangle of arr."""
+    if arr.ndim != 2:
+        raise ValueError('input array must be 2-d')
+    return triu_indices(arr.shape[-2], k=k, m=arr.shape[-1])
+
+
+def diag_indices_from(arr):
+    """Return the indices to access the main diagonal of an n-dimensional array."""
+    if not arr.ndim >= 2:
+        raise ValueError('input array must be at least 2-d')
+    if len(set(arr.shape)) != 1:
+        raise ValueError('All dimensions of input must be of equal length')
+    return diag_indices(arr.shape[0], arr.ndim)
+
+
 def diag(v, k=0):
     """Extract a diagonal or construct a diagonal array."""
     v = asanyarray(v)
@@ -209,8 +232,9 @@ def inner(a, b, /):
     if a.ndim == 0 or b.ndim == 0:
         return np.multiply(a, b)
     if a.shape[-1] != b.shape[-1]:
-        raise ValueError(f'shapes {_text(a.shape)} and {_text(b.shape)} not aligned: '
-                         f'{a.shape[-1]} (dim {a.ndim - 1}) != {b.shape[-1]} (dim {b.ndim - 1})')
+        turned = b.shape if b.ndim < 2 else b.shape[:-2] + (b.shape[-1], b.shape[-2])
+        raise ValueError(f'shapes {_text(a.shape)} and {_text(turned)} not aligned: '
+                         f'{a.shape[-1]} (dim {a.ndim - 1}) != {b.shape[-1]} (dim {max(b.ndim - 2, 0)})')
     return tensordot(a, b, (-1, -1))[()]
 
 
@@ -223,9 +247,47 @@ def vdot(a, b, /):
     return np.dot(asarray(a).ravel().conj(), asarray(b).ravel())
 
 
+def _core_mismatch(name, operand, dimension, signature, size, other):
+    return ValueError(f'{name}: Input operand {operand} has a mismatch in its core dimension {dimension}, with gufunc signature {signature} '
+                      f'(size {size} is different from {other})')
+
+
+def _with_core(name, operand, a, needed, signature):
+    if a.ndim < needed:
+        raise ValueError(f'{name}: Input operand {operand} does not have enough dimensions (has {a.ndim}, gufunc core with signature {signature} requires {needed})')
+    return a
+
+
 def vecdot(x1, x2, /, *, axis=-1):
     """Vector dot product of two arrays."""
-    return np.sum(np.multiply(asanyarray(x1).conj(), x2), axis=axis)
+    x1, x2 = asanyarray(x1), asanyarray(x2)
+    for k, x in enumerate((x1, x2)):
+        _with_core('vecdot', k, x, 1, '(n),(n)->()')
+    if x1.shape[axis] != x2.shape[axis]:
+        raise _core_mismatch('vecdot', 1, 0, '(n),(n)->()', x2.shape[axis], x1.shape[axis])
+    if axis != -1:
+        x1, x2 = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
+    return np.sum(np.multiply(x1.conj(), x2), axis=-1)
+
+
+def matvec(x1, x2, /):
+    """Matrix-vector dot product of two arrays."""
+    x1, x2 = asanyarray(x1), asanyarray(x2)
+    _with_core('matvec', 0, x1, 2, '(m,n),(n)->(m)')
+    _with_core('matvec', 1, x2, 1, '(m,n),(n)->(m)')
+    if x1.shape[-1] != x2.shape[-1]:
+        raise _core_mismatch('matvec', 1, 0, '(m,n),(n)->(m)', x2.shape[-1], x1.shape[-1])
+    return np.matmul(x1, x2[..., None])[..., 0]
+
+
+def vecmat(x1, x2, /):
+    """Vector-matrix dot product of two arrays."""
+    x1, x2 = asanyarray(x1), asanyarray(x2)
+    _with_core('vecmat', 0, x1, 1, '(n),(n,m)->(m)')
+    _with_core('vecmat', 1, x2, 2, '(n),(n,m)->(m)')
+    if x1.shape[-1] != x2.shape[-2]:
+        raise _core_mismatch('vecmat', 1, 0, '(n),(n,m)->(m)', x2.shape[-2], x1.shape[-1])
+    return np.matmul(x1.conj()[..., None, :], x2)[..., 0, :]
 
 
 def matrix_transpose(x, /):
@@ -264,9 +326,13 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     a, b = moveaxis(asarray(a), axisa, -1), moveaxis(asarray(b), axisb, -1)
     if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
         raise ValueError('incompatible dimensions for cross product\n(dimension must be 2 or 3)')
+    if a.shape[-1] == 2 or b.shape[-1] == 2:
+        import warnings
+        warnings.warn('Arrays of 2-dimensional vectors are deprecated. Use arrays of 3-dimensional vectors instead. (deprecated in NumPy 2.0)',
+                      DeprecationWarning, stacklevel=2)
     a0, a1, b0, b1 = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
     if a.shape[-1] == 2 and b.shape[-1] == 2:
-        return a0 * b1 - a1 * b0
+        return asarray(a0 * b1 - a1 * b0)
     a2 = a[..., 2] if a.shape[-1] == 3 else a0 * 0
     b2 = b[..., 2] if b.shape[-1] == 3 else b0 * 0
     from numpy._core.shape_base import stack
@@ -320,6 +386,18 @@ def _axis(axis, ndim):
     return axis % ndim
 
 
+def _named_axes(axes, ndim, name):
+    found = []
+    for axis in axes if hasattr(axes, '__iter__') else [axes]:
+        axis = operator.index(axis)
+        if not -ndim <= axis < ndim:
+            raise np.AxisError(f'{name}: axis {axis} is out of bounds for array of dimension {ndim}')
+        found.append(axis % ndim)
+    if len(set(found)) != len(found):
+        raise ValueError(f'repeated axis in `{name}` argument')
+    return found
+
+
 def rollaxis(a, axis, start=0):
     """Roll the specified axis backwards, until it lies in a given position."""
     n = a.ndim
@@ -338,8 +416,7 @@ def rollaxis(a, axis, start=0):
 def moveaxis(a, source, destination):
     """Move axes of an array to new positions."""
     a = asanyarray(a)
-    source = [_axis(x, a.ndim) for x in (source if hasattr(source, '__iter__') else [source])]
-    destination = [_axis(x, a.ndim) for x in (destination if hasattr(destination, '__iter__') else [destination])]
+    source, destination = _named_axes(source, a.ndim, 'source'), _named_axes(destination, a.ndim, 'destination')
     if len(source) != len(destination):
         raise ValueError('`source` and `destination` arguments must have the same number of elements')
     order = [x for x in range(a.ndim) if x not in source]

@@ -14,6 +14,8 @@ def _pairs(value, ndim, as_index=False):
     """A (before, after) pair per axis from a number, a pair or a list of pairs."""
     if value is None:
         return ((None, None),) * ndim
+    if as_index and isinstance(value, dict):
+        raise TypeError('`pad_width` must be of integral type.')
     x = asarray(value)
     if as_index:
         if x.dtype.kind not in 'iu':
@@ -63,7 +65,7 @@ def pad(array, pad_width, mode='constant', **kwargs):
             out[at(slice(before + n, None))] = high
         elif mode in ('edge', 'wrap', 'reflect', 'symmetric'):
             places = np.arange(-before, n + after)
-            _extend(out, at, places, before, n, mode, kwargs.get('reflect_type', 'even'))
+            _extend(out, at, axis, places, before, n, mode, kwargs.get('reflect_type', 'even'))
         elif mode == 'linear_ramp':
             for side, (width, end) in enumerate(zip((before, after), values[axis])):
                 edge = out[at(slice(before, before + 1) if side == 0 else slice(before + n - 1, before + n))]
@@ -89,7 +91,7 @@ def pad(array, pad_width, mode='constant', **kwargs):
     return out
 
 
-def _extend(out, at, places, before, n, mode, reflect_type):
+def _extend(out, at, axis, places, before, n, mode, reflect_type):
     """Fills the border along an axis from the elements that `mode` puts there."""
     if mode == 'edge' or n == 1 and mode == 'reflect':
         source = np.clip(places, 0, n - 1)
@@ -101,12 +103,20 @@ def _extend(out, at, places, before, n, mode, reflect_type):
     else:
         turned = places % (2 * (n - 1))
         source = np.where(turned < n, turned, 2 * (n - 1) - turned)
-    if reflect_type == 'odd' and mode in ('reflect', 'symmetric'):
-        raise NotImplementedError("pad with reflect_type='odd' is not supported yet")
     if reflect_type not in ('even', 'odd'):
         raise ValueError(f'unsupported reflect_type: {reflect_type!r}')
+    odd = reflect_type == 'odd' and mode in ('reflect', 'symmetric') and n > 1
+    if odd:
+        # Each turn goes on from the edge as steep as the elements, turned about it.
+        turns = places // (n if mode == 'symmetric' else n - 1)
+        first, last = out[at(slice(before, before + 1))], out[at(slice(before + n - 1, before + n))]
     for border in (slice(0, before), slice(before + n, None)):
-        out[at(border)] = out[at(source[border] + before)]
+        values = out[at(source[border] + before)]
+        if odd:
+            turn = turns[border].reshape((-1,) + (1,) * (values.ndim - 1 - axis))
+            back = turn % 2 != 0
+            values = np.where(back, first + last - values, values) + turn * (last - first)
+        out[at(border)] = values
 
 
 def _by_function(out, array, widths, function, kwargs):

@@ -39,6 +39,13 @@ def vstack(tup, *, dtype=None, casting='same_kind'):
     return concatenate(_list(tup, atleast_2d), 0, dtype=dtype, casting=casting)
 
 
+def row_stack(tup, *, dtype=None, casting='same_kind'):
+    """Stack arrays in sequence vertically (row wise)."""
+    import warnings
+    warnings.warn('`row_stack` alias is deprecated. Use `np.vstack` directly.', DeprecationWarning, stacklevel=2)
+    return vstack(tup, dtype=dtype, casting=casting)
+
+
 def hstack(tup, *, dtype=None, casting='same_kind'):
     """Stack arrays in sequence horizontally (column wise)."""
     arrays = _list(tup, atleast_1d)
@@ -514,22 +521,64 @@ ogrid = _Grid(True)
 
 
 class _Concatenator:
-    def __init__(self, columns):
-        self.columns = columns
+    """Joins what is written in brackets. A text before it says how: "axis,least dimensions,place of the axes", "r" or "c"."""
+
+    def __init__(self, axis, ndmin, trans1d, as_matrix=False):
+        self._way = axis, ndmin, trans1d, as_matrix
 
     def __getitem__(self, key):
+        axis, ndmin, trans1d, as_matrix = self._way
+        column = False
         pieces = []
-        for k in key if isinstance(key, tuple) else (key,):
+        for place, k in enumerate(key if isinstance(key, tuple) else (key,)):
             if isinstance(k, str):
-                raise NotImplementedError('string directives of r_ and c_ are not supported yet')
+                if place != 0:
+                    raise ValueError('special directives must be the first entry.')
+                if k in ('r', 'c'):
+                    as_matrix, column = True, k == 'c'
+                elif ',' in k:
+                    try:
+                        numbers = [int(x) for x in k.split(',')]
+                    except ValueError as error:
+                        raise ValueError(f'unknown special directive {k!r}') from error
+                    axis, ndmin = numbers[:2]
+                    if len(numbers) == 3:
+                        trans1d = numbers[2]
+                else:
+                    try:
+                        axis = int(k)
+                    except (ValueError, TypeError) as error:
+                        raise ValueError('unknown special directive') from error
+                continue
             a = _ramp(k) if isinstance(k, slice) else asarray(k)
-            if a.ndim == 0:
-                a = a.reshape(1)
-            if self.columns and a.ndim == 1:
-                a = a[:, None]
+            own = a.ndim
+            if isinstance(k, slice) or own == 0:
+                own = 1
+                a = a.reshape((1,) * (max(ndmin, 1) - 1) + (-1,))
+                if trans1d != -1 and ndmin > 1:
+                    a = a.swapaxes(-1, trans1d)
+            elif own < ndmin:
+                a = a.reshape((1,) * (ndmin - own) + a.shape)
+                if trans1d != -1:
+                    added = ndmin - own
+                    start = trans1d + (added + 1 if trans1d < 0 else 0)
+                    order = list(range(ndmin))
+                    order = order[:start] + order[added:] + order[start:added]
+                    a = a.transpose(order)
             pieces.append(a)
-        return concatenate(pieces, axis=-1 if self.columns else 0)
+        if as_matrix:
+            pieces = [p.reshape(1, -1) if p.ndim < 2 else p for p in pieces]
+            axis = -1
+        result = concatenate(pieces, axis=axis)
+        if as_matrix:
+            from numpy.matrixlib import asmatrix
+            result = asmatrix(result)
+            return result.T if column else result
+        return result
+
+    def __len__(self):
+        return 0
 
 
-r_ = _Concatenator(False)
-c_ = _Concatenator(True)
+r_ = _Concatenator(0, 1, -1)
+c_ = _Concatenator(-1, 2, 0)

@@ -74,20 +74,24 @@ def _finished(result, shape, out):
     return result
 
 
-_METHODS = {'linear', 'lower', 'higher', 'midpoint', 'nearest', 'inverted_cdf', 'averaged_inverted_cdf',
-            'closest_observation', 'interpolated_inverted_cdf', 'hazen', 'weibull', 'median_unbiased', 'normal_unbiased'}
+_METHODS = dict.fromkeys(('inverted_cdf', 'averaged_inverted_cdf', 'closest_observation', 'interpolated_inverted_cdf', 'hazen', 'weibull', 'linear',
+                          'median_unbiased', 'normal_unbiased', 'lower', 'higher', 'midpoint', 'nearest'))
 _PARAMETERS = {'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibull': (0, 0), 'linear': (1, 1),
                'median_unbiased': (1 / 3, 1 / 3), 'normal_unbiased': (3 / 8, 3 / 8)}
 
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
     """Compute the q-th quantile of the data along the specified axis."""
-    q = asanyarray(q)
+    a = asanyarray(a)
+    if isinstance(q, (int, float)) and a.dtype.kind == 'f':
+        q = asanyarray(q, dtype=a.dtype)  # a Python number takes the array's precision
+    else:
+        q = asanyarray(q)
     if np.any(~((q >= 0) & (q <= 1))):
         raise ValueError('Quantiles must be in the range [0, 1]')
     if weights is not None:
-        raise NotImplementedError('weighted quantiles are not supported yet')
-    return _quantile(a, q * 1.0, axis, out, method, keepdims)
+        return _weighted_quantile(a, q, axis, out, method, keepdims, weights)
+    return _quantile(a, q * np.ones((), q.dtype if q.dtype.kind == 'f' else float), axis, out, method, keepdims)
 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
@@ -97,13 +101,47 @@ def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear'
     if np.any(~((q >= 0) & (q <= 1))):
         raise ValueError('Percentiles must be in the range [0, 100]')
     if weights is not None:
-        raise NotImplementedError('weighted percentiles are not supported yet')
+        return _weighted_quantile(a, q, axis, out, method, keepdims, weights)
     return _quantile(a, q, axis, out, method, keepdims)
+
+
+def _weighted_quantile(a, q, axis, out, method, keepdims, weights):
+    """The least element up to which the weights come to the wanted share of all."""
+    if method != 'inverted_cdf':
+        raise ValueError(f"Only method 'inverted_cdf' supports weights. Got: {method}.")
+    weights = asanyarray(weights)
+    if weights.shape != a.shape:
+        if axis is None:
+            raise TypeError('Axis must be specified when shapes of a and weights differ.')
+        along = axis if isinstance(axis, tuple) else (axis,)
+        if weights.shape != tuple(a.shape[k] for k in along):
+            raise ValueError('Shape of weights must be consistent with shape of a along specified axis.')
+        weights = np.broadcast_to(weights.reshape([a.shape[k] if k in [x % a.ndim for x in along] else 1 for k in range(a.ndim)]), a.shape)
+    if np.any(weights < 0):
+        raise ValueError('Weights must be non-negative.')
+    lines, kept = _flattened(a, axis)
+    shares, _ = _flattened(weights, axis)
+    flat, flat_shares = lines.reshape(-1, lines.shape[-1]), np.broadcast_to(shares, lines.shape).reshape(-1, lines.shape[-1])
+    result = np.empty((q.size, flat.shape[0]), a.dtype)
+    for k in range(flat.shape[0]):
+        order = flat[k].argsort(kind='stable')
+        sorted_values, cdf = flat[k][order], flat_shares[k][order].cumsum(dtype=np.float64)
+        cdf /= cdf[-1]
+        # Elements without weight before the first with one are passed over.
+        cdf[cdf == 0] = -1.0
+        result[:, k] = sorted_values[np.minimum(cdf.searchsorted(q.ravel(), side='left'), len(sorted_values) - 1)]
+    result = result.reshape(q.shape + lines.shape[:-1])
+    if keepdims:
+        result = result.reshape(q.shape + kept)
+    if out is not None:
+        out[...] = result
+        return out
+    return result if result.ndim or keepdims else np.array(result)
 
 
 def _quantile(a, q, axis, out, method, keepdims):
     if method not in _METHODS:
-        raise ValueError(f'{method!r} is not a valid method. Use one of: ' + str(sorted(_METHODS)))
+        raise ValueError(f'{method!r} is not a valid method. Use one of: {_METHODS.keys()}')
     a, kept = _flattened(asanyarray(a), axis)
     q = asarray(q)
     if a.dtype.kind == 'c':
@@ -114,7 +152,7 @@ def _quantile(a, q, axis, out, method, keepdims):
     lines.sort(axis=-1)
     n = lines.shape[-1]
     if n == 0:
-        return np.full(q.shape + a.shape[:-1], float('nan'))[()]
+        raise IndexError('index -1 is out of bounds for axis 0 with size 0')
     if method in _PARAMETERS:
         alpha, beta = _PARAMETERS[method]
         place = n * q + (alpha + q * (1 - alpha - beta)) - 1 if method != 'linear' else (n - 1) * q
@@ -417,6 +455,14 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     return (d * (y[at + (slice(1, None),)] + y[at + (slice(None, -1),)]) / 2.0).sum(axis)
 
 
+def trapz(y, x=None, dx=1.0, axis=-1):
+    """`trapz` is deprecated in NumPy 2.0."""
+    import warnings
+    warnings.warn('`trapz` is deprecated. Use `trapezoid` instead, or one of the numerical integration functions in `scipy.integrate`.',
+                  DeprecationWarning, stacklevel=2)
+    return trapezoid(y, x=x, dx=dx, axis=axis)
+
+
 def _cumulative(method, x, axis, dtype, out, include_initial, first):
     x = asanyarray(x)
     if axis is None:
@@ -445,22 +491,63 @@ def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=Fa
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     """Estimate a covariance matrix, given data and weights."""
-    if fweights is not None or aweights is not None:
-        raise NotImplementedError('cov with weights is not supported yet')
-    x = np.array(m, ndmin=2, dtype=dtype or np.result_type(asarray(m), np.float64))
-    if not rowvar and asarray(m).ndim != 1:
-        x = x.T
+    if ddof is not None and ddof != int(ddof):
+        raise ValueError('ddof must be integer')
+    m = asarray(m)
+    if m.ndim > 2:
+        raise ValueError('m has more than 2 dimensions')
     if y is not None:
-        y = np.array(y, ndmin=2, dtype=x.dtype)
+        y = asarray(y)
+        if y.ndim > 2:
+            raise ValueError('y has more than 2 dimensions')
+    if dtype is None:
+        dtype = np.result_type(m, np.float64) if y is None else np.result_type(m, y, np.float64)
+    x = np.array(m, ndmin=2, dtype=dtype)
+    if not rowvar and m.ndim != 1:
+        x = x.T
+    if x.shape[0] == 0:
+        return np.array([]).reshape(0, 0)
+    if y is not None:
+        y = np.array(y, copy=None, ndmin=2, dtype=dtype)
         x = concatenate((x, y if rowvar or y.shape[0] == 1 else y.T), axis=0)
     ddof = (0 if bias else 1) if ddof is None else ddof
-    freedom = x.shape[1] - ddof
+    w = None
+    if fweights is not None:
+        fweights = asarray(fweights, dtype=float)
+        _check_weights(fweights, 'fweights', x.shape[1])
+        if not np.all(fweights == np.rint(fweights)):
+            raise TypeError('fweights must be integer')
+        w = fweights
+    if aweights is not None:
+        aweights = asarray(aweights, dtype=float)
+        _check_weights(aweights, 'aweights', x.shape[1])
+        w = aweights if w is None else w * aweights
+    mean, total = average(x, axis=1, weights=w, returned=True)
+    total = total[0]
+    if w is None:
+        freedom = x.shape[1] - ddof
+    elif ddof == 0:
+        freedom = total
+    elif aweights is None:
+        freedom = total - ddof
+    else:
+        freedom = total - ddof * np.sum(w * aweights) / total
     if freedom <= 0:
         _warn('Degrees of freedom <= 0 for slice')
         freedom = 0.0
-    x = x - x.mean(axis=1)[:, None]
-    c = np.dot(x, x.T) * np.true_divide(1, freedom)
+    x = x - mean[:, None]
+    c = np.dot(x, (x if w is None else x * w).T.conj())
+    c = c * np.true_divide(1, freedom)
     return asarray(c).squeeze()
+
+
+def _check_weights(weights, name, n):
+    if weights.ndim > 1:
+        raise RuntimeError(f'cannot handle multidimensional {name}')
+    if weights.shape[0] != n:
+        raise RuntimeError(f'incompatible numbers of samples and {name}')
+    if np.any(weights < 0):
+        raise ValueError(f'{name} cannot be negative')
 
 
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
@@ -468,95 +555,13 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
     c = asarray(cov(x, y, rowvar, dtype=dtype))
     if c.ndim == 0:
         return c / c
-    d = np.sqrt(c.diagonal())
+    d = np.sqrt(c.diagonal().real)
     c = c / d[:, None] / d[None, :]
+    if c.dtype.kind == 'c':
+        c.real = np.clip(c.real, -1, 1)
+        c.imag = np.clip(c.imag, -1, 1)
+        return c
     return np.clip(c, -1, 1)
-
-
-def _bin_edges(a, bins, range):
-    if isinstance(bins, str):
-        raise NotImplementedError('automatic bins are not supported yet')
-    if np.ndim(bins) == 1:
-        edges = asarray(bins)
-        if np.any(edges[:-1] > edges[1:]):
-            raise ValueError('`bins` must increase monotonically, when an array')
-        return edges, None
-    n = int(bins)
-    if n < 1:
-        raise ValueError('`bins` must be positive, when an integer')
-    if range is not None:
-        low, high = range
-        if low > high:
-            raise ValueError('max must be larger than min in range parameter.')
-    elif a.size == 0:
-        low, high = 0, 1
-    else:
-        low, high = a.min(), a.max()
-        if not (np.isfinite(low) and np.isfinite(high)):
-            raise ValueError(f'autodetected range of [{low}, {high}] is not finite')
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    return linspace(low, high, n + 1), (low, high, n)
-
-
-def histogram_bin_edges(a, bins=10, range=None, weights=None):
-    """Function to calculate only the edges of the bins used by the `histogram` function."""
-    return _bin_edges(asarray(a).ravel(), bins, range)[0]
-
-
-def histogram(a, bins=10, range=None, density=None, weights=None):
-    """Compute the histogram of a dataset."""
-    a = asarray(a).ravel()
-    if weights is not None:
-        weights = asarray(weights)
-        weights = weights.ravel()
-        if weights.shape != a.shape:
-            raise ValueError('weights should have the same shape as a.')
-    edges, uniform = _bin_edges(a, bins, range)
-    n = len(edges) - 1
-    if uniform:
-        low, high, _ = uniform
-        keep = (a >= low) & (a <= high)
-        if not keep.all():
-            a = a[keep]
-            weights = weights[keep] if weights is not None else None
-        place = ((a - low) / (high - low) * n).astype(np.int64)
-        place[place == n] -= 1
-        place[a < edges[place]] -= 1
-        place[(a >= edges[place + 1]) & (place != n - 1)] += 1
-    else:
-        place = edges.searchsorted(a, 'right') - 1
-        place[a == edges[-1]] = n - 1
-        keep = (place >= 0) & (place < n)
-        place, weights = place[keep], weights[keep] if weights is not None else None
-    counts = np.bincount(place, weights, minlength=n)
-    if weights is not None and weights.dtype.kind in 'iu':
-        counts = counts.astype(weights.dtype)
-    if density:
-        return counts / diff(edges) / counts.sum(), edges
-    return counts, edges
-
-
-def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
-    """Compute the bi-dimensional histogram of two data samples."""
-    x, y = asarray(x).ravel(), asarray(y).ravel()
-    if len(x) != len(y):
-        raise ValueError('x and y must have the same length.')
-    two = bins if hasattr(bins, '__len__') and len(bins) == 2 else (bins, bins)
-    ex = _bin_edges(x, two[0], range[0] if range is not None else None)[0]
-    ey = _bin_edges(y, two[1], range[1] if range is not None else None)[0]
-    places = []
-    for values, edges in ((x, ex), (y, ey)):
-        place = edges.searchsorted(values, 'right') - 1
-        place[values == edges[-1]] = len(edges) - 2
-        places.append(place)
-    keep = (places[0] >= 0) & (places[0] < len(ex) - 1) & (places[1] >= 0) & (places[1] < len(ey) - 1)
-    flat = places[0][keep] * (len(ey) - 1) + places[1][keep]
-    weights = None if weights is None else asarray(weights).ravel()[keep]
-    h = np.bincount(flat, weights, minlength=(len(ex) - 1) * (len(ey) - 1)).reshape(len(ex) - 1, len(ey) - 1).astype(np.float64)
-    if density:
-        h = h / h.sum() / diff(ex)[:, None] / diff(ey)[None, :]
-    return h, ex, ey
 
 
 def digitize(x, bins, right=False):
@@ -566,13 +571,14 @@ def digitize(x, bins, right=False):
     if np.all(steps >= 0):
         return bins.searchsorted(x, 'left' if right else 'right')
     if np.all(steps <= 0):
-        return len(bins) - bins[::-1].searchsorted(x, 'right' if right else 'left')
+        return len(bins) - np.ascontiguousarray(bins[::-1]).searchsorted(x, 'left' if right else 'right')
     raise ValueError('bins must be monotonically increasing or decreasing')
 
 
 def interp(x, xp, fp, left=None, right=None, period=None):
     """One-dimensional linear interpolation for monotonically increasing sample points."""
-    x, xp, fp = asarray(x, np.float64), asarray(xp, np.float64), asarray(fp, np.float64)
+    fp = asarray(fp)
+    x, xp, fp = asarray(x, np.float64), asarray(xp, np.float64), fp.astype(np.complex128 if fp.dtype.kind == 'c' else np.float64, copy=False)
     if xp.ndim != 1 or fp.ndim != 1 or len(xp) != len(fp):
         raise ValueError('fp and xp are not of the same length.')
     if len(xp) == 0:

@@ -138,7 +138,7 @@ class Generator(Draws):
         """Draw samples from a multinomial distribution."""
         n, pvals = np.asarray(n), np.asarray(pvals, dtype=np.float64)
         if pvals.ndim < 1:
-            raise ValueError('pvals must have at least 1 dimension.' if False else 'pvals must have at least 1 dimension')
+            raise ValueError('pvals must have at least 1 dimension and the last dimension of pvals must be greater than 0.')
         if n.size and np.any(n < 0):
             raise ValueError('n < 0')
         if pvals.size and (np.any(pvals < 0) or np.any(pvals > 1) or np.any(np.isnan(pvals))):
