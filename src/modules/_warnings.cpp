@@ -326,6 +326,10 @@ bool exec(PyObject* module) {
 
 }  // namespace
 
+bool issue_warning_at(Value category, Value message, Value filename, int64_t line, Value module) {
+  return start_state() && explicit_warning(category, message, filename, line, module, {}, {});
+}
+
 bool issue_warning(Value category, Value message, Py_ssize_t level, Value source) {
   if (!start_state()) return false;
   // The command line's and the environment's filters are entered by the module when it is imported.

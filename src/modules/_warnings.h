@@ -6,5 +6,7 @@ namespace adder {
 
 // warnings.warn: level 1 is the running Python frame; source may be absent. false: it was turned into an exception.
 bool issue_warning(Value category, Value message, Py_ssize_t level, Value source);
+// warnings.warn_explicit, of a place that the caller names and no registry.
+bool issue_warning_at(Value category, Value message, Value filename, int64_t line, Value module);
 
 }  // namespace adder

@@ -2,6 +2,7 @@
 #include "runtime/config.h"
 #include "object/abi.h"
 #include "runtime/usage.h"
+#include <algorithm>
 #include <climits>
 #include <clocale>
 #include <cstdio>
@@ -47,6 +48,43 @@ std::string find_executable(const char* argv0) {
   char buffer[PATH_MAX];
   ssize_t n = readlink("/proc/self/exe", buffer, sizeof buffer - 1);
   return n > 0 ? std::string(buffer, static_cast<size_t>(n)) : "";
+}
+std::string stripped(const std::string& s) {
+  size_t a = s.find_first_not_of(" \t\r\n\f\v"), b = s.find_last_not_of(" \t\r\n\f\v");
+  return a == std::string::npos ? std::string() : s.substr(a, b - a + 1);
+}
+// An absolute path without `.`, `..` and doubled slashes.
+std::string normal_path(const std::string& path) {
+  std::string out;
+  for (size_t start = 1; start <= path.size();) {
+    size_t end = std::min(path.find('/', start), path.size());
+    std::string part = path.substr(start, end - start);
+    if (part == "..") out.erase(out.empty() ? 0 : out.rfind('/'));
+    else if (!part.empty() && part != ".") out += "/" + part;
+    start = end + 1;
+  }
+  return out.empty() ? "/" : out;
+}
+// A file EXECUTABLE._pth beside the program says all of sys.path, a folder a line, relative to its own: nothing of the environment
+// counts, and site is imported only if a line says so.
+void read_path_file(Config* c) {
+  FILE* file = fopen((c->executable + "._pth").c_str(), "r");
+  if (!file) return;
+  std::string home = dirname_of(c->executable);
+  c->base_prefix = c->base_exec_prefix = c->prefix = c->exec_prefix = home;
+  c->isolated = c->safe_path = true;
+  c->use_environment = c->site_import = false;
+  char* text = nullptr;
+  size_t room = 0;
+  for (ssize_t length; (length = getline(&text, &room, file)) > 0;) {
+    std::string line(text, static_cast<size_t>(length));
+    line = stripped(line.substr(0, line.find('#')));
+    if (line == "import site") c->site_import = true;
+    else if (line.rfind("import ", 0) == 0) fprintf(stderr, "unsupported 'import' line in ._pth file\n");
+    else if (!line.empty()) c->module_search_paths.push_back(normal_path(line[0] == '/' ? line : home + "/" + line));
+  }
+  free(text);
+  fclose(file);
 }
 const char* environment(const Config& c, const char* name) {
   if (!c.use_environment) return nullptr;
@@ -289,12 +327,8 @@ bool complete_config(Config* c, const char* argv0) {
       std::string line(text, static_cast<size_t>(length));
       size_t eq = line.find('=');
       if (eq == std::string::npos) continue;
-      auto strip = [](std::string s) {
-        size_t a = s.find_first_not_of(" \t\r\n"), b = s.find_last_not_of(" \t\r\n");
-        return a == std::string::npos ? std::string() : s.substr(a, b - a + 1);
-      };
-      if (strip(line.substr(0, eq)) == "home") {
-        std::string base = strip(line.substr(eq + 1));
+      if (stripped(line.substr(0, eq)) == "home") {
+        std::string base = stripped(line.substr(eq + 1));
         std::string name = c->executable.substr(c->executable.rfind('/') + 1);
         c->base_executable = file_exists(base + "/" + name) ? base + "/" + name : file_exists(base + "/adder") ? base + "/adder" : real_path(c->executable);
       }
@@ -303,6 +337,7 @@ bool complete_config(Config* c, const char* argv0) {
     fclose(file);
     break;
   }
+  if (argv0 && c->module_search_paths.empty()) read_path_file(c);
   // Our own library stands beside the binary when installed, and in the source tree's lib/ in a checkout.
   // In a program that embeds Adder that is the shared library's place, in an environment of copies the original's.
   Dl_info self;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include "memory/gc.h"
 #include "memory/gc_state.h"
+#include "modules/_warnings.h"
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/module.h"
@@ -175,6 +176,18 @@ void clear_module_dict(Value dict) {
     }
   }
 }
+// Warns of objects whose finalizers kept the collector from freeing them.
+void tell_uncollectable() {
+  GcState& gc = gc_state();
+  Py_ssize_t n = gc.garbage ? list_size(gc.garbage) : 0;
+  if (n == 0 || (gc.debug & kDebugSaveAll)) return;
+  bool named = gc.debug & kDebugUncollectable;
+  Ref text = str_format("gc: %zd uncollectable objects at shutdown%s", n, named ? "" : "; use gc.set_debug(gc.DEBUG_UNCOLLECTABLE) to list them");
+  if (!text || !issue_warning_at(PyExc_ResourceWarning, text, "gc"_id, 0, "gc"_id)) write_unraisable(Value{}, nullptr);
+  if (!named) return;
+  if (Ref all = repr(gc.garbage)) PySys_FormatStderr("      %U\n", all.object());
+  else write_unraisable(gc.garbage, nullptr);
+}
 // Modules lose their references in the reverse order of import; what survives because somebody holds it is cleared by name.
 void clear_modules() {
   Interpreter& in = *the_interpreter;
@@ -202,6 +215,7 @@ void clear_modules() {
   in.importlib_find_and_load.reset();
   // Modules that nothing refers to any more die here, with what they use still whole.
   gc_collect(2);
+  tell_uncollectable();
   // The rest from the last imported to the first.
   for (Py_ssize_t i = list_size(weak) - 1; i >= 0; i--) {
     Ref module = Ref::copy(weakref_get(list_get(weak, i)));

@@ -262,7 +262,8 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
     Ref shown = object ? repr(object) : Ref{};
     if (!shown) clear_error();
     std::string head = what ? std::string("Exception ignored ") + what : "Exception ignored in";
-    fprintf(stderr, "%s: %s\n", head.c_str(), shown ? std::string(str_utf8(shown)).c_str() : "<object repr() failed>");
+    if (object) fprintf(stderr, "%s: %s\n", head.c_str(), shown ? std::string(str_utf8(shown)).c_str() : "<object repr() failed>");
+    else if (what) fprintf(stderr, "%s:\n", head.c_str());
     write_native(exception);
     return;
   }

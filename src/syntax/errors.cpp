@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "object/containers.h"
+#include "object/codecs.h"
 #include "syntax/parser.h"
+#include "syntax/source.h"
 
 namespace adder::syntax {
 
@@ -44,9 +46,20 @@ void Parser::too_deep() {
   stopped();
 }
 
-// The text of a line as the error shows it: where the lexer had not gone beyond that line, what it held in its buffer
-// (from the line on which a string or a chain of continuations began, line end included), else the line alone.
+// The text of a line as the error shows it: of a module the line of its file, if there is one. Else, where the lexer had not gone
+// beyond that line, what it held in its buffer (from the line on which a string or a chain of continuations began, line end
+// included), and otherwise the line alone.
 Ref Parser::error_line(int lineno, std::string_view* bytes) {
+  if (context_.options.mode == ParseMode::kExec && !is_fstring_ && is_str(context_.filename)) {
+    std::string path;
+    Ref line;
+    if (str_encode_fs(context_.filename, &path)) line = line_of_file(path.c_str(), lineno);
+    if (!line) clear_error();
+    else if (!is_none(line)) {
+      *bytes = str_utf8(line);
+      return line;
+    }
+  }
   int reached = tokens_[furthest_ < count_ ? furthest_ : count_ - 1].end_lineno;
   int first = lex_options_.first_lineno;
   size_t begin = 0;
@@ -324,15 +337,20 @@ bool raise_syntax_error(PyObject* type, Value filename, std::string_view source,
 Ref line_of_file(const char* path, int lineno) {
   std::FILE* file = std::fopen(path, "rb");
   if (!file) return none_ref();
-  std::string line;
+  std::string line, head;  // the first two lines may name the encoding
   int at = 1, c;
   while ((c = std::getc(file)) != EOF) {
     if (at == lineno && line.size() < 10000) line += static_cast<char>(c);
+    if (at <= 2 && head.size() < 1000) head += static_cast<char>(c);
     if (c == '\n' && at++ == lineno) break;
   }
   std::fclose(file);
   if (at < lineno || line.empty()) return none_ref();
   if (lineno == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+  if (std::string encoding = source_cookie(head); !encoding.empty()) {
+    if (Ref text = bytes_decode(line.data(), static_cast<Py_ssize_t>(line.size()), encoding.c_str(), "replace")) return text;
+    clear_error();
+  }
   return str_from_utf8(line, "replace");
 }
 
