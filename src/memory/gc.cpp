@@ -487,6 +487,10 @@ static Py_ssize_t collect(int generation, Py_ssize_t* uncollectable) {
   gc.size = end;
   // What has survived is a generation older now; so is the trash, in case it is resurrected.
   for (int i = 0; i <= generation && i + 1 < kGenerations; i++) gc.generations[i].begin = end;
+  if (generation == kGenerations - 1) {
+    drop_kept_lists();
+    drop_kept_tuples();
+  }
   if (generation >= kGenerations - 2) gc.only_settled = false;
   if (generation == kGenerations - 2) {
     gc.long_lived_pending += static_cast<Py_ssize_t>(split.kept);

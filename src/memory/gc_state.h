@@ -38,6 +38,9 @@ Py_ssize_t gc_collect_with_callbacks(int generation);
 void gc_settle();
 // A full collection, less what was settled as long as nothing else has become as old.
 void gc_collect_unsettled();
+// What lists and tuples keep for reuse goes in a full collection (object/list.cpp, object/tuple.cpp).
+void drop_kept_lists();
+void drop_kept_tuples();
 void gc_freeze();
 void gc_unfreeze();
 Py_ssize_t gc_frozen_count();

@@ -10,35 +10,55 @@ struct Combine {
   Value pool;    // tuple; of product: a tuple of tuples
   Value result;  // the last result; absent before the first
   Py_ssize_t* indices;
-  Py_ssize_t* cycles;  // permutations only
-  Py_ssize_t r;
   bool stopped;
 };
-Combine* fields(Value v) { return v.as<Combine>(); }
+struct Selection : Combine {  // of r items of the pool
+  Py_ssize_t r;
+};
+struct Permutations : Selection {
+  Py_ssize_t* cycles;
+};
+Combine* combine(Value v) { return v.as<Combine>(); }
+Selection* fields(Value v) { return v.as<Selection>(); }
+Permutations* permuted(Value v) { return v.as<Permutations>(); }
 
 void combine_dealloc(PyObject* o) {
   gc_untrack(o);
-  object_free(fields(o)->indices);
-  object_free(fields(o)->cycles);
-  clear_slot(fields(o)->pool);
-  clear_slot(fields(o)->result);
+  object_free(combine(o)->indices);
+  clear_slot(combine(o)->pool);
+  clear_slot(combine(o)->result);
   Py_TYPE(o)->tp_free(o);
 }
+void permutations_dealloc(PyObject* o) {
+  object_free(permuted(o)->cycles);
+  combine_dealloc(o);
+}
 
-// A fresh object; indices for n, cycles for m.
-Ref combine_make(PyTypeObject* type, Ref pool, Py_ssize_t n, Py_ssize_t m, Py_ssize_t r, bool stopped) {
+Py_ssize_t* indices_new(Py_ssize_t n) {
+  if (n > PY_SSIZE_T_MAX / 16) return raise_no_memory();
+  auto* p = static_cast<Py_ssize_t*>(object_malloc(static_cast<size_t>(n > 0 ? n : 1) * sizeof(Py_ssize_t)));
+  return p ? p : raise_no_memory();
+}
+
+// A fresh object with room for n indices.
+Ref combine_make(PyTypeObject* type, Ref pool, Py_ssize_t n, bool stopped) {
   auto* c = new_object<Combine>(type);
   if (!c) return nullptr;
   c->pool = pool.release();
   Ref self = Ref::steal(&c->head);
-  auto bytes = [](Py_ssize_t k) { return static_cast<size_t>(k > 0 ? k : 1) * sizeof(Py_ssize_t); };
-  if (n > PY_SSIZE_T_MAX / 16 || m > PY_SSIZE_T_MAX / 16) return raise_no_memory();
-  c->indices = static_cast<Py_ssize_t*>(object_malloc(bytes(n)));
-  c->cycles = m ? static_cast<Py_ssize_t*>(object_malloc(bytes(m))) : nullptr;
-  if (!c->indices || (m && !c->cycles)) return raise_no_memory();
-  c->r = r;
+  c->indices = indices_new(n);
+  if (!c->indices) return nullptr;
   c->stopped = stopped;
   return self;
+}
+// One that selects r items.
+Ref selection_make(PyTypeObject* type, Ref pool, Py_ssize_t n, Py_ssize_t r, bool stopped) {
+  Ref self = combine_make(type, std::move(pool), n, stopped);
+  if (self) fields(self)->r = r;
+  return self;
+}
+Ref size_with(Value self, Py_ssize_t indices) {
+  return int_from_ssize(type_of(self)->tp_basicsize + indices * static_cast<Py_ssize_t>(sizeof(Py_ssize_t)));
 }
 
 // The tuple for the next result: the last one if nobody kept it, else a copy. The caller changes items of it.
@@ -101,14 +121,14 @@ Ref product_new(PyTypeObject* type, Args args) {
     tuple_init(pools, i, std::move(pool));
   }
   for (Py_ssize_t i = given; i < n; i++) tuple_init(pools, i, Ref::copy(tuple_get(pools, i - given)));
-  Ref self = combine_make(type, std::move(pools), n, 0, n, false);
-  for (Py_ssize_t i = 0; self && i < n; i++) fields(self)->indices[i] = 0;
+  Ref self = combine_make(type, std::move(pools), n, false);
+  for (Py_ssize_t i = 0; self && i < n; i++) combine(self)->indices[i] = 0;
   return self;
 }
 Ref product_next(Value self) {
-  auto* c = fields(self);
+  auto* c = combine(self);
   if (c->stopped) return nullptr;
-  Py_ssize_t n = c->r;
+  Py_ssize_t n = tuple_size(c->pool);
   if (!c->result) {
     Ref first = tuple_new(n);
     if (!first) return stop(c);
@@ -138,20 +158,21 @@ Ref product_next(Value self) {
   return stop(c);
 }
 Ref product_reduce(Value self) {
-  auto* c = fields(self);
+  auto* c = combine(self);
   if (c->stopped) {
     Ref empty = tuple_empty();
     Ref args = tuple_of({empty});
     return tuple_of({Value{type_of(self)}, args});
   }
   if (!c->result) return tuple_of({Value{type_of(self)}, c->pool});
-  Ref indices = tuple_of_indices(c->indices, c->r);
+  Ref indices = tuple_of_indices(c->indices, tuple_size(c->pool));
   return indices ? tuple_of({Value{type_of(self)}, c->pool, indices}) : Ref{};
 }
 Ref product_setstate(Value self, Value state) {
-  auto* c = fields(self);
-  if (!is_tuple(state) || tuple_size(state) != c->r) return raise(PyExc_ValueError, "invalid arguments");
-  for (Py_ssize_t i = 0; i < c->r; i++) {
+  auto* c = combine(self);
+  Py_ssize_t n = tuple_size(c->pool);
+  if (!is_tuple(state) || tuple_size(state) != n) return raise(PyExc_ValueError, "invalid arguments");
+  for (Py_ssize_t i = 0; i < n; i++) {
     Py_ssize_t size = tuple_size(tuple_get(c->pool, i));
     if (size == 0) {
       c->stopped = true;
@@ -159,16 +180,13 @@ Ref product_setstate(Value self, Value state) {
     }
     if (!clipped(tuple_get(state, i), 0, size - 1, &c->indices[i])) return nullptr;
   }
-  Ref result = tuple_new(c->r);
-  for (Py_ssize_t i = 0; result && i < c->r; i++) tuple_init(result, i, Ref::copy(tuple_get(tuple_get(c->pool, i), c->indices[i])));
+  Ref result = tuple_new(n);
+  for (Py_ssize_t i = 0; result && i < n; i++) tuple_init(result, i, Ref::copy(tuple_get(tuple_get(c->pool, i), c->indices[i])));
   if (!result) return nullptr;
   set(c->result, std::move(result));
   return none_ref();
 }
-Ref product_sizeof(Value self) {
-  auto* c = fields(self);
-  return int_from_ssize(static_cast<Py_ssize_t>(sizeof(Combine)) + c->r * static_cast<Py_ssize_t>(sizeof(Py_ssize_t)));
-}
+Ref product_sizeof(Value self) { return size_with(self, tuple_size(combine(self)->pool)); }
 const MethodRow product_methods[] = {method<product_reduce>("__reduce__", "", kReduceDoc),
                                      method<product_setstate>("__setstate__", "", kSetStateDoc),
                                      method<product_sizeof>("__sizeof__", "", "Returns size in memory, in bytes."),
@@ -176,12 +194,12 @@ const MethodRow product_methods[] = {method<product_reduce>("__reduce__", "", kR
 
 // --- combinations ---------------------------------------------------------------------------------------------------------------
 // The selection at `indices` as a tuple of the pool's items.
-Ref selection(Combine* c) {
+Ref selection(Selection* c) {
   Ref t = tuple_new(c->r);
   for (Py_ssize_t i = 0; t && i < c->r; i++) tuple_init(t, i, Ref::copy(tuple_get(c->pool, c->indices[i])));
   return t;
 }
-Ref first_selection(Combine* c) {
+Ref first_selection(Selection* c) {
   Ref t = selection(c);
   if (!t) return stop(c);
   set(c->result, std::move(t));
@@ -219,7 +237,7 @@ Ref combinations_new(PyTypeObject* type, Args args) {
   Py_ssize_t r;
   if (!pool_and_r("combinations", args, &pool, &r)) return nullptr;
   bool none_left = r > tuple_size(pool);
-  Ref self = combine_make(type, std::move(pool), r, 0, r, none_left);
+  Ref self = selection_make(type, std::move(pool), r, r, none_left);
   for (Py_ssize_t i = 0; self && i < r; i++) fields(self)->indices[i] = i;
   return self;
 }
@@ -247,7 +265,7 @@ Ref combinations_setstate(Value self, Value state) {
   set(c->result, std::move(t));
   return none_ref();
 }
-Ref combinations_sizeof(Value self) { return product_sizeof(self); }
+Ref combinations_sizeof(Value self) { return size_with(self, fields(self)->r); }
 const MethodRow combinations_methods[] = {method<combinations_reduce>("__reduce__", "", kReduceDoc),
                                           method<combinations_setstate>("__setstate__", "", kSetStateDoc),
                                           method<combinations_sizeof>("__sizeof__", "", "Returns size in memory, in bytes."),
@@ -259,7 +277,7 @@ Ref combinations_with_replacement_new(PyTypeObject* type, Args args) {
   Py_ssize_t r;
   if (!pool_and_r("combinations_with_replacement", args, &pool, &r)) return nullptr;
   bool none_left = tuple_size(pool) == 0 && r > 0;
-  Ref self = combine_make(type, std::move(pool), r, 0, r, none_left);
+  Ref self = selection_make(type, std::move(pool), r, r, none_left);
   for (Py_ssize_t i = 0; self && i < r; i++) fields(self)->indices[i] = 0;
   return self;
 }
@@ -309,14 +327,17 @@ Ref permutations_new(PyTypeObject* type, Args args) {
     if (!as_ssize(a[1], &r)) return nullptr;
     if (r < 0) return raise(PyExc_ValueError, "r must be non-negative");
   }
-  Ref self = combine_make(type, std::move(pool), n, r > 0 ? r : 1, r, r > n);
+  Ref self = selection_make(type, std::move(pool), n, r, r > n);
   if (!self) return nullptr;
-  for (Py_ssize_t i = 0; i < n; i++) fields(self)->indices[i] = i;
-  for (Py_ssize_t i = 0; i < r; i++) fields(self)->cycles[i] = n - i;
+  Permutations* p = permuted(self);
+  p->cycles = indices_new(r);
+  if (!p->cycles) return nullptr;
+  for (Py_ssize_t i = 0; i < n; i++) p->indices[i] = i;
+  for (Py_ssize_t i = 0; i < r; i++) p->cycles[i] = n - i;
   return self;
 }
 Ref permutations_next(Value self) {
-  auto* c = fields(self);
+  auto* c = permuted(self);
   if (c->stopped) return nullptr;
   if (!c->result) return first_selection(c);
   Py_ssize_t n = tuple_size(c->pool), r = c->r;
@@ -339,7 +360,7 @@ Ref permutations_next(Value self) {
   return stop(c);
 }
 Ref permutations_reduce(Value self) {
-  auto* c = fields(self);
+  auto* c = permuted(self);
   Ref r = int_from_ssize(c->r);
   if (!c->result) {
     Ref args = tuple_of({c->pool, r});
@@ -356,7 +377,7 @@ Ref permutations_reduce(Value self) {
   return tuple_of({Value{type_of(self)}, args, state});
 }
 Ref permutations_setstate(Value self, Value state) {
-  auto* c = fields(self);
+  auto* c = permuted(self);
   Py_ssize_t n = tuple_size(c->pool);
   if (!is_tuple(state)) return raise(PyExc_TypeError, "state is not a tuple");
   if (tuple_size(state) != 2 || !is_tuple(tuple_get(state, 0)) || !is_tuple(tuple_get(state, 1)) ||
@@ -374,11 +395,7 @@ Ref permutations_setstate(Value self, Value state) {
   set(c->result, std::move(t));
   return none_ref();
 }
-Ref permutations_sizeof(Value self) {
-  auto* c = fields(self);
-  Py_ssize_t n = tuple_size(c->pool) + c->r;
-  return int_from_ssize(static_cast<Py_ssize_t>(sizeof(Combine)) + n * static_cast<Py_ssize_t>(sizeof(Py_ssize_t)));
-}
+Ref permutations_sizeof(Value self) { return size_with(self, tuple_size(permuted(self)->pool) + permuted(self)->r); }
 const MethodRow permutations_methods[] = {method<permutations_reduce>("__reduce__", "", kReduceDoc),
                                           method<permutations_setstate>("__setstate__", "", kSetStateDoc),
                                           method<permutations_sizeof>("__sizeof__", "", "Returns size in memory, in bytes."),
@@ -386,22 +403,22 @@ const MethodRow permutations_methods[] = {method<permutations_reduce>("__reduce_
 
 }  // namespace
 
-#define ADDER_COMBINE(prefix, Name, Signature, Doc)                                                                       \
+#define ADDER_COMBINE(prefix, Struct, Dealloc, Name, Signature, Doc)                                                                       \
   extern const TypeDef prefix##_def{                                                                                      \
-      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Combine), .flags = kFlags, .doc = Doc, .signature = Signature, \
-      .dealloc = combine_dealloc, .traverse = traverse<2>, .clear = nullptr,                                              \
+      .type = &prefix##_type, .name = Name, .basicsize = sizeof(Struct), .flags = kFlags, .doc = Doc, .signature = Signature, \
+      .dealloc = Dealloc, .traverse = traverse<2>, .clear = nullptr,                                              \
       .slots = {.tp_iter = slot::Unary<self_iter>, .tp_iternext = slot::Next<prefix##_next>,                              \
                 .tp_new = slot::New<prefix##_new>},                                                                       \
       .methods = prefix##_methods}
 
-ADDER_COMBINE(product, "itertools.product", nullptr,
+ADDER_COMBINE(product, Combine, combine_dealloc, "itertools.product", nullptr,
               "product(*iterables, repeat=1) --> product object\n\nCartesian product of input iterables.  Equivalent to nested for-loops.");
-ADDER_COMBINE(combinations, "itertools.combinations", "(iterable, r)",
+ADDER_COMBINE(combinations, Selection, combine_dealloc, "itertools.combinations", "(iterable, r)",
               "Return successive r-length combinations of elements in the iterable.\n\ncombinations(range(4), 3) --> (0,1,2), (0,1,3), (0,2,3), (1,2,3)");
-ADDER_COMBINE(combinations_with_replacement, "itertools.combinations_with_replacement", "(iterable, r)",
+ADDER_COMBINE(combinations_with_replacement, Selection, combine_dealloc, "itertools.combinations_with_replacement", "(iterable, r)",
               "Return successive r-length combinations of elements in the iterable allowing individual elements to have successive repeats.\n\n"
               "combinations_with_replacement('ABC', 2) --> ('A','A'), ('A','B'), ('A','C'), ('B','B'), ('B','C'), ('C','C')");
-ADDER_COMBINE(permutations, "itertools.permutations", "(iterable, r=None)",
+ADDER_COMBINE(permutations, Permutations, permutations_dealloc, "itertools.permutations", "(iterable, r=None)",
               "Return successive r-length permutations of elements in the iterable.\n\npermutations(range(3), 2) --> (0,1), (0,2), (1,0), (1,2), (2,0), (2,1)");
 
 }  // namespace adder::itertools

@@ -1,5 +1,6 @@
 // The type list and its iterators. Sorting is in list_sort.cpp.
 #include <cstring>
+#include "memory/gc_state.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
 #include "object/slices.h"
@@ -45,6 +46,16 @@ bool resize(PyListObject* l, Py_ssize_t size) {
   l->ob_item = static_cast<PyObject**>(items);
   l->allocated = static_cast<Py_ssize_t>(wanted);
   l->ob_base.ob_size = size;
+  return true;
+}
+
+// Room for exactly n items in a list that has none yet, as CPython takes it when it knows how many will come.
+bool reserve_first(PyListObject* l, Py_ssize_t n) {
+  if (n > PY_SSIZE_T_MAX / static_cast<Py_ssize_t>(sizeof(Value))) return raise_no_memory();
+  void* items = object_malloc(static_cast<size_t>(n) * sizeof(Value));
+  if (!items) return raise_no_memory();
+  l->ob_item = static_cast<PyObject**>(items);
+  l->allocated = n;
   return true;
 }
 
@@ -219,13 +230,20 @@ bool list_insert(Value l, Py_ssize_t i, Value v) {
   return true;
 }
 
+void drop_kept_lists() {
+#ifndef ADDER_ASAN
+  while (kept_count > 0) gc_free(kept_lists[--kept_count]);
+  while (kept_iterator_count > 0) gc_free(kept_iterators[--kept_iterator_count]);
+#endif
+}
+
 bool list_extend(Value l, Value iterable) {
   auto* list = as_list(l);
   if (is_exact_list(iterable) || is_exact_tuple(iterable)) {
     Py_ssize_t n = list->ob_base.ob_size, m = sequence_size(iterable);
     if (m == 0) return true;
     if (n > PY_SSIZE_T_MAX - m) return raise_no_memory();
-    if (!resize(list, n + m)) return false;
+    if ((!list->ob_item && !reserve_first(list, m)) || !resize(list, n + m)) return false;
     Value* words = list_words(l) + n;
     // Read the source only now: extending a list by itself moves its words.
     copy_words(iterable.object(), is_list(iterable) ? list_words(iterable) : tuple_words(iterable), m, words);
@@ -250,15 +268,7 @@ bool list_extend(Value l, Value iterable) {
   Py_ssize_t n = list->ob_base.ob_size;
   if (n <= PY_SSIZE_T_MAX - hint && hint > 0) {
     if (!list->ob_item) {
-      // Exactly the hint, as CPython does.
-      if (static_cast<size_t>(hint) <= static_cast<size_t>(PY_SSIZE_T_MAX) / sizeof(Value)) {
-        void* items = object_malloc(static_cast<size_t>(hint) * sizeof(Value));
-        if (!items) return raise_no_memory();
-        list->ob_item = static_cast<PyObject**>(items);
-        list->allocated = hint;
-      } else {
-        return raise_no_memory();
-      }
+      if (!reserve_first(list, hint)) return false;
     } else {
       if (!resize(list, n + hint)) return false;
       list->ob_base.ob_size = n;

@@ -467,7 +467,7 @@ Ref str_m_expandtabs(Value self, const Value* a) {
 Ref str_replace(Value s, Value from, Value to, Py_ssize_t maxcount) {
   Py_ssize_t n = str_length(s), m = str_length(from), t = str_length(to);
   if (maxcount < 0) maxcount = PY_SSIZE_T_MAX;
-  if (maxcount == 0 || str_kind(from) > str_kind(s) || m > n || (m == 0 && n == 0 && t == 0)) return str_to_exact(s);
+  if (maxcount == 0 || str_kind(from) > str_kind(s) || m > n || (m == 0 && n == 0 && t == 0) || str_equal(from, to)) return str_to_exact(s);
   int skind = str_kind(s);
   Widened needle(from, skind);
   if (!needle.ok()) return {};

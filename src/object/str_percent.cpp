@@ -1,5 +1,6 @@
 // str % arguments.
 #include "object/percent_format.h"
+#include "object/whole_piece.h"
 
 namespace adder {
 
@@ -13,6 +14,7 @@ struct StrTarget {
   int kind;
   const void* data;
   StrBuilder out;
+  WholePiece whole;
 
   explicit StrTarget(Value f) : format(f), kind(str_kind(f)), data(str_data(f)), out(str_length(f) + 16) {}
   uint32_t get(Py_ssize_t i) const { return char_at(kind, data, i); }
@@ -22,7 +24,10 @@ struct StrTarget {
     return hit < 0 ? size() : i + hit;
   }
   Ref key(Py_ssize_t start, Py_ssize_t end) const { return str_substring(format, start, end); }
-  bool add_literal(Py_ssize_t start, Py_ssize_t end) { return out.add(format, start, end); }
+  bool add_literal(Py_ssize_t start, Py_ssize_t end) {
+    if (end - start == size()) whole.note(out, format);
+    return out.add(format, start, end);
+  }
   bool add_text(std::string_view t) { return out.add_ascii(t); }
   bool add_pad(char c, Py_ssize_t n) { return out.add_repeat(static_cast<uint8_t>(c), n); }
 
@@ -31,6 +36,7 @@ struct StrTarget {
     if (c.precision >= 0 && c.code != 'c' && c.precision < n) n = c.precision;
     Py_ssize_t pad = c.width > n ? c.width - n : 0;
     if (pad && !c.left) out.add_repeat(' ', pad);
+    if (n == str_length(s)) whole.note(out, s);
     if (!out.add(s, 0, n)) return false;
     if (pad && c.left) out.add_repeat(' ', pad);
     return true;
@@ -82,7 +88,7 @@ Ref str_percent_format(Value format, Value args) {
   StrTarget target(format);
   percent::Engine<StrTarget> engine(target, args, mapping);
   if (!engine.run()) return {};
-  return target.out.finish();
+  return target.whole.finish(target.out);
 }
 
 }  // namespace adder

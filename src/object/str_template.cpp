@@ -6,6 +6,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str_impl.h"
+#include "object/whole_piece.h"
 
 namespace adder {
 
@@ -182,9 +183,11 @@ int next_part(Span* rest, bool* attribute, Span* name, Py_ssize_t* index) {
 // --- Formatting -------------------------------------------------------------------------------------------------------
 
 struct Template {
+  static constexpr int kDepth = 1;  // a field's specification may have fields, theirs not
   Args args;        // positional
   Value mapping{};  // format_map's, else absent
   AutoNumber numbers;
+  WholePiece whole;
 
   Ref keyword(Value name) const {
     if (mapping) return get_item(mapping, name);
@@ -235,7 +238,10 @@ struct Template {
     Step step;
     int r;
     while ((r = next_step(&in, &step)) > 0) {
-      if (!step.literal.empty() && !out.add(in.s, step.literal.start, step.literal.end)) return false;
+      if (!step.literal.empty()) {
+        if (step.literal.end - step.literal.start == str_length(in.s)) whole.note(out, in.s);
+        if (!out.add(in.s, step.literal.start, step.literal.end)) return false;
+      }
       if (!step.field) continue;
       Ref object = field(step.name);
       if (!object) return false;
@@ -266,7 +272,9 @@ struct Template {
         if (!spec) return false;
         text = format(object, spec);
       }
-      if (!text || !out.add(text)) return false;
+      if (!text) return false;
+      if (depth == kDepth) whole.note(out, text);
+      if (!out.add(text)) return false;
     }
     return r == 0;
   }
@@ -274,8 +282,8 @@ struct Template {
 
 Ref run_template(Value self, Template& t) {
   StrBuilder out(str_length(self));
-  if (!t.run({self, 0, str_length(self)}, out, 1)) return {};
-  return out.finish();
+  if (!t.run({self, 0, str_length(self)}, out, Template::kDepth)) return {};
+  return t.whole.finish(out);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The type tuple, and what it shares with list (sequence.h).
+#include "memory/gc_state.h"
 #include "memory/gc_tracking.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
@@ -59,6 +60,14 @@ int tuple_traverse(PyObject* self, visitproc visit, void* arg) {
 }
 
 }  // namespace
+
+void drop_kept_tuples() {
+#ifndef ADDER_ASAN
+  for (Py_ssize_t n = 0; n < kKeptSizes; n++) {
+    while (kept_count[n] > 0) gc_free(kept[n][--kept_count[n]]);
+  }
+#endif
+}
 
 // --- Shared with list ------------------------------------------------------------------------------------------------
 

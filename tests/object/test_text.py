@@ -7,6 +7,14 @@ import unittest
 
 
 class Str(unittest.TestCase):
+    def test_formatting_and_replacing_that_change_nothing_give_the_str_itself(self):
+        text = "".join(["ab", "cd"])
+        for same in ("%s" % text, "%.9s" % (text,), "%2s" % text, text % (), "{}".format(text), "{0:.4s}".format(text),
+                     text.format(), text.replace("ab", "ab"), text.replace("x", "y")):
+            self.assertIs(same, text)
+        for changed in "%.3s" % text, "%s%%" % text, "{}{}".format(text, text), "{{%s" % text, "{{}}".format():
+            self.assertNotEqual(changed, text)
+
     def test_forms_take_the_narrowest_width(self):
         sizes = [sys.getsizeof(s) for s in ("a" * 10, "\xe9" * 10, "\u1234" * 10, "\U00012345" * 10)]
         self.assertEqual(sizes, [59, 83, 94, 116])
