@@ -3,7 +3,7 @@ JOBS ?= 2
 # The reference interpreter is the distribution's, whatever else lies on PATH.
 PYTHON := /usr/bin/python3.11
 
-.PHONY: run test build bench conformance format clean setup
+.PHONY: run test build bench conformance packages format clean setup
 
 run: build
 	@$(PYTHON) tools/run_examples.py
@@ -26,6 +26,10 @@ bench: build
 
 conformance: build
 	@$(PYTHON) tools/conformance.py
+
+packages: build
+	@tools/setup_packages.sh
+	@$(PYTHON) tools/run_tests.py tests/packages tests/programs
 
 format:
 	@tools/setup.sh --format

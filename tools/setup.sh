@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Adder is built from, only those that are missing.
 # `--peers` asks also for the interpreters and libraries that the benchmarks compare with,
-# `--format` for the formatter and the linter.
+# `--packages` for the third-party packages that tests/packages runs, `--format` for the formatter and the linter.
 set -euo pipefail
 
 packages=(
@@ -13,12 +13,19 @@ packages=(
   iproute2  # CPython's test_uuid asks its `ip` for the machine's address
 )
 peers=(python3-numpy python3-numexpr python3-numba pypy3)
+third_party=(
+  python3-attr python3-click python3-jinja2 python3-networkx python3-pygments python3-pytest python3-requests python3-rich
+  python3-sympy python3-yaml
+  python3-freezegun python3-hypothesis python3-pytest-httpbin python3-pytest-mock  # what their own tests use
+  python3-pip python3-setuptools python3-wheel python3.11-venv
+)
 
 for option in "$@"; do
   case "$option" in
     --peers) packages+=("${peers[@]}") ;;
+    --packages) packages+=("${third_party[@]}") ;;
     --format) packages+=(clang-format-19 clang-tidy-19) ;;
-    *) echo "usage: tools/setup.sh [--peers] [--format]" >&2; exit 2 ;;
+    *) echo "usage: tools/setup.sh [--peers] [--packages] [--format]" >&2; exit 2 ;;
   esac
 done
 
