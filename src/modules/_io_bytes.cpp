@@ -16,43 +16,49 @@ ADDER_TYPE(bytesio_type);
 namespace {
 
 struct BytesIo : IoBase {
-  char* data;
-  Py_ssize_t size, capacity, pos, exports;
-  PyObject* shared;  // a bytes object whose content `data` is (then not ours to change), or null
-  bool closed;
+  PyObject* buffer;  // bytes, ours to change while nobody else holds it; its first `size` are the content. null: closed
+  Py_ssize_t size, pos, exports;
 };
 inline BytesIo* self_of(Value v) { return v.as<BytesIo>(); }
+inline char* data_of(BytesIo* b) { return bytes_data(Value{b->buffer}); }
+inline Py_ssize_t capacity_of(BytesIo* b) { return bytes_length(Value{b->buffer}); }
+inline bool is_ours(BytesIo* b) { return refcount(b->buffer) == 1; }
 
-bool check_open(BytesIo* b) { return !b->closed || raise(PyExc_ValueError, "I/O operation on closed file."); }
+bool check_open(BytesIo* b) { return b->buffer || raise(PyExc_ValueError, "I/O operation on closed file."); }
 bool check_exports(BytesIo* b) {
   return b->exports == 0 || raise(PyExc_BufferError, "Existing exports of data: object cannot be re-sized");
 }
-void drop_data(BytesIo* b) {
-  if (b->shared) adder::decref(b->shared);
-  else if (b->data) object_free(b->data);
-  b->shared = nullptr;
-  b->data = nullptr;
-  b->size = b->capacity = 0;
+// Takes a buffer of `size` bytes in use in place of the one before; an empty Ref closes the stream.
+bool hold(BytesIo* b, Ref buffer, Py_ssize_t size) {
+  PyObject* old = b->buffer;
+  b->buffer = buffer ? buffer.release().object() : nullptr;
+  b->size = b->buffer ? size : 0;
+  if (old) adder::decref(old);
+  return b->buffer;
+}
+bool hold_copy(BytesIo* b, Py_ssize_t capacity) {
+  Ref copy = bytes_uninitialized(capacity);
+  if (!copy) return false;
+  memcpy(bytes_data(copy), data_of(b), static_cast<size_t>(b->size));
+  return hold(b, std::move(copy), b->size);
+}
+// Resizes a buffer that is ours. As in CPython the stream is closed if memory does not suffice.
+bool resize(BytesIo* b, Py_ssize_t capacity) {
+  Ref old = Ref::steal(b->buffer);
+  b->buffer = nullptr;
+  return hold(b, bytes_resize(std::move(old), capacity), b->size);
 }
 // Room for n bytes that may be written to.
 bool reserve(BytesIo* b, Py_ssize_t n) {
-  if (!b->shared && n <= b->capacity) return true;
-  if (n > PY_SSIZE_T_MAX / 2) return raise(PyExc_OverflowError, "new buffer size too large");
-  Py_ssize_t capacity = n < b->capacity ? b->capacity : b->size == 0 && n > 64 ? n : n + (n >> 3) + 32;
-  if (b->shared) {
-    auto* p = static_cast<char*>(object_malloc(static_cast<size_t>(capacity)));
-    if (!p) return raise_no_memory();
-    memcpy(p, b->data, static_cast<size_t>(b->size));
-    adder::decref(b->shared);
-    b->shared = nullptr;
-    b->data = p;
-  } else {
-    auto* p = static_cast<char*>(object_realloc(b->data, static_cast<size_t>(capacity)));
-    if (!p) return raise_no_memory();
-    b->data = p;
+  Py_ssize_t capacity = capacity_of(b);
+  if (is_ours(b) && n <= capacity) {
+    reinterpret_cast<PyBytesObject*>(b->buffer)->ob_shash = -1;  // of what it was when somebody else held it
+    return true;
   }
-  b->capacity = capacity;
-  return true;
+  if (n > PY_SSIZE_T_MAX / 2) return raise(PyExc_OverflowError, "new buffer size too large");
+  if (n > capacity) capacity = b->size == 0 && n > 64 ? n : n + (n >> 3) + 32;
+  if (capacity < 32) capacity = 32;
+  return is_ours(b) ? resize(b, capacity) : hold_copy(b, capacity);
 }
 
 Py_ssize_t write_bytes(BytesIo* b, Value source) {
@@ -64,19 +70,19 @@ Py_ssize_t write_bytes(BytesIo* b, Value source) {
   Py_ssize_t end = b->pos + n;
   if (b->pos > PY_SSIZE_T_MAX - n) return raise(PyExc_OverflowError, "new position too large");
   if (!reserve(b, end > b->size ? end : b->size)) return -1;
-  if (b->pos > b->size) memset(b->data + b->size, 0, static_cast<size_t>(b->pos - b->size));
-  memcpy(b->data + b->pos, in.data(), static_cast<size_t>(n));
+  if (b->pos > b->size) memset(data_of(b) + b->size, 0, static_cast<size_t>(b->pos - b->size));
+  memcpy(data_of(b) + b->pos, in.data(), static_cast<size_t>(n));
   b->pos = end;
   if (end > b->size) b->size = end;
   return n;
 }
 
 Ref take(BytesIo* b, Py_ssize_t n) {
-  if (b->shared && b->pos == 0 && n == b->size && n > 1 && bytes_length(Value{b->shared}) == n) {
+  if (b->pos == 0 && n > 1 && n == capacity_of(b) && n == b->size && b->exports == 0) {
     b->pos = n;
-    return Ref::copy(b->shared);
+    return Ref::copy(b->buffer);
   }
-  Ref r = bytes_new({n ? b->data + b->pos : "", static_cast<size_t>(n)});
+  Ref r = bytes_new({n ? data_of(b) + b->pos : "", static_cast<size_t>(n)});
   b->pos += n;
   return r;
 }
@@ -84,7 +90,7 @@ Py_ssize_t left(BytesIo* b) { return b->pos < b->size ? b->size - b->pos : 0; }
 Py_ssize_t line_length(BytesIo* b, Py_ssize_t limit) {
   Py_ssize_t n = left(b);
   if (n == 0) return 0;
-  if (auto* nl = static_cast<char*>(memchr(b->data + b->pos, '\n', static_cast<size_t>(n)))) n = nl - (b->data + b->pos) + 1;
+  if (auto* nl = static_cast<char*>(memchr(data_of(b) + b->pos, '\n', static_cast<size_t>(n)))) n = nl - (data_of(b) + b->pos) + 1;
   return limit >= 0 && n > limit ? limit : n;
 }
 
@@ -139,7 +145,7 @@ Ref m_readinto(Value self, Value target) {
   if (!check_open(b)) return {};
   Py_ssize_t n = left(b);
   if (n > view.size()) n = view.size();
-  if (n) memcpy(view.data(), b->data + b->pos, static_cast<size_t>(n));
+  if (n) memcpy(view.data(), data_of(b) + b->pos, static_cast<size_t>(n));
   b->pos += n;
   return Ref::from_int(n);
 }
@@ -186,14 +192,14 @@ Ref m_truncate(Value self, const Value* a) {
 Ref m_getvalue(Value self) {
   BytesIo* b = self_of(self);
   if (!check_open(b)) return {};
-  if (b->shared && bytes_length(Value{b->shared}) == b->size) return Ref::copy(b->shared);
-  return bytes_new({b->size ? b->data : "", static_cast<size_t>(b->size)});
+  if (b->size <= 1 || b->exports > 0) return bytes_new({data_of(b), static_cast<size_t>(b->size)});
+  if (b->size != capacity_of(b) && !(is_ours(b) ? resize(b, b->size) : hold_copy(b, b->size))) return {};
+  return Ref::copy(b->buffer);
 }
 Ref m_close(Value self) {
   BytesIo* b = self_of(self);
   if (!check_exports(b)) return {};
-  drop_data(b);
-  b->closed = true;
+  hold(b, {}, 0);
   return none_ref();
 }
 Ref m_true(Value self) {
@@ -208,7 +214,7 @@ Ref m_isatty(Value self) {
   if (!check_open(self_of(self))) return {};
   return bool_ref(false);
 }
-Ref get_closed(Value self) { return bool_ref(self_of(self)->closed); }
+Ref get_closed(Value self) { return bool_ref(!self_of(self)->buffer); }
 Ref m_getstate(Value self) {
   Ref value = m_getvalue(self);
   if (!value) return {};
@@ -220,8 +226,8 @@ Ref m_setstate(Value self, Value state) {
   BytesIo* b = self_of(self);
   if (!is_tuple(state) || tuple_size(state) < 3)
     return raise(PyExc_TypeError, "%.200s.__setstate__ argument should be 3-tuple, got %.200s", type_of(self)->tp_name, type_of(state)->tp_name);
-  if (!check_exports(b)) return {};
-  drop_data(b);
+  if (!check_exports(b) || !check_open(b)) return {};
+  hold(b, bytes_new({}), 0);
   b->pos = 0;
   if (write_bytes(b, tuple_get(state, 0)) < 0) return {};
   Value position = tuple_get(state, 1), dict = tuple_get(state, 2);
@@ -240,11 +246,14 @@ Ref m_setstate(Value self, Value state) {
 Ref m_sizeof(Value self) {
   BytesIo* b = self_of(self);
   Py_ssize_t n = type_of(self)->tp_basicsize;
-  if (b->data && !b->shared) n += b->capacity;
+  if (b->buffer && is_ours(b)) n += static_cast<Py_ssize_t>(offsetof(PyBytesObject, ob_sval)) + 1 + capacity_of(b);
   return int_from_ssize(n);
 }
 
-Ref bytesio_new(PyTypeObject* type, Args) { return Ref::steal(allocate_instance(type)); }
+Ref bytesio_new(PyTypeObject* type, Args) {
+  Ref self = Ref::steal(allocate_instance(type));
+  return self && hold(self_of(self), bytes_new({}), 0) ? std::move(self) : Ref{};
+}
 bool bytesio_init(Value self, Args a) {
   BytesIo* b = self_of(self);
   Value initial{};
@@ -257,18 +266,12 @@ bool bytesio_init(Value self, Args a) {
     initial = a.v[a.n];
   }
   if (!check_exports(b)) return false;
-  drop_data(b);
   b->pos = 0;
-  b->closed = false;
+  if (initial && is_exact(initial, &PyBytes_Type)) return hold(b, Ref::copy(initial), bytes_length(initial));
+  if (!hold(b, bytes_new({}), 0)) return false;
   if (initial && !is_none(initial)) {
-    if (is_exact(initial, &PyBytes_Type)) {
-      b->shared = Ref::copy(initial).release().object();
-      b->data = bytes_data(initial);
-      b->size = b->capacity = bytes_length(initial);
-    } else {
-      if (write_bytes(b, initial) < 0) return false;
-      b->pos = 0;
-    }
+    if (write_bytes(b, initial) < 0) return false;
+    b->pos = 0;
   }
   return true;
 }
@@ -280,7 +283,7 @@ void bytesio_dealloc(PyObject* o) {
     write_unraisable(Value{});
   }
   clear_stream(b);
-  drop_data(b);
+  hold(b, {}, 0);
   Py_TYPE(o)->tp_free(o);
 }
 int bytesio_traverse(PyObject* o, visitproc visit, void* arg) { return traverse_stream(reinterpret_cast<IoBase*>(o), visit, arg); }
@@ -300,9 +303,8 @@ struct Export {
 int export_get(PyObject* o, Py_buffer* view, int flags) {
   auto* e = reinterpret_cast<Export*>(o);
   auto* b = reinterpret_cast<BytesIo*>(e->source);
-  if (b->exports == 0 && b->shared && !reserve(b, b->size ? b->size : 1)) return -1;
-  static char nothing[1];
-  if (fill_flat_buffer(view, o, b->data ? b->data : nothing, b->size, false, flags) < 0) return -1;
+  if (!check_open(b) || (b->exports == 0 && !reserve(b, b->size))) return -1;
+  if (fill_flat_buffer(view, o, data_of(b), b->size, false, flags) < 0) return -1;
   b->exports++;
   return 0;
 }

@@ -135,6 +135,40 @@ class Files(unittest.TestCase):
 
 
 class Memory(unittest.TestCase):
+    def test_what_was_given_out_stays_while_the_stream_changes(self):
+        import random
+        choose = random.Random(5)
+        stream, model, kept = io.BytesIO(b"start"), bytearray(b"start"), []
+        for _ in range(3000):
+            action = choose.randrange(5)
+            if action == 0:
+                piece, place = bytes([choose.randrange(256)]) * choose.randrange(1, 40), choose.randrange(len(model) + 9)
+                stream.seek(place)
+                stream.write(piece)
+                model.extend(bytes(max(0, place - len(model))))
+                model[place:place + len(piece)] = piece
+            elif action == 1:
+                kept.append((stream.getvalue(), bytes(model)))
+                self.assertEqual(hash(kept[-1][0]), hash(kept[-1][1]))
+            elif action == 2:
+                stream.seek(0)
+                kept.append((stream.read(), bytes(model)))
+            elif action == 3:
+                length = choose.randrange(len(model) + 5)
+                stream.truncate(length)
+                del model[length:]
+            else:
+                with stream.getbuffer() as view:
+                    self.assertRaises(BufferError, stream.write, b"x")
+                    if view:
+                        view[0] = model[0] = choose.randrange(256)
+                    self.assertEqual(stream.getvalue(), model)
+            self.assertEqual(stream.getvalue(), model)
+            if choose.random() < 0.5:
+                del kept[:-3]
+        for given, expected in kept:
+            self.assertEqual((given, hash(given)), (expected, hash(expected)))
+
     def test_bytes(self):
         b = io.BytesIO(b"abc")
         b.seek(5)
