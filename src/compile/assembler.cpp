@@ -341,10 +341,11 @@ class Assembler {
 
 }  // namespace
 
-// Parts of tuples and frozensets become shared too. Code objects are not looked for: hardly two are the same.
+// Parts of tuples and frozensets become shared too; one whose parts are so already stays the object that it is. Code objects are
+// not looked for: hardly two are the same.
 Ref Codegen::shared(Ref v) {
   if (!v || is_exact(v, &PyCode_Type)) return v;
-  bool pooled = true;
+  bool pooled = true, changed = false;
   if (is_exact_tuple(v)) {
     Py_ssize_t n = tuple_size(v);
     Ref copy = tuple_new(n);
@@ -352,18 +353,20 @@ Ref Codegen::shared(Ref v) {
       Ref item = shared(Ref::copy(tuple_get(v, i)));
       if (!item) return {};
       pooled = pooled && !is_exact(item, &PyCode_Type);
+      changed = changed || item != tuple_get(v, i);
       tuple_init(copy, i, std::move(item));
     }
-    v = std::move(copy);
+    if (changed || !copy) v = std::move(copy);
   } else if (is_exact(v, &PyFrozenSet_Type)) {
     Ref items = list_new();
     Py_ssize_t i = 0;
     Value key;
     while (items && set_next(v, &i, &key)) {
       Ref item = shared(Ref::copy(key));
+      changed = changed || item != key;
       if (!item || !list_append(items, std::move(item))) return {};
     }
-    v = items ? frozenset_new(items) : Ref{};
+    if (changed || !items) v = items ? frozenset_new(items) : Ref{};
   }
   if (!v || !pooled) return v;
   int i = shared_.add(v);

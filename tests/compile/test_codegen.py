@@ -69,6 +69,12 @@ class Order(unittest.TestCase):
         x = {"k": x, **{"z": x}}
         self.assertEqual(sorted(x), ["k", "z"])
 
+    def test_a_constant_of_a_tree_stays_the_object_that_it_is(self):
+        import ast
+        for value in frozenset(), (), b"", ...:
+            tree = ast.fix_missing_locations(ast.Expression(body=ast.Constant(value)))
+            self.assertIs(eval(compile(tree, "", "eval")), value)
+
 
 class Conditions(unittest.TestCase):
     def test_chained_comparisons(self):
