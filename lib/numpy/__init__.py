@@ -69,8 +69,8 @@ _MODULES = {
     'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
-_LATER = set('ma polynomial rec char strings ctypeslib f2py clongdouble '
+_SUBMODULES = {'linalg', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_LATER = set('ma rec char strings ctypeslib f2py clongdouble '
              'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt '
              'frompyfunc datetime_as_string busday_count chararray'.split())
 _where_is = None
