@@ -236,15 +236,14 @@ Ref delta_reduce(Value v) {
   Ref state = tuple_of({Value::from_int(delta(v)->days), Value::from_int(delta(v)->seconds), Value::from_int(delta(v)->microseconds)});
   return state ? tuple_of({Value{type_of(v)}, state}) : Ref{};
 }
-Ref get_days(Value v) { return int_from_i64(delta(v)->days); }
-Ref get_seconds(Value v) { return int_from_i64(delta(v)->seconds); }
-Ref get_microseconds(Value v) { return int_from_i64(delta(v)->microseconds); }
 const MethodRow delta_methods[] = {
     method<total_seconds>("total_seconds", "", "Total seconds in the duration."),
     method<delta_reduce>("__reduce__", "", "__reduce__() -> (cls, state)"),
     {}};
-const GetSetRow delta_getset[] = {getset<get_days>("days", "Number of days."), getset<get_seconds>("seconds", "Number of seconds (>= 0 and less than 1 day)."),
-                                  getset<get_microseconds>("microseconds", "Number of microseconds (>= 0 and less than 1 second)."), {}};
+PyMemberDef delta_members[] = {{"days", T_INT, offsetof(PyDateTime_Delta, days), READONLY, "Number of days."},
+                               {"seconds", T_INT, offsetof(PyDateTime_Delta, seconds), READONLY, "Number of seconds (>= 0 and less than 1 day)."},
+                               {"microseconds", T_INT, offsetof(PyDateTime_Delta, microseconds), READONLY, "Number of microseconds (>= 0 and less than 1 second)."},
+                               {nullptr, 0, 0, 0, nullptr}};
 
 // --- tzinfo --------------------------------------------------------------------------------------------------------------------------------------
 Ref zone_new(PyTypeObject* type, Args) { return Ref::steal(Value{allocate_instance(type)}); }
@@ -373,7 +372,7 @@ const TypeDef delta_def{
               .nb_positive = slot::Unary<delta_positive>, .nb_absolute = slot::Unary<delta_absolute>, .nb_bool = slot::Inquiry<delta_bool>,
               .nb_floor_divide = slot::Binary<delta_floor_divide>, .nb_true_divide = slot::Binary<delta_true_divide>},
     .methods = delta_methods,
-    .getset = delta_getset,
+    .members = delta_members,
 };
 const TypeDef tzinfo_def{
     .type = &tzinfo_type,

@@ -555,7 +555,7 @@ struct BytesMethods {
   method<M::ljust>("ljust", "($self, width, fillchar=b' ', /)", "Return a left-justified string of length width."),                 \
   method<M::lower>("lower", "", "B.lower() -> copy of B"),                                                                          \
   method<M::lstrip>("lstrip", "($self, bytes=None, /)", "Strip leading bytes contained in the argument."),                          \
-  static_method<M::maketrans>("maketrans", "", "staticmethod(function) -> method"),                                                 \
+  static_method<M::maketrans>("maketrans", "(frm, to, /)", "Return a translation table useable for the bytes or bytearray translate method."),                                                 \
   method<M::replace>("replace", "($self, old, new, count=-1, /)", "Return a copy with all occurrences of substring old replaced by new."), \
   method<M::rfind>("rfind", "", "B.rfind(sub[, start[, end]]) -> int"),                                                             \
   method<M::rindex>("rindex", "", "B.rindex(sub[, start[, end]]) -> int"),                                                          \

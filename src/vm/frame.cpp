@@ -132,6 +132,12 @@ PyFrameObject* frame_object(Frame* f) {
   return f->object;
 }
 
+// The cell of a free variable that a frame which has not begun is going to get; absent where there is none.
+static Value cell_to_come(Frame* f, int i) {
+  PyObject* closure = f->function && !(f->flags & kFrameCleared) ? f->function->func_closure : nullptr;
+  return closure ? tuple_words(Value{closure})[i - (f->code->co_nlocalsplus - f->code->co_nfreevars)] : Value{};
+}
+
 Ref frame_locals(Frame* f) {
   PyCodeObject* code = f->code;
   if (!(code->co_flags & CO_OPTIMIZED) && f->locals) return Ref::copy(Value{f->locals});
@@ -147,6 +153,7 @@ Ref frame_locals(Frame* f) {
   for (int i = 0; i < code->co_nlocalsplus; i++) {
     Value name = tuple_words(Value{code->co_localsplusnames})[i];
     Value v = r[i];
+    if ((kinds[i] & kFreeKind) && v.absent()) v = cell_to_come(f, i);
     // A cell variable's register holds the plain argument until MAKE_CELL ran.
     if ((kinds[i] & (kCellKind | kFreeKind)) && is_exact(v, &PyCell_Type)) v = element(v.object(), Value{v.as<PyCellObject>()->ob_ref});
     if (v) {
@@ -176,7 +183,7 @@ void frame_locals_to_fast(Frame* f, bool clear) {
       Value old{cell->ob_ref};
       cell->ob_ref = stored.release().object();
       decref(old);
-    } else if (r[i] != v) {
+    } else if (r[i] != v && !(kinds[i] & kFreeKind)) {
       assign(r[i], v ? Ref::copy(v) : Ref{});
       if (!v) watch_unbound_locals(f);
     }

@@ -19,6 +19,19 @@ class Point:
 
 
 class CallsOfGenerators(unittest.TestCase):
+    def test_locals_before_the_first_step_have_the_closure(self):
+        def make(x):
+            def inner(a):
+                def read():
+                    return a
+                yield x, read
+            return inner
+
+        g = make(1)(2)
+        self.assertEqual(g.gi_frame.f_locals, {"a": 2, "x": 1})
+        next(g)
+        self.assertEqual({k: v for k, v in g.gi_frame.f_locals.items() if k != "read"}, {"a": 2, "x": 1})
+
     def test_every_form_of_call(self):
         def run():
             p = Point(1, y=2)
