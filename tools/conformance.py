@@ -32,6 +32,7 @@ EXPECTED = os.path.join(ROOT, "tests", "cpython")
 RUNNER = os.path.join(EXPECTED, "run_module.py")
 OUTPUT = os.path.join(ROOT, "build", "conformance")
 IGNORED = {"test_socket": ["*VSOCK*"]}
+VERBOSE = {"test_math"}  # has a case that only verbose mode runs
 OUTCOMES = {"pass": "+", "skip": "~", "fail": "-", "error": "-"}
 KEPT_REASON = "by design:"
 
@@ -207,6 +208,8 @@ def run_module(module, options, output=OUTPUT, name=None):
             resource.setrlimit(resource.RLIMIT_AS, (options.memory << 30, options.memory << 30))
 
     command = [options.python, RUNNER, module, results]
+    if module in VERBOSE:
+        command += ["--verbose", "1"]
     for pattern in IGNORED.get(module, ()):
         command += ["--ignore", pattern]
     for pattern in options.match or ():

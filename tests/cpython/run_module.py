@@ -1,6 +1,6 @@
 """Runs one module of CPython's own test suite in this interpreter and writes down how each case went.
 
-    INTERPRETER run_module.py MODULE RESULTS [--ignore PATTERN]… [--match PATTERN]…
+    INTERPRETER run_module.py MODULE RESULTS [--verbose 1] [--ignore PATTERN]… [--match PATTERN]…
 
 MODULE is the name of a module of the suite, or the path of a file of unittest cases (one of our own tests).
 
@@ -172,7 +172,7 @@ def main():
         if module.endswith(".py"):
             run_suite(unittest.TestLoader().loadTestsFromModule(load_file(module)))
         else:
-            run_suite_module(module, run_suite)
+            run_suite_module(module, run_suite, int("--verbose" in arguments))
     except unittest.SkipTest as skip:
         report.line("module", "skip", str(skip).partition("\n")[0])
     except BaseException as error:
@@ -208,7 +208,7 @@ def load_file(path):
     return module
 
 
-def run_suite_module(name, run_suite):
+def run_suite_module(name, run_suite, verbose):
     """Runs a module of CPython's suite; `run_suite` stands in for the function that runs what it collected."""
     import importlib
     import unittest
@@ -231,7 +231,7 @@ def run_suite_module(name, run_suite):
     globals()["__file__"] = support.__file__  # cases that trace leave out the suite's folder
     support.impl_detail = run_also_here
     support.cpython_only = run_also_here(cpython=True)
-    support.verbose = 0
+    support.verbose = verbose
     support.use_resources = []
     support._run_suite = run_suite
     support.run_doctest = run_doctest
