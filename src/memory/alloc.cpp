@@ -74,7 +74,6 @@ void object_free(void* p) {
 void* map_table(size_t bytes) {
   void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return nullptr;
-  madvise(p, bytes, MADV_HUGEPAGE);
   if (ADDER_UNLIKELY(tracer != nullptr)) tracer->allocated(p, bytes);
   return p;
 }

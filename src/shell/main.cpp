@@ -4,15 +4,6 @@
 #include <cstdio>
 #include "runtime/config.h"
 #include "runtime/interpreter.h"
-#if !defined(ADDER_ASAN)
-#include <mimalloc.h>
-
-// Memory in pages of 2 MiB where the system gives them: far fewer faults, and what is larger than the caches is reached with fewer misses of
-// the translation buffers. It must be said before the first allocation, those of the libraries' initialisers included.
-// MIMALLOC_LARGE_OS_PAGES=0 in the environment overrules it.
-static void use_large_pages(int, char**, char**) { mi_option_set_enabled_default(mi_option_large_os_pages, true); }
-__attribute__((section(".preinit_array"), used)) static void (*const before_initialisers)(int, char**, char**) = use_large_pages;
-#endif
 
 int main(int argc, char** argv) {
   setlocale(LC_CTYPE, "");
