@@ -528,7 +528,11 @@ int search_in(State& s) {
   if (p.first_set >= 0) {
     const Set& set = p.sets[static_cast<size_t>(p.first_set)];
     for (; at <= last; at++) {
-      while (at < end && !set_contains(p, set, text[at])) at++;
+      if (sizeof(C) == 1 && !set.dynamic) {
+        while (at < end && !((set.bits[(text[at] & 0xFF) >> 6] >> (text[at] & 63)) & 1)) at++;
+      } else {
+        while (at < end && !set_contains(p, set, text[at])) at++;
+      }
       if (at >= end) return 0;
       int r = attempt(at);
       if (r) return r;

@@ -77,6 +77,7 @@ class Translator {
     p_.start = 0;
     if (i >= n || !range(i, n)) return false;
     emit({Op::kSuccess});
+    drop_choices();
     return true;
   }
 
@@ -360,6 +361,34 @@ class Translator {
     }
     depth_--;
     return i == end;
+  }
+
+  // Whether a repetition's item may match a character; true where that is not known beforehand.
+  bool may_match(const Node& item, uint32_t c) const {
+    switch (item.op) {
+      case Op::kChar: return c == item.a;
+      case Op::kNotChar: return c != item.a;
+      case Op::kAny: return c != '\n';
+      case Op::kSet: return p_.sets[item.a].dynamic || set_contains(p_, p_.sets[item.a], c);
+      case Op::kCategory: return item.a == kLocWord || item.a == kLocNotWord || in_category(item.a, c);
+      default: return true;
+    }
+  }
+  // A greedy repetition of one character is tried at one length only if what follows cannot match at any shorter one: a character that the
+  // item does not match, or the end of the pattern, which takes the longest.
+  void drop_choices() {
+    for (size_t i = 0; i < p_.nodes.size(); i++) {
+      if (p_.nodes[i].op != Op::kRepeatOne) continue;
+      const Node& item = p_.nodes[i + 1];
+      uint32_t next = p_.nodes[i].target;
+      for (int steps = 0; steps < 16 && (p_.nodes[next].op == Op::kMark || p_.nodes[next].op == Op::kJump); steps++) {
+        next = p_.nodes[next].op == Op::kMark ? next + 1 : p_.nodes[next].a;
+      }
+      const Node& follows = p_.nodes[next];
+      const bool only_longest = follows.op == Op::kSuccess || (follows.op == Op::kChar && !may_match(item, follows.a)) ||
+                                (follows.op == Op::kSet && item.op == Op::kChar && !may_match(follows, item.a));
+      if (only_longest) p_.nodes[i].op = Op::kPossessiveOne;
+    }
   }
 
   // Whether the words [i, end) are whole operations, the last of which is JUMP.

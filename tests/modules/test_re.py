@@ -22,6 +22,22 @@ class Matching(unittest.TestCase):
         self.assertEqual(re.match(r"(?:ab|a)++b?", "abab").span(), (0, 4))
         self.assertEqual(re.match(r"(?>(a|ab))c|abc", "abc").span(), (0, 3))
 
+    def test_repetitions_before_what_they_cannot_match(self):
+        self.assertEqual(re.match(r"(\d+)\.(\d*)", "12.5x").groups(), ("12", "5"))
+        self.assertIsNone(re.match(r"\d+\.", "12"))
+        self.assertEqual(re.match(r"([^]]*)](a{1,2})b", "x]aab").groups(), ("x", "aa"))
+        self.assertIsNone(re.match(r"a{1,2}b", "aaab"))
+        self.assertEqual(re.match(r"(?:(\w+)|-) (x*)", "ab x").groups(), ("ab", "x"))
+        self.assertEqual(re.match(r"(\w+)b", "abab").group(1), "aba")
+        self.assertEqual(re.match(r"(.*)\n?", "ab\n").group(1), "ab")
+        self.assertEqual(re.match(r"a*[^a]", "aaab").end(), 4)
+        self.assertIsNone(re.match(r"a*[^a]", "aaa"))
+        self.assertTrue(re.fullmatch(r"(?:a+|ab)", "ab"))
+        self.assertTrue(re.fullmatch(r"(?:a|ab)(?:c|bcd)d*", "abcd"))
+        self.assertEqual(re.match(r"(?i:[a-z]+)Z", "abz", re.I).end(), 3)
+        self.assertEqual(re.findall(r"x*", "xxaxx"), ["xx", "", "xx", ""])
+        self.assertEqual(re.match(rb"(?L:\w*)z", b"abz").end(), 3)
+
     def test_conditions_and_references(self):
         self.assertTrue(re.fullmatch(r"(\()?x(?(1)\))", "(x)"))
         self.assertFalse(re.fullmatch(r"(\()?x(?(1)\)|!)", "x"))
