@@ -464,8 +464,28 @@ bool str_resize_ok(PyObject* s) {
   return refcount(s) == 1 && s->ob_type == &PyUnicode_Type && a->state.compact && !a->state.interned && a->length > 1;
 }
 
+// Every block is as large as a multiple of 16: what the terminator leaves of it takes short pieces without asking the allocator.
+#ifdef ADDER_ASAN
+constexpr size_t kBlockStep = 1;
+#else
+constexpr size_t kBlockStep = 16;
+#endif
+static bool append_within_block(PyObject* o, Value b) {
+  auto *a = reinterpret_cast<PyASCIIObject*>(o), *more = b.as<PyASCIIObject>();
+  if (!(a->state.ascii && more->state.ascii && more->state.compact && !a->wstr)) return false;
+  const auto na = static_cast<size_t>(a->length), nb = static_cast<size_t>(more->length);
+  if (nb >= kBlockStep || na + nb + 1 > (sizeof(PyASCIIObject) + na + kBlockStep) / kBlockStep * kBlockStep - sizeof(PyASCIIObject)) return false;
+  auto* to = reinterpret_cast<char*>(a + 1) + na;
+  const auto* from = reinterpret_cast<const char*>(more + 1);
+  for (size_t i = 0; i <= nb; i++) to[i] = from[i];  // with the terminator
+  a->length = static_cast<Py_ssize_t>(na + nb);
+  a->hash = -1;
+  return true;
+}
+
 Ref str_append(Ref a, Value b) {
   if (!a) return {};
+  if (str_resize_ok(a.object()) && append_within_block(a.object(), b)) return a;
   Py_ssize_t na = str_length(a), nb = str_length(b);
   if (nb == 0) return a;
   if (na == 0 && is_exact_str(b)) return Ref::copy(b);
