@@ -54,14 +54,6 @@ bool gives_pairs(Value iterator) {
   return type == &PyEnum_Type || type == &PyZip_Type || type == &PyDictIterItem_Type;
 }
 
-void refill_pair(PyObject* pair, Value a, Value b) {
-  Value* words = tuple_words(Value{pair});
-  Ref old_a = Ref::steal(words[0]), old_b = Ref::steal(words[1]);  // released when the pair is whole again
-  words[0] = Ref::copy(a).release();
-  words[1] = Ref::copy(b).release();
-  if (!gc_is_tracked(pair) && (gc_needs_tracking(a) || gc_needs_tracking(b))) gc_track(pair);
-}
-
 NextPair no_pair() {
   if (!error_occurred()) return NextPair::kExhausted;
   if (!error_matches(PyExc_StopIteration)) return NextPair::kError;

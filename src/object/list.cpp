@@ -386,9 +386,10 @@ Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step)
   if (step == 1) return list_copy_of(l, start, n);
   PyObject* o = list_raw(n, n);
   if (!o) return {};
+  const Value* from = list_words(l) + start;
   Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++) {
-    words[i] = list_get(l, start + i * step);
+  for (Py_ssize_t i = 0; i < n; i++, from += step) {
+    words[i] = element(l.object(), *from);
     incref(words[i]);
   }
   gc_track(o);

@@ -284,20 +284,26 @@ Ref zip_next(Value self) {
 NextPair zip_next_pair(Value self, Value* pair) {
   auto* z = self.as<Zip>();
   if (z->size != 2) return NextPair::kNotPairs;
-  bool reuse = reusable(z->result);
+  Value iterators{z->iterators};
+  const bool reuse = reusable(z->result);
   Ref result = Ref::copy(Value{z->result});
-  Ref items[2];
-  for (Py_ssize_t i = 0; i < 2; i++) {
-    items[i] = step_inner(tuple_get(Value{z->iterators}, i));
-    if (!items[i]) {
-      (void)zip_ended(z, i);
-      return no_pair();
-    }
-    if (reuse) assign(tuple_words(result)[i], Ref::copy(items[i]));
+  Ref first = step_inner(tuple_get(iterators, 0));
+  if (!first) {
+    (void)zip_ended(z, 0);
+    return no_pair();
   }
-  if (reuse && !gc_is_tracked(result.object())) tuple_track_if_needed(result.object());
-  pair[0] = items[0].release();
-  pair[1] = items[1].release();
+  if (reuse) assign(tuple_words(result)[0], Ref::copy(first));
+  Ref second = step_inner(tuple_get(iterators, 1));
+  if (!second) {
+    (void)zip_ended(z, 1);
+    return no_pair();
+  }
+  if (reuse) {
+    assign(tuple_words(result)[1], Ref::copy(second));
+    if (!gc_is_tracked(result.object()) && (gc_needs_tracking(first) || gc_needs_tracking(second))) gc_track(result.object());
+  }
+  pair[0] = first.release();
+  pair[1] = second.release();
   return NextPair::kGiven;
 }
 

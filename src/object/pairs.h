@@ -1,5 +1,6 @@
 // Iterators whose items are pairs (enumerate, zip of two, items of a dict), asked for the two halves instead of a tuple.
 #pragma once
+#include "memory/gc_tracking.h"
 #include "object/containers.h"
 #include "object/type.h"
 
@@ -23,7 +24,17 @@ inline Ref step_inner(Value iterator) {
   return slots_of(iterator).tp_iternext(iterator);
 }
 inline bool reusable(PyObject* pair) { return refcount(pair) == 1 && !c_visible(pair); }
-void refill_pair(PyObject* pair, Value a, Value b);  // of a reusable one
+inline void refill_pair(PyObject* pair, Value a, Value b) {  // of a reusable one
+  Value* words = tuple_words(Value{pair});
+  const Value old_a = words[0], old_b = words[1];  // released when the pair is whole again
+  incref(a);
+  incref(b);
+  words[0] = a;
+  words[1] = b;
+  if (!gc_is_tracked(pair) && (gc_needs_tracking(a) || gc_needs_tracking(b))) gc_track(pair);
+  decref(old_a);
+  decref(old_b);
+}
 // After an iterator gave nothing, or raised StopIteration, which is cleared.
 NextPair no_pair();
 

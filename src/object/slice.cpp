@@ -115,9 +115,9 @@ Py_ssize_t slice_adjust(Py_ssize_t length, Py_ssize_t* start, Py_ssize_t* stop, 
     *stop = step < 0 ? length - 1 : length;
   }
   if (step < 0) {
-    if (*stop < *start) return (*start - *stop - 1) / (-step) + 1;
+    if (*stop < *start) return step == -1 ? *start - *stop : (*start - *stop - 1) / (-step) + 1;
   } else if (*start < *stop) {
-    return (*stop - *start - 1) / step + 1;
+    return step == 1 ? *stop - *start : (*stop - *start - 1) / step + 1;
   }
   return 0;
 }

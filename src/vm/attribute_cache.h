@@ -62,16 +62,20 @@ class AttributeTable {
   // Null: nothing known.
   const AttributeEntry* find(PyObject* o, PyObject* name) const {
     Word version = o->ob_type->tp_version_tag, kind = receiver_kind(o);
-    const AttributeEntry& e = entries_[place(version, kind, name)];
-    return e.name() == name && uint32_t(e.words.guard) == version && e.words.kind == kind && version ? &e : nullptr;
+    if (ADDER_UNLIKELY(!version)) return nullptr;
+    const size_t at = place(version, kind, name);
+    if (ADDER_LIKELY(is(entries_[at], version, kind, name))) return &entries_[at];
+    return is(entries_[at ^ 1], version, kind, name) ? &entries_[at ^ 1] : nullptr;
   }
+  // What stood in an entry's place moves to its neighbour's.
   const AttributeEntry* put(PyObject* name, Op op, const AttributeWords& words) {
-    AttributeEntry& e = entries_[place(uint32_t(words.guard), words.kind, name)];
-    PyObject* old = e.name();
+    const size_t at = place(uint32_t(words.guard), words.kind, name);
+    PyObject* old = entries_[at ^ 1].name();
+    entries_[at ^ 1] = entries_[at];
     incref(name);
-    e = {reinterpret_cast<Word>(name) | Word(op) << 48, words};
+    entries_[at] = {reinterpret_cast<Word>(name) | Word(op) << 48, words};
     if (old) decref(old);
-    return &e;
+    return &entries_[at];
   }
   void clear() {
     for (AttributeEntry& e : entries_) {
@@ -82,9 +86,13 @@ class AttributeTable {
   }
 
  private:
-  static constexpr size_t kSize = 1024;
+  static constexpr int kLogSize = 10;
+  static constexpr size_t kSize = size_t{1} << kLogSize;
+  static bool is(const AttributeEntry& e, Word version, Word kind, PyObject* name) {
+    return e.name() == name && uint32_t(e.words.guard) == version && e.words.kind == kind;
+  }
   static size_t place(Word version, Word kind, PyObject* name) {
-    return (version * 0x9E37 ^ kind >> 4 ^ reinterpret_cast<Word>(name) >> 5) & (kSize - 1);
+    return (version << 12 ^ kind >> 3 ^ reinterpret_cast<Word>(name) >> 4) * 0x9E3779B97F4A7C15u >> (64 - kLogSize);
   }
   AttributeEntry entries_[kSize];
 };

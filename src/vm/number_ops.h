@@ -79,6 +79,13 @@ inline bool int_op(Value x, Value y, Value& out) {
   return false;
 }
 
+// The result of a float operation; a NaN where an operand is no float.
+template <BinaryOp op>
+inline double float_op(const Value& x, const Value& y) {
+  double a = float_of(x), b = float_of(y);
+  return op == BinaryOp::kAdd ? a + b : op == BinaryOp::kSubtract ? a - b : a * b;
+}
+
 // x op y into out (which may be x or y) if both are immediate numbers and nothing special happens; false leaves all as it was.
 // Floor division, remainder and power of floats are not among it: they call.
 template <BinaryOp op>
@@ -98,14 +105,14 @@ inline bool number_op(const Value& x, const Value& y, Value& out) {
     return true;
   } else if constexpr (of_floats) {
     if (both_ints(x, y)) return int_op<op>(x, y, out);
-    auto compute = [](double a, double b) { return op == BinaryOp::kAdd ? a + b : op == BinaryOp::kSubtract ? a - b : a * b; };
-    double d = compute(float_of(x), float_of(y));
+    double d = float_op<op>(x, y);
     if (ADDER_LIKELY(d == d)) {
       set_float(out, d);
       return true;
     }
     if (!x.is_number() || !y.is_number()) return false;
-    out = Value::from_double(compute(number(x), number(y)));  // an int and a float, or a NaN
+    const double a = number(x), b = number(y);  // an int and a float, or a NaN
+    out = Value::from_double(op == BinaryOp::kAdd ? a + b : op == BinaryOp::kSubtract ? a - b : a * b);
     return true;
   } else {
     return both_ints(x, y) && int_op<op>(x, y, out);

@@ -89,10 +89,40 @@ template <BinaryOp op, bool in_place, Form form, int words>
 ADDER_NOINLINE ADDER_VM_CC void arithmetic_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value result;
   const Value &x = left<form>(pc, r), &y = right<form>(pc, r);
-  if (number_op<op>(x, y, result) || number_call<op>(x, y, result)) {
+  const bool text = op == BinaryOp::kAdd && form != Form::kConstLeft && is_exact_str(x) && is_exact_str(y);
+  if (!text && (number_op<op>(x, y, result) || number_call<op>(x, y, result))) {
     write(r, field_a(pc), result);
   } else if (ADDER_UNLIKELY((!slow_binary<op, in_place, form>(pc, r, t)))) {
     ADDER_UNWIND();
+  }
+  pc += words;
+  ADDER_DISPATCH();
+}
+// The form for two floats takes any operands: of others comes a NaN. What that is about, the general form finds out, which is the instruction's
+// again if it was two ints.
+template <BinaryOp op, Op general, Handler do_general, int words>
+ADDER_VM_CC ADDER_INLINE void float_arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  const uint16_t a = field_a(pc);
+  const Value &x = reg(r, field_b(pc)), &y = reg(r, field_c(pc));
+  if (ADDER_UNLIKELY(!holds_number(r, a))) [[clang::musttail]] return do_general(pc, r, t, handlers);
+  const double d = float_op<op>(x, y);
+  if (ADDER_UNLIKELY(d != d)) {
+    if (both_ints(x, y)) quicken(pc, general);
+    [[clang::musttail]] return do_general(pc, r, t, handlers);
+  }
+  set_float(reg(r, a), d);
+  pc += words;
+  ADDER_DISPATCH();
+}
+// The same for an instruction that has such a form, into which it turns itself when it meets two floats.
+template <BinaryOp op, bool in_place, Op of_floats, int words>
+ADDER_VM_CC ADDER_INLINE void quickening_arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  const uint16_t a = field_a(pc);
+  const Value &x = reg(r, field_b(pc)), &y = reg(r, field_c(pc));
+  const bool ints = both_ints(x, y);
+  if (ADDER_UNLIKELY(!ints && x.is_float() && y.is_float())) quicken(pc, of_floats);
+  if (ADDER_UNLIKELY(!holds_number(r, a) || !(ints ? int_op<op>(x, y, reg(r, a)) : number_op<op>(x, y, reg(r, a))))) {
+    [[clang::musttail]] return arithmetic_general<op, in_place, Form::kRegisters, words>(pc, r, t, handlers);
   }
   pc += words;
   ADDER_DISPATCH();
@@ -109,15 +139,26 @@ ADDER_VM_CC ADDER_INLINE void arithmetic(const Word* pc, Value* r, Thread* t, co
 
 }  // namespace
 
-#define ADDER_ARITHMETIC(NAME, OP)                                                                                     \
+#define ADDER_ARITHMETIC_OF_REGISTERS(NAME, OP)                                                                        \
   ADDER_HANDLER(NAME) { [[clang::musttail]] return arithmetic<OP, false, Form::kRegisters, words_of<Op::k##NAME>>(pc, r, t, handlers); } \
+  ADDER_HANDLER(INPLACE_##NAME) { [[clang::musttail]] return arithmetic<OP, true, Form::kRegisters, words_of<Op::kINPLACE_##NAME>>(pc, r, t, handlers); }
+#define ADDER_FLOAT_FORM(NAME, OP, IN_PLACE)                                                                           \
+  ADDER_HANDLER(NAME) { [[clang::musttail]] return quickening_arithmetic<OP, IN_PLACE, Op::k##NAME##_FLOAT, words_of<Op::k##NAME>>(pc, r, t, handlers); } \
+  ADDER_HANDLER(NAME##_FLOAT) { [[clang::musttail]] return float_arithmetic<OP, Op::k##NAME, &op_##NAME, words_of<Op::k##NAME>>(pc, r, t, handlers); }
+#define ADDER_ARITHMETIC_OF_CONSTANTS(NAME, OP)                                                                        \
   ADDER_HANDLER(NAME##_K) { [[clang::musttail]] return arithmetic<OP, false, Form::kConstRight, words_of<Op::k##NAME##_K>>(pc, r, t, handlers); } \
   ADDER_HANDLER(NAME##_KR) { [[clang::musttail]] return arithmetic<OP, false, Form::kConstLeft, words_of<Op::k##NAME##_KR>>(pc, r, t, handlers); } \
-  ADDER_HANDLER(INPLACE_##NAME) { [[clang::musttail]] return arithmetic<OP, true, Form::kRegisters, words_of<Op::kINPLACE_##NAME>>(pc, r, t, handlers); } \
   ADDER_HANDLER(INPLACE_##NAME##_K) { [[clang::musttail]] return arithmetic<OP, true, Form::kConstRight, words_of<Op::kINPLACE_##NAME##_K>>(pc, r, t, handlers); }
-ADDER_ARITHMETIC(ADD, BinaryOp::kAdd)
-ADDER_ARITHMETIC(SUBTRACT, BinaryOp::kSubtract)
-ADDER_ARITHMETIC(MULTIPLY, BinaryOp::kMultiply)
+#define ADDER_ARITHMETIC_WITH_FLOAT_FORM(NAME, OP) \
+  ADDER_FLOAT_FORM(NAME, OP, false)                \
+  ADDER_FLOAT_FORM(INPLACE_##NAME, OP, true)       \
+  ADDER_ARITHMETIC_OF_CONSTANTS(NAME, OP)
+#define ADDER_ARITHMETIC(NAME, OP)        \
+  ADDER_ARITHMETIC_OF_REGISTERS(NAME, OP) \
+  ADDER_ARITHMETIC_OF_CONSTANTS(NAME, OP)
+ADDER_ARITHMETIC_WITH_FLOAT_FORM(ADD, BinaryOp::kAdd)
+ADDER_ARITHMETIC_WITH_FLOAT_FORM(SUBTRACT, BinaryOp::kSubtract)
+ADDER_ARITHMETIC_WITH_FLOAT_FORM(MULTIPLY, BinaryOp::kMultiply)
 ADDER_ARITHMETIC(MATRIX_MULTIPLY, BinaryOp::kMatrixMultiply)
 ADDER_ARITHMETIC(TRUE_DIVIDE, BinaryOp::kTrueDivide)
 ADDER_ARITHMETIC(FLOOR_DIVIDE, BinaryOp::kFloorDivide)

@@ -431,17 +431,6 @@ static ADDER_NOINLINE bool trace_leaving(Thread* t, Value* r, Value result) {
   return false;
 }
 
-// Returns t->result from a frame that is not plain: of a generator, seen by somebody, traced, at the start of a chunk.
-ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
-  Value result = t->result;
-  t->result = Value{};
-  save_pc(r, pc);
-  if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
-  bool generator = frame_of(r)->flags & kFrameGenerator;
-  if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
-  if (generator) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
-  [[clang::musttail]] return resume_caller(pc, r, t, handlers);
-}
 // Releases the locals. While their destructors run, Python code does not see the frame, and C finds it complete and them unbound.
 static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) {
   for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
@@ -452,6 +441,31 @@ static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) 
     frame_of(r)->flags |= kFrameLeaving;
     destroy(v.object());
   }
+}
+// Returns t->result from a frame that is not plain: of a generator, seen by somebody, traced, at the start of a chunk.
+ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value result = t->result;
+  t->result = Value{};
+  save_pc(r, pc);
+  if (ADDER_UNLIKELY(handlers != kHandlers && !trace_leaving(t, r, result))) ADDER_UNWIND();
+  Frame* f = frame_of(r);
+  bool generator = f->flags & kFrameGenerator;
+  if (ADDER_LIKELY(f->flags == kFrameGenerator && !f->object && !f->locals)) {
+    // A generator that this loop resumed, and nobody looks at.
+    release_locals(r, pc, f->code);
+    if (ADDER_LIKELY(!f->object)) {
+      t->ts.recursion_remaining++;
+      current_frame(t) = f->previous;
+      PyFunctionObject* function = f->function;
+      generator_finish(t, generator_of(f));
+      release(Value{reinterpret_cast<PyObject*>(function)});
+      t->result = result;
+      [[clang::musttail]] return generator_returned(pc, r, t, handlers);
+    }
+  }
+  if (ADDER_UNLIKELY(!pop_frame(t, r, result))) return;
+  if (generator) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
+  [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
 // The frame ends with `result` (owned), and its caller goes on.
 #define ADDER_LEAVE(RESULT)                                                                                           \

@@ -247,10 +247,10 @@ ADDER_HANDLER(FOR_ITER_PAIR) {
   pc += words_of<Op::kFOR_ITER_PAIR> + (result == NextPair::kGiven ? words_of<Op::kUNPACK_PAIR> : static_cast<int16_t>(field_c(pc)));
   ADDER_DISPATCH();
 }
-// The end of a loop's body and the next step in one.
+// The end of a loop's body and the next step in one. Whatever form the FOR_ITER has by now, with this iterator it would do this step.
 ADDER_HANDLER(JUMP_BACK_RANGE) {
   const Word* loop = back_target(pc);
-  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || op_of(*loop) != Op::kFOR_ITER_RANGE || !step_range(loop, r))) {
+  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || !step_range(loop, r))) {
     [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
   }
   pc = loop + words_of<Op::kFOR_ITER_RANGE>;
@@ -258,7 +258,7 @@ ADDER_HANDLER(JUMP_BACK_RANGE) {
 }
 ADDER_HANDLER(JUMP_BACK_LIST) {
   const Word* loop = back_target(pc);
-  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || op_of(*loop) != Op::kFOR_ITER_LIST || !step_list(loop, r))) {
+  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || !step_list(loop, r))) {
     [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
   }
   pc = loop + words_of<Op::kFOR_ITER_LIST>;

@@ -183,7 +183,7 @@ Ref awaitable_iter(Value v) {
   if (!is_iterator(it)) return raise(PyExc_TypeError, "__await__() returned non-iterator of type '%.100s'", type_of(it)->tp_name);
   return it;
 }
-ADDER_SLOW_OP(GET_AWAITABLE) {
+static ADDER_NOINLINE bool get_awaitable(const Word* pc, Value* r) {
   save_pc(r, pc);
   Ref v = Ref::steal(take(r, field_b(*pc)));
   Ref it = awaitable_iter(v);
@@ -196,6 +196,15 @@ ADDER_SLOW_OP(GET_AWAITABLE) {
     if (Ref delegate = generator_delegate(it.as<PyGenObject>())) return raise(PyExc_RuntimeError, "coroutine is being awaited already");
   }
   return write_ref(r, field_a(*pc), std::move(it));
+}
+ADDER_HANDLER(GET_AWAITABLE) {
+  Value v = reg(r, field_b(pc));
+  if (ADDER_LIKELY(is_exact(v, &PyCoro_Type) && v.as<PyGenObject>()->gi_frame_state == kGenCreated && !(field_a(pc) & kOccupied))) {
+    r[field_a(pc)] = take(r, field_b(pc));
+  } else if (ADDER_UNLIKELY(!get_awaitable(pc, r))) {
+    ADDER_UNWIND();
+  }
+  ADDER_NEXT(GET_AWAITABLE);
 }
 ADDER_SLOW_OP(GET_AITER) {
   save_pc(r, pc);

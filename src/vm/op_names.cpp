@@ -225,7 +225,7 @@ ADDER_HANDLER(COPY_FREE_VARS) {
   unsigned first = field_a(*pc), n = field_b(*pc);
   for (unsigned i = 0; i < n; i++) {
     Value cell = tuple_words(closure)[i];
-    incref(cell);
+    incref(cell.object());
     r[first + i] = cell;
   }
   ADDER_NEXT(COPY_FREE_VARS);
@@ -240,7 +240,7 @@ static ADDER_NOINLINE bool empty_cell(const Word* pc, Value* r, uint16_t which) 
   Failure f = raise(PyExc_NameError, "cannot access free variable '%U' where it is not associated with a value in enclosing scope", name);
   return f;
 }
-ADDER_HANDLER(LOAD_DEREF) {
+static ADDER_NOINLINE ADDER_HANDLER(LOAD_DEREF_general) {
   Word w = *pc;
   Value v = cell_get(r[field_b(w)]);
   if (ADDER_UNLIKELY(v.absent())) {
@@ -249,6 +249,14 @@ ADDER_HANDLER(LOAD_DEREF) {
   }
   incref(v);
   write(r, field_a(w), v);
+  ADDER_NEXT(LOAD_DEREF);
+}
+ADDER_HANDLER(LOAD_DEREF) {
+  Value cell = r[field_b(pc)], v{cell.as<PyCellObject>()->ob_ref};
+  if (ADDER_UNLIKELY(v.absent() || (v.is_object() && c_visible(cell.object())) || !replace(r, field_a(pc), v))) {
+    [[clang::musttail]] return op_LOAD_DEREF_general(pc, r, t, handlers);
+  }
+  incref(v);
   ADDER_NEXT(LOAD_DEREF);
 }
 static ADDER_NOINLINE bool store_in_visible_cell(const Word* pc, Value* r) {
