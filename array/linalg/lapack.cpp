@@ -78,17 +78,47 @@ void with_type(const DType* dtype, F f) {
 
 }  // namespace
 
+namespace {
+
+// What LAPACK's getrs does, for small matrices, of which its call alone costs more than the work: exchanges rows, then substitutes through
+// the triangle of ones below and the triangle above.
+template <class T>
+void substitute(const T* lu, int n, const int* pivots, T* b, int columns) {
+  for (int c = 0; c < columns; ++c, b += n) {
+    for (int i = 0; i < n; ++i) std::swap(b[i], b[pivots[i] - 1]);
+    for (int k = 0; k < n; ++k)
+      for (int i = k + 1; i < n; ++i) b[i] -= lu[k * n + i] * b[k];
+    for (int k = n - 1; k >= 0; --k) {
+      b[k] /= lu[k * n + k];
+      for (int i = 0; i < k; ++i) b[i] -= lu[k * n + i] * b[k];
+    }
+  }
+}
+constexpr int kSmall = 16;
+
+}  // namespace
+
 bool solve(const DType* dtype, const Stack& a, const Stack& b, bool* failed, Error& error) {
-  using Gesv = void(const int*, const int*, void*, const int*, int*, void*, const int*, int*);
-  Gesv* const gesv = lapack<Gesv>(dtype, "gesv", error);
+  using Getrf = void(const int*, const int*, void*, const int*, int*, int*);
+  using Getrs = void(const char*, const int*, const int*, const void*, const int*, const int*, void*, const int*, int*);
+  Getrf* const getrf = lapack<Getrf>(dtype, "getrf", error);
+  Getrs* const getrs = getrf ? lapack<Getrs>(dtype, "getrs", error) : nullptr;
   Room pivots;
-  if (!gesv || !pivots.take(static_cast<index_t>(sizeof(int)) * a.rows, error)) return false;
+  if (!getrs || !pivots.take(static_cast<index_t>(sizeof(int)) * a.rows, error)) return false;
   *failed = false;
-  if (a.rows == 0 || b.columns == 0) return true;
+  const int n = a.rows;
+  if (n == 0 || b.columns == 0) return true;
   for (index_t i = 0; i < a.count; ++i) {
+    char *const lu = a.data + i * matrix_bytes(dtype, a), *const sides = b.data + i * matrix_bytes(dtype, b);
     int info = 0;
-    gesv(&a.rows, &b.columns, a.data + i * matrix_bytes(dtype, a), &a.rows, pivots.ints(), b.data + i * matrix_bytes(dtype, b), &b.rows, &info);
-    if (info > 0) *failed = true;
+    getrf(&n, &n, lu, &n, pivots.ints(), &info);
+    if (info > 0) {
+      *failed = true;
+    } else if (n <= kSmall && b.columns <= kSmall) {
+      with_type(dtype, [&]<class T>() { substitute(reinterpret_cast<const T*>(lu), n, pivots.ints(), reinterpret_cast<T*>(sides), b.columns); });
+    } else {
+      getrs("N", &n, &b.columns, lu, &n, pivots.ints(), sides, &n, &info);
+    }
   }
   return true;
 }

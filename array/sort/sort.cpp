@@ -10,6 +10,7 @@
 
 #include "array/core/host.h"
 #include "array/core/scratch.h"
+#include "array/sort/vector_sort.h"
 
 namespace adder::array {
 
@@ -27,6 +28,8 @@ void sort_line(char* data, index_t n) {
     std::sort(a, a + n, less<T>);
   } else if constexpr (!std::is_integral_v<T>) {
     T* end = std::partition(a, a + n, [](T x) { return x == x; });
+    if constexpr (!std::is_same_v<T, Half>)
+      if (vector_sort(a, end - a)) return;
     std::sort(a, end);
   } else if constexpr (sizeof(T) == 1) {
     // Counting beats comparing for bytes.
@@ -39,7 +42,7 @@ void sort_line(char* data, index_t n) {
       for (index_t c = counts[value]; c > 0; --c) a[at++] = static_cast<T>(value);
     }
   } else {
-    std::sort(a, a + n);
+    if (!vector_sort(a, n)) std::sort(a, a + n);
   }
 }
 

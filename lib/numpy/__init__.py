@@ -63,15 +63,16 @@ _MODULES = {
     '_core.iteration': 'nditer nested_iters',
     'matrixlib': 'matrix asmatrix bmat',
     '_core.einstein': 'einsum einsum_path',
+    '_core.memmap': 'memmap',
     '_core.padding': 'pad',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
-    'lib.io': 'save load savez savez_compressed savetxt loadtxt fromfile fromstring',
+    'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
 }
-_SUBMODULES = {'linalg', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
+_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
 _LATER = set('ma rec char strings ctypeslib f2py clongdouble '
-             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray memmap genfromtxt '
+             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray '
              'frompyfunc datetime_as_string busday_count chararray'.split())
 _where_is = None
 

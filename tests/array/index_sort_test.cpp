@@ -1,6 +1,7 @@
 // Indexing with arrays, sorting, and matrix products of the engine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -135,6 +136,39 @@ TEST(Matmul, ShapesThatDoNotFit) {
   Error error;
   EXPECT_FALSE(matmul(doubles({2, 3}, {}).view(), doubles({2, 3}, {}).view(), &out, Array::allocator(result), error));
   EXPECT_EQ(error.code, Code::matmul_shapes);
+}
+
+TEST(Sort, LongRunsOfEveryWordEqualTheShortWay) {
+  Error error;
+  auto check = [&]<class T>(T) {
+    const index_t n = 200000;
+    Array a = Array::zeros(dtype_of<T>(), {n});
+    std::uint64_t state = 88172645463325252u;
+    std::vector<T> expected;
+    for (index_t i = 0; i < n; ++i) {
+      state ^= state << 13;
+      state ^= state >> 7;
+      state ^= state << 17;
+      T x = static_cast<T>(static_cast<std::int64_t>(state));
+      if constexpr (std::is_floating_point_v<T>) x = i % 100 == 0 ? T(0) : i % 100 == 1 ? -T(HUGE_VAL) : i % 100 == 2 ? T(NAN) : x / T(3);
+      a.data<T>()[i] = x;
+      expected.push_back(x);
+    }
+    ASSERT_TRUE(sort(a.view(), 0, error));
+    std::sort(expected.begin(), std::partition(expected.begin(), expected.end(), [](T x) { return x == x; }));
+    for (index_t i = 0; i < n; ++i) {
+      const T x = a.data<T>()[i], y = expected[static_cast<std::size_t>(i)];
+      ASSERT_TRUE(x == y || (x != x && y != y)) << i;
+    }
+  };
+  check(double{});
+  check(float{});
+  check(std::int64_t{});
+  check(std::uint64_t{});
+  check(std::int32_t{});
+  check(std::uint32_t{});
+  check(std::int16_t{});
+  check(std::uint16_t{});
 }
 
 }  // namespace

@@ -308,6 +308,137 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
     return array.T if unpack else array
 
 
+class ConversionWarning(UserWarning):
+    """Issued when a text file has lines that are left out."""
+
+
+def _splitter(delimiter):
+    """Takes a line apart: at a delimiter, at white space, or into fields of given widths."""
+    if delimiter is None or isinstance(delimiter, str):
+        return lambda text: text.split(delimiter)
+    if isinstance(delimiter, bytes):
+        return lambda text: text.split(delimiter.decode('latin1'))
+    if hasattr(delimiter, '__index__'):
+        return lambda text: [text[k:k + delimiter] for k in range(0, len(text), delimiter)]
+    ends = [0]
+    for width in delimiter:
+        ends.append(ends[-1] + width)
+    return lambda text: [text[a:b] for a, b in zip(ends, ends[1:])]
+
+
+def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, skip_footer=0, converters=None, missing_values=None,
+               filling_values=None, usecols=None, names=None, excludelist=None, deletechars=None, replace_space='_', autostrip=False,
+               case_sensitive=True, defaultfmt='f%i', unpack=None, usemask=False, loose=True, invalid_raise=True, max_rows=None, encoding=None, *,
+               ndmin=0, like=None):
+    """Load data from a text file, with missing values handled as specified."""
+    import warnings
+    if names or usemask:
+        raise NotImplementedError('genfromtxt with names or masks is not supported yet')
+    if max_rows is not None:
+        if skip_footer:
+            raise ValueError("The keywords 'skip_footer' and 'max_rows' can not be specified at the same time.")
+        if max_rows < 1:
+            raise ValueError("'max_rows' must be at least 1.")
+    guessed = dtype is None
+    dtype = None if guessed else np.dtype(dtype)
+    ours = isinstance(fname, (str, os.PathLike))
+    if ours:
+        name = os.fspath(fname)
+        if name.endswith('.gz'):
+            import gzip
+            source = gzip.open(name, 'rt', encoding=encoding)
+        else:
+            source = open(name, encoding=encoding)
+    else:
+        source = fname
+    split = _splitter(delimiter)
+    mark = comments.decode('latin1') if isinstance(comments, bytes) else comments
+    lines = []
+    try:
+        for number, text in enumerate(source, 1):
+            if isinstance(text, bytes):
+                text = text.decode(encoding or 'latin1')
+            if number <= skip_header:
+                continue
+            text = text.strip('\r\n')
+            if mark is not None:
+                text = text.partition(mark)[0]
+            if text.strip() == '':
+                continue
+            lines.append((number, [word.strip() for word in split(text)]))
+            if max_rows is not None and len(lines) == max_rows:
+                break
+    finally:
+        if ours:
+            source.close()
+    if skip_footer:
+        lines = lines[:-skip_footer]
+    if not lines:
+        warnings.warn(f'genfromtxt: Empty input file: "{fname}"', stacklevel=2)
+        return np.empty(0, dtype or float)
+    width = len(lines[0][1])
+    columns = None
+    if usecols is not None:
+        columns = [usecols] if hasattr(usecols, '__index__') else [int(x) for x in usecols.split(',')] if isinstance(usecols, str) else list(usecols)
+    wrong = [(n, len(words)) for n, words in lines if (len(words) != width if columns is None else len(words) <= max(columns))]
+    if wrong:
+        text = 'Some errors were detected !' + ''.join(f'\n    Line #{n} (got {k} columns instead of {width})' for n, k in wrong)
+        if invalid_raise:
+            raise ValueError(text)
+        warnings.warn(text, ConversionWarning, stacklevel=2)
+        bad = {n for n, _ in wrong}
+        lines = [line for line in lines if line[0] not in bad]
+    places = range(width) if columns is None else [k % width for k in columns]
+
+    def of_column(value, k, default):
+        if isinstance(value, dict):
+            return value.get(k, default)
+        if isinstance(value, (list, tuple)):
+            return value[k] if k < len(value) else default
+        return default if value is None else value
+
+    def numbers(dtype):
+        whole = dtype.kind in 'iu'
+        usual = -1 if whole else float('nan')
+        rows = []
+        for _, words in lines:
+            row = []
+            for k in places:
+                word, convert = words[k], (converters or {}).get(k)
+                fill = of_column(filling_values, k, usual)
+                missing = of_column(missing_values, k, None)
+                missing = missing if isinstance(missing, (list, tuple, set)) else [missing]
+                if convert is not None:
+                    row.append(convert(word))
+                elif word == '' or word in missing:
+                    row.append(fill)
+                else:
+                    try:
+                        row.append(int(word) if whole else complex(word) if dtype.kind == 'c' else float(word))
+                    except ValueError:
+                        if guessed or not loose:
+                            raise
+                        row.append(fill)
+            rows.append(row)
+        return np.array(rows, dtype=dtype)
+
+    if guessed:
+        for kind in ('int64', 'float64', 'complex128'):
+            try:
+                array = numbers(np.dtype(kind))
+                break
+            except ValueError:
+                continue
+        else:
+            raise NotImplementedError('genfromtxt of text is not supported yet')
+    else:
+        array = numbers(dtype)
+    array = array.squeeze()
+    if array.ndim < ndmin:
+        array = array.reshape((1,) * (ndmin - array.ndim) + array.shape) if len(lines) == 1 or ndmin == 1 else array.reshape(-1, 1)
+    return array.T if unpack else array
+
+
 def fromfile(file, dtype=float, count=-1, sep='', offset=0, *, like=None):
     """Construct an array from data in a text or binary file."""
     dtype = np.dtype(dtype)
