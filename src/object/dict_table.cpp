@@ -670,12 +670,38 @@ int dict_pop_last(Value d, Ref* key, Ref* value) {
 
 // --- Copying and merging ---------------------------------------------------------------------------------------------------
 
+static bool worth_cloning(Value d) { return as_dict(d)->ma_used >= dict_table(d)->count * 2 / 3 && !c_visible(d.object()); }
+
+// Gives the empty dict `to` a table like d's.
+static bool clone_table(Value to, Value d) {
+  DictTable *t = dict_table(d), *old = dict_table(to);
+  auto* copy = static_cast<DictTable*>(table_malloc(table_bytes(t)));
+  if (!copy) return raise_no_memory();
+  size_t used_bytes = static_cast<size_t>(t->entries() - reinterpret_cast<char*>(t)) +
+                      static_cast<size_t>(t->count) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
+  memcpy(static_cast<void*>(copy), t, used_bytes);
+  copy->version = 0;
+  auto hold = [n = copy->count](auto* e) {
+    for (Py_ssize_t i = 0; i < n; i++) {
+      incref(e[i].key);
+      incref(e[i].value);
+    }
+  };
+  if (copy->general) hold(copy->general_entries());
+  else hold(copy->str_entries());
+  set_table(to, copy);
+  as_dict(to)->ma_used = as_dict(d)->ma_used;
+  changed(to);
+  if (gc_is_tracked(d.object()) && !gc_is_tracked(to.object())) gc_track(to.object());
+  free_table(old);
+  return true;
+}
+
 Ref dict_copy(Value d) {
   Ref r = dict_new();
   if (!r || as_dict(d)->ma_used == 0) return r;
   DictTable* t = dict_table(d);
-  bool visible = c_visible(d.object());
-  if (as_dict(d)->ma_used < t->count * 2 / 3 || visible) {
+  if (!worth_cloning(d)) {
     // Many holes, or boxes to be opened: entry by entry.
     if (!rebuild(r, log_for(as_dict(d)->ma_used), t->general)) return {};
     Py_ssize_t position = 0;
@@ -686,20 +712,7 @@ Ref dict_copy(Value d) {
     }
     return r;
   }
-  auto* copy = static_cast<DictTable*>(table_malloc(table_bytes(t)));
-  if (!copy) return raise_no_memory();
-  size_t used_bytes = static_cast<size_t>(t->entries() - reinterpret_cast<char*>(t)) +
-                      static_cast<size_t>(t->count) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
-  memcpy(static_cast<void*>(copy), t, used_bytes);
-  copy->version = 0;
-  for (Py_ssize_t i = 0; i < copy->count; i++) {
-    incref(*copy->key_word(i));
-    incref(*copy->value_word(i));
-  }
-  set_table(r, copy);
-  as_dict(r)->ma_used = as_dict(d)->ma_used;
-  if (gc_is_tracked(d.object())) gc_track(r.object());
-  return r;
+  return clone_table(r, d) ? std::move(r) : Ref{};
 }
 
 bool is_plain_dict_iteration(Value v) { return is_dict(v) && type_of(v)->tp_iter == PyDict_Type.tp_iter; }
@@ -707,6 +720,7 @@ bool is_plain_dict_iteration(Value v) { return is_dict(v) && type_of(v)->tp_iter
 bool dict_merge(Value d, Value mapping, int override) {
   if (is_plain_dict_iteration(mapping)) {
     if (mapping == d || dict_size(mapping) == 0) return true;
+    if (dict_table(d)->count == 0 && worth_cloning(mapping) && !c_visible(d.object())) return clone_table(d, mapping);
     DictTable* from = dict_table(mapping);
     // Room at once.
     if (dict_table(d)->usable < dict_size(mapping) && dict_table(d)->usable * 3 < dict_size(mapping) * 2) {

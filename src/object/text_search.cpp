@@ -1,6 +1,9 @@
-// Finding and counting in characters of one width, for str and bytes. The C library's memchr and memmem do the work:
-// the latter never takes more than linear time, and a match that is not on a character's border is passed over.
+// Finding and counting in characters of one width, for str and bytes. Bytes are compared sixteen at a time, and the C library's memchr and
+// memmem do the rest: the latter never takes more than linear time, and a match that is not on a character's border is passed over.
 #include "object/str_impl.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace adder {
 
@@ -10,6 +13,13 @@ template <class C>
 Py_ssize_t find_one(const C* s, Py_ssize_t n, uint32_t c) {
   if constexpr (sizeof(C) == 1) {
     if (c > 255) return -1;
+#ifdef __SSE2__
+    // What is near is found before memchr has been called.
+    if (n >= 16) {
+      auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(s)), _mm_set1_epi8(static_cast<char>(c)))));
+      if (hits) return __builtin_ctz(hits);
+    }
+#endif
     auto* p = static_cast<const C*>(memchr(s, static_cast<int>(c), static_cast<size_t>(n)));
     return p ? p - s : -1;
   } else {
@@ -26,9 +36,38 @@ Py_ssize_t find_one(const C* s, Py_ssize_t n, uint32_t c) {
   }
 }
 
+#ifdef __SSE2__
+// Looks for places where the pattern's first and last byte stand, sixteen at a time, as long as few of them disappoint. Where it stopped, if
+// there was no match: what lies before has been looked through.
+Py_ssize_t find_by_ends(const uint8_t* s, Py_ssize_t n, const uint8_t* p, Py_ssize_t m, Py_ssize_t* stopped) {
+  const __m128i first = _mm_set1_epi8(static_cast<char>(p[0])), last = _mm_set1_epi8(static_cast<char>(p[m - 1]));
+  const auto between = static_cast<size_t>(m > 2 ? m - 2 : 0);
+  Py_ssize_t i = 0;
+  for (Py_ssize_t patience = 64; i + m - 1 + 16 <= n && patience > 0; i += 16, patience++) {
+    auto at = [&](Py_ssize_t k) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(s + k)); };
+    auto hits = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(at(i), first), _mm_cmpeq_epi8(at(i + m - 1), last))));
+    for (; hits; hits &= hits - 1) {
+      Py_ssize_t k = i + __builtin_ctz(hits);
+      if (memcmp(s + k + 1, p + 1, between) == 0) return k;
+      patience -= 4 + m / 16;
+    }
+  }
+  *stopped = i;
+  return -1;
+}
+#endif
+
 template <class C>
 Py_ssize_t find_many(const C* s, Py_ssize_t n, const C* p, Py_ssize_t m) {
   const char* at = reinterpret_cast<const char*>(s);
+#ifdef __SSE2__
+  if constexpr (sizeof(C) == 1) {
+    Py_ssize_t stopped;
+    Py_ssize_t hit = find_by_ends(s, n, p, m, &stopped);
+    if (hit >= 0) return hit;
+    at += stopped;
+  }
+#endif
   const char* stop = reinterpret_cast<const char*>(s + n);
   while (true) {
     auto* hit = static_cast<const char*>(memmem(at, static_cast<size_t>(stop - at), p, static_cast<size_t>(m) * sizeof(C)));

@@ -63,7 +63,10 @@ void fill_utf8(C* to, const char* data, size_t n) {
   auto* end = p + n;
   while (p < end) {
     if (*p < 0x80) {
-      *to++ = *p++;
+      size_t run = ascii_prefix(reinterpret_cast<const char*>(p), static_cast<size_t>(end - p));
+      std::copy(p, p + run, to);
+      to += run;
+      p += run;
       continue;
     }
     uint32_t c = 0;
@@ -157,7 +160,13 @@ Py_ssize_t utf8_size(Value s) {
   return on_kind(s, [&](auto* p) -> Py_ssize_t {
     using C = std::remove_cvref_t<decltype(*p)>;
     if constexpr (sizeof(C) == 1) {
-      for (Py_ssize_t i = 0; i < n; i++) size += p[i] >> 7;
+      Py_ssize_t i = 0;
+      for (; i + 8 <= n; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, 8);
+        size += __builtin_popcountll(word & 0x8080808080808080u);
+      }
+      for (; i < n; i++) size += p[i] >> 7;
     } else {
       bool surrogate = false;
       for (Py_ssize_t i = 0; i < n; i++) {
@@ -193,7 +202,17 @@ inline char* put_utf8(char* o, uint32_t c) {
 void fill_as_utf8(char* o, Value s) {
   Py_ssize_t n = str_length(s);
   on_kind(s, [&](auto* p) {
-    for (Py_ssize_t i = 0; i < n; i++) o = put_utf8(o, p[i]);
+    using C = std::remove_cvref_t<decltype(*p)>;
+    for (Py_ssize_t i = 0; i < n;) {
+      if constexpr (sizeof(C) == 1) {
+        size_t run = ascii_prefix(reinterpret_cast<const char*>(p + i), static_cast<size_t>(n - i));
+        memcpy(o, p + i, run);
+        o += run;
+        i += static_cast<Py_ssize_t>(run);
+        if (i == n) break;
+      }
+      o = put_utf8(o, p[i++]);
+    }
   });
 }
 
