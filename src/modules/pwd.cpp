@@ -3,12 +3,14 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string>
+#include <vector>
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/struct_sequence.h"
+#include "runtime/gil.h"
 
 namespace adder {
 namespace {
@@ -48,11 +50,23 @@ bool id_arg(Value v, uint32_t* id, bool* known) {
   *id = static_cast<uint32_t>(n);
   return true;
 }
+// An entry that a directory service may have to be asked for, hence without the global lock; its strings lie in `room`. Null: there is none.
+template <class Entry, class F>
+const Entry* look_up(std::vector<char>& room, Entry* entry, F f) {
+  ReleaseGil release;
+  for (room.resize(1024);; room.resize(room.size() * 2)) {
+    Entry* found = nullptr;
+    int error = f(entry, room.data(), room.size(), &found);
+    if (error != ERANGE && error != EINTR) return found;
+  }
+}
 Ref getpwuid_(Value, Value v) {
   uint32_t uid;
   bool known;
   if (!id_arg(v, &uid, &known)) return Ref{};
-  const passwd* p = known ? getpwuid(uid) : nullptr;
+  std::vector<char> room;
+  passwd entry;
+  const passwd* p = known ? look_up(room, &entry, [&](auto... to) { return getpwuid_r(uid, to...); }) : nullptr;
   if (!p) return raise(PyExc_KeyError, "getpwuid(): uid not found: %S", v);
   return from_passwd(*p);
 }
@@ -64,7 +78,9 @@ bool name_arg(Value v, const char* function, std::string* out) {
 Ref getpwnam_(Value, Value v) {
   std::string name;
   if (!name_arg(v, "getpwnam", &name)) return Ref{};
-  const passwd* p = getpwnam(name.c_str());
+  std::vector<char> room;
+  passwd entry;
+  const passwd* p = look_up(room, &entry, [&](auto... to) { return getpwnam_r(name.c_str(), to...); });
   if (!p) return raise(PyExc_KeyError, "getpwnam(): name not found: %R", v);
   return from_passwd(*p);
 }
@@ -84,14 +100,18 @@ Ref getgrgid_(Value, const Value* a) {
   uint32_t gid;
   bool known;
   if (!id_arg(a[0], &gid, &known)) return Ref{};
-  const group* g = known ? getgrgid(gid) : nullptr;
+  std::vector<char> room;
+  group entry;
+  const group* g = known ? look_up(room, &entry, [&](auto... to) { return getgrgid_r(gid, to...); }) : nullptr;
   if (!g) return raise(PyExc_KeyError, "getgrgid(): gid not found: %S", a[0]);
   return from_group(*g);
 }
 Ref getgrnam_(Value, const Value* a) {
   std::string name;
   if (!name_arg(a[0], "getgrnam", &name)) return Ref{};
-  const group* g = getgrnam(name.c_str());
+  std::vector<char> room;
+  group entry;
+  const group* g = look_up(room, &entry, [&](auto... to) { return getgrnam_r(name.c_str(), to...); });
   if (!g) return raise(PyExc_KeyError, "getgrnam(): name not found: %R", a[0]);
   return from_group(*g);
 }

@@ -1,4 +1,5 @@
 // The module zlib, over the system's library.
+#include <pthread.h>
 #include <zlib.h>
 #include <climits>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
+#include "runtime/gil.h"
 
 namespace adder {
 
@@ -24,7 +26,31 @@ struct Stream {
   PyObject* unconsumed_tail;
   PyObject* dictionary;
   bool eof, initialised;
+  pthread_mutex_t turn;  // zero, as it comes, is free
 };
+
+// The one thread that works on a stream: zlib runs without the global lock.
+class Turn {
+ public:
+  explicit Turn(Stream* s) : turn_(&s->turn) {
+    if (pthread_mutex_trylock(turn_) == 0) return;
+    ReleaseGil release;
+    pthread_mutex_lock(turn_);
+  }
+  ~Turn() { pthread_mutex_unlock(turn_); }
+  Turn(const Turn&) = delete;
+
+ private:
+  pthread_mutex_t* turn_;
+};
+int deflate_unlocked(z_stream* z, int flush) {
+  ReleaseGil release;
+  return deflate(z, flush);
+}
+int inflate_unlocked(z_stream* z, int flush) {
+  ReleaseGil release;
+  return inflate(z, flush);
+}
 
 ADDER_TYPE(compress_type);
 ADDER_TYPE(decompress_type);
@@ -114,7 +140,7 @@ Ref zlib_compress(Value, const Value* a) {
       bool full;
       ok = out.offer(z, -1, &full);
       if (!ok) break;
-      status = deflate(&z, flush);
+      status = deflate_unlocked(&z, flush);
       out.took(z);
       if (status == Z_STREAM_ERROR) {
         ok = fail(z, status, "while compressing data");
@@ -154,7 +180,7 @@ Ref zlib_decompress(Value, const Value* a) {
       bool full;
       ok = out.offer(z, -1, &full);
       if (!ok) break;
-      status = inflate(&z, flush);
+      status = inflate_unlocked(&z, flush);
       out.took(z);
       if (status == Z_MEM_ERROR) ok = raise(PyExc_MemoryError, "Out of memory while decompressing data");
       else if (status != Z_OK && status != Z_BUF_ERROR && status != Z_STREAM_END) ok = fail(z, status, "while decompressing data");
@@ -258,6 +284,7 @@ Ref compress_compress(Value self, Value data) {
   if (!view.get(data)) return {};
   Output out;
   if (!out.init(16384)) return {};
+  Turn turn(s);
   Py_ssize_t left = view.size();
   s->z.next_in = reinterpret_cast<Bytef*>(view.data());
   do {
@@ -265,7 +292,7 @@ Ref compress_compress(Value self, Value data) {
     do {
       bool full;
       if (!out.offer(s->z, -1, &full)) return {};
-      int status = deflate(&s->z, Z_NO_FLUSH);
+      int status = deflate_unlocked(&s->z, Z_NO_FLUSH);
       out.took(s->z);
       if (status == Z_STREAM_ERROR) return fail(s->z, status, "while compressing data");
     } while (s->z.avail_out == 0);
@@ -280,12 +307,13 @@ Ref compress_flush(Value self, const Value* a) {
   if (mode == Z_NO_FLUSH) return bytes_new({});
   Output out;
   if (!out.init(16384)) return {};
+  Turn turn(s);
   s->z.avail_in = 0;
   int status;
   do {
     bool full;
     if (!out.offer(s->z, -1, &full)) return {};
-    status = deflate(&s->z, mode);
+    status = deflate_unlocked(&s->z, mode);
     out.took(s->z);
     if (status == Z_STREAM_ERROR) return fail(s->z, status, "while flushing");
   } while (s->z.avail_out == 0);
@@ -314,6 +342,7 @@ Ref compress_copy(Value self) {
   Stream* s = as_stream(self);
   Ref r = new_stream(&compress_type);
   if (!r) return {};
+  Turn turn(s);
   int status = s->initialised ? deflateCopy(&as_stream(r)->z, &s->z) : Z_STREAM_ERROR;
   switch (status) {
     case Z_OK: copy_fields(as_stream(r), s); return r;
@@ -327,6 +356,7 @@ Ref decompress_copy(Value self) {
   Stream* s = as_stream(self);
   Ref r = new_stream(&decompress_type);
   if (!r) return {};
+  Turn turn(s);
   int status = s->initialised ? inflateCopy(&as_stream(r)->z, &s->z) : Z_STREAM_ERROR;
   switch (status) {
     case Z_OK: copy_fields(as_stream(r), s); return r;
@@ -381,7 +411,7 @@ Ref inflate_into(Stream* s, const BufferView& view, Py_ssize_t first, Py_ssize_t
         if (limit >= 0) goto done;
         break;
       }
-      status = inflate(&s->z, flush);
+      status = inflate_unlocked(&s->z, flush);
       out.took(s->z);
       if (status == Z_NEED_DICT && s->dictionary) {
         if (!set_dictionary(s)) return {};
@@ -415,6 +445,7 @@ Ref decompress_decompress(Value self, const Value* a) {
   if (!view.get(a[0])) return {};
   if (!a[1].absent() && !as_ssize(a[1], &limit)) return {};
   if (limit < 0) return raise(PyExc_ValueError, "max_length must be non-negative");
+  Turn turn(s);
   if (!s->initialised) {
     // The stream has ended: everything is left over.
     if (!view.size()) return bytes_new({});
@@ -430,6 +461,7 @@ Ref decompress_flush(Value self, const Value* a) {
   Py_ssize_t size = 16384;
   if (!a[0].absent() && !as_ssize(a[0], &size)) return {};
   if (size <= 0) return raise(PyExc_ValueError, "length must be greater than zero");
+  Turn turn(s);
   if (!s->initialised) return bytes_new({});
   Ref tail = Ref::copy(Value{s->unconsumed_tail});
   BufferView view;
@@ -491,7 +523,15 @@ Ref checksum(Value, const Value* a) {
     if (!i) return {};
     value = static_cast<uint32_t>(int_as_u64_mask(i));
   }
-  return Ref::from_int(static_cast<int64_t>(F(value, reinterpret_cast<const Bytef*>(view.data()), static_cast<z_size_t>(view.size())) & 0xFFFFFFFFU));
+  auto* data = reinterpret_cast<const Bytef*>(view.data());
+  auto n = static_cast<z_size_t>(view.size());
+  if (n <= 5 * 1024) return Ref::from_int(static_cast<int64_t>(F(value, data, n) & 0xFFFFFFFFU));
+  uLong sum;
+  {
+    ReleaseGil release;
+    sum = F(value, data, n);
+  }
+  return Ref::from_int(static_cast<int64_t>(sum & 0xFFFFFFFFU));
 }
 
 const MethodRow functions[] = {
