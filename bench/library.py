@@ -1,6 +1,8 @@
 """What users of the standard library wait for: a line per operation, seconds of the processor, the least of three runs.
 
     adder bench/library.py [NAME…]        only those whose name begins so: json, str.split
+
+`python3.11 bench/run.py --only library` puts the peers' figures beside each other.
 """
 
 import bisect

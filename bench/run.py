@@ -2,7 +2,7 @@
 
     python3.11 bench/run.py [--only NAME,…] [--rounds N] [--peers NAME,…] [--scale F] [--json FILE]
 
-NAME of --only: a program (fib), or a part: python, arrays, small, startup, memory.
+NAME of --only: a program (fib), or a part: python, library, arrays, small, startup, memory.
 Figures of other machines or other days say little: compare only within one run.
 """
 
@@ -22,7 +22,7 @@ import startup
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 REFERENCE = "/usr/bin/python3.11"
-PARTS = ["python", "startup", "memory", "arrays", "small"]
+PARTS = ["python", "library", "startup", "memory", "arrays", "small"]
 
 PROGRAMS = ["fib", "whilesum", "rangemod", "nbody", "fannkuch", "spectral_norm", "mandelbrot", "richards", "attributes",
             "closures", "exceptions", "generators", "listcomp", "matmul_lists", "sieve", "dict_int", "wordcount",
@@ -208,6 +208,15 @@ def python_part(peers, options, chosen):
     return table.as_json()
 
 
+def library_part(peers, options):
+    table = Table("The standard library, milliseconds of the processor", peers, 1e3, options)
+    table.header()
+    script = os.path.join(HERE, "library.py")
+    table.gather("library", {peer: [path, script] for peer, path in peers.items()}, own_time="partly")
+    table.show_means()
+    return table.as_json()
+
+
 def startup_part(peers, options):
     table = Table("Start-up, milliseconds", peers, 1e3, options)
     table.header()
@@ -298,6 +307,8 @@ def main():
     arrays = ARRAYS if "arrays" in wanted else [name for name in ARRAYS if name in wanted and name not in PROGRAMS]
     if programs:
         results["python"] = python_part(peers, options, programs)
+    if "library" in wanted:
+        results["library"] = library_part(peers, options)
     if "startup" in wanted:
         results["startup"] = startup_part(peers, options)
     if "memory" in wanted:

@@ -18,14 +18,14 @@ int days_before_year(int year) {
 }
 int64_t to_ordinal(int y, int m, int d) { return days_before_year(y) + days_before_month(y, m) + d; }
 void from_ordinal(int64_t ordinal, int* year, int* month, int* day) {
-  int64_t n = ordinal - 1;
-  int64_t n400 = n / 146097;
+  auto n = static_cast<uint32_t>(ordinal - 1);
+  uint32_t n400 = n / 146097;
   n %= 146097;
-  int64_t n100 = n / 36524;
+  uint32_t n100 = n / 36524;
   n %= 36524;
-  int64_t n4 = n / 1461;
+  uint32_t n4 = n / 1461;
   n %= 1461;
-  int64_t n1 = n / 365;
+  uint32_t n1 = n / 365;
   n %= 365;
   *year = static_cast<int>(n400 * 400 + 1 + n100 * 100 + n4 * 4 + n1);
   if (n1 == 4 || n100 == 4) {
@@ -36,9 +36,9 @@ void from_ordinal(int64_t ordinal, int* year, int* month, int* day) {
   }
   int m = static_cast<int>((n + 50) >> 5);
   int before = days_before_month(*year, m);
-  if (before > n) before = days_before_month(*year, --m);
+  if (before > static_cast<int>(n)) before = days_before_month(*year, --m);
   *month = m;
-  *day = static_cast<int>(n - before) + 1;
+  *day = static_cast<int>(n) - before + 1;
 }
 int weekday(int y, int m, int d) { return static_cast<int>((to_ordinal(y, m, d) + 6) % 7); }
 int64_t iso_week1_monday(int year) {

@@ -275,7 +275,7 @@ Ref local_zone(int64_t seconds) {
   return offset && name ? make_timezone(offset, name) : Ref{};
 }
 Ref shift(Value v, Value by, int sign) {
-  int64_t seconds = ordinal_of(v) * kDaySeconds + day_seconds(v) + sign * (int64_t{delta(by)->days} * kDaySeconds + delta(by)->seconds);
+  int64_t n = sign * int64_t{delta(by)->days}, seconds = day_seconds(v) + sign * int64_t{delta(by)->seconds};  // days from v's, seconds of the day
   int64_t us = micro(v) + sign * int64_t{delta(by)->microseconds};
   if (us < 0) {
     us += kMicro;
@@ -284,15 +284,24 @@ Ref shift(Value v, Value by, int sign) {
     us -= kMicro;
     seconds++;
   }
-  int64_t n = seconds / kDaySeconds, rest = seconds % kDaySeconds;
-  if (rest < 0) {
-    rest += kDaySeconds;
+  // Less than two days beyond either end.
+  while (seconds < 0) {
+    seconds += kDaySeconds;
     n--;
   }
-  if (n < 1 || n > kMaxOrdinal) return raise(PyExc_OverflowError, "date value out of range");
-  int y, mo, d;
-  from_ordinal(n, &y, &mo, &d);
-  return new_datetime(y, mo, d, static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60), static_cast<int>(us), zone_of_stamp(v), 0, type_of(v));
+  while (seconds >= kDaySeconds) {
+    seconds -= kDaySeconds;
+    n++;
+  }
+  int y = year(v), mo = month(v), d = day(v);
+  if (n) {
+    n += to_ordinal(y, mo, d);
+    if (n < 1 || n > kMaxOrdinal) return raise(PyExc_OverflowError, "date value out of range");
+    from_ordinal(n, &y, &mo, &d);
+  }
+  auto rest = static_cast<unsigned>(seconds);
+  auto make = type_of(v) == &datetime_type ? &make_datetime : &new_datetime;
+  return make(y, mo, d, static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60), static_cast<int>(us), zone_of_stamp(v), 0, type_of(v));
 }
 Ref stamp_astimezone(Value v, const Value* a) {
   Value wanted = a[0] ? a[0] : none();

@@ -12,6 +12,7 @@ Ref utc;
 // --- Making ------------------------------------------------------------------------------------------------------------------------------------
 Ref new_delta(int64_t days, int64_t seconds, int64_t micro, PyTypeObject* type) {
   auto carry = [](int64_t* low, int64_t unit, int64_t* high) {
+    if (ADDER_LIKELY(*low >= 0 && *low < unit)) return;
     int64_t q = *low / unit, r = *low % unit;
     if (r < 0) {
       r += unit;

@@ -210,7 +210,7 @@ def load_file(path):
 
 def run_suite_module(name, run_suite, verbose):
     """Runs a module of CPython's suite; `run_suite` stands in for the function that runs what it collected."""
-    import importlib
+    import importlib.util
     import unittest
     from test import support
     from test.support import os_helper
@@ -228,7 +228,9 @@ def run_suite_module(name, run_suite, verbose):
             return lambda case: case
         return impl_detail(msg, **guards)
 
-    globals()["__file__"] = support.__file__  # cases that trace leave out the suite's folder
+    # Cases that trace leave out the folder of the main program; children that start anew import it.
+    spec = importlib.util.find_spec("test.__main__")
+    globals().update(__spec__=spec, __file__=spec.origin)
     support.impl_detail = run_also_here
     support.cpython_only = run_also_here(cpython=True)
     support.verbose = verbose
