@@ -547,7 +547,8 @@ def _():
 
 
 def main():
-    chosen = [name for name in OPERATIONS if not sys.argv[1:] or name.startswith(tuple(sys.argv[1:]))]
+    wanted = sys.argv[1:]
+    chosen = [name for name in OPERATIONS if name in wanted] or [name for name in OPERATIONS if not wanted or name.startswith(tuple(wanted))]
     for name in chosen:
         work = OPERATIONS[name]()
         best = float("inf")
@@ -558,4 +559,5 @@ def main():
         print(f"{name} {best:.6f}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

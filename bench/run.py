@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 
+import library
 import memory
 import startup
 
@@ -212,7 +213,8 @@ def library_part(peers, options):
     table = Table("The standard library, milliseconds of the processor", peers, 1e3, options)
     table.header()
     script = os.path.join(HERE, "library.py")
-    table.gather("library", {peer: [path, script] for peer, path in peers.items()}, own_time="partly")
+    for operation in library.OPERATIONS:
+        table.gather(operation, {peer: [path, script, operation] for peer, path in peers.items()})
     table.show_means()
     return table.as_json()
 
