@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "array/reduce/histogram.h"
 #include "array/reduce/reduce.h"
 #include "numpy/ndarray.h"
 #include "object/bytes.h"
@@ -588,6 +589,38 @@ Ref np_bincount(Value, const Value* a) {
   return sums;
 }
 
+bool contiguous_array(Value v, const DType* dtype, NdArray** out) {
+  if (!is_ndarray(v) || as_array(v)->nd != 1 || !(as_array(v)->flags & eng::kCContiguous) || (dtype && as_array(v)->dtype() != dtype))
+    return raise(PyExc_ValueError, "a contiguous 1-d array is needed");
+  *out = as_array(v);
+  return true;
+}
+
+// (values, edges): float64; the edges of bins of equal width.
+Ref np_histogram(Value, const Value* a) {
+  NdArray *values, *edges;
+  if (!contiguous_array(a[0], &eng::kFloat64, &values) || !contiguous_array(a[1], &eng::kFloat64, &edges)) return {};
+  index_t bins = edges->size() - 1;
+  if (bins < 1) return raise(PyExc_ValueError, "`bins` must be positive, when an integer");
+  Ref counts = array_new(&eng::kInt64, 1, &bins, nullptr, eng::Fill::zero);
+  if (counts)
+    eng::histogram(reinterpret_cast<double*>(values->data), values->size(), reinterpret_cast<double*>(edges->data), bins, reinterpret_cast<int64_t*>(as_array(counts)->data));
+  return counts;
+}
+
+// (a, v) of one dtype, v the shorter: its products with each run of a.
+Ref np_sliding_product(Value, const Value* arguments) {
+  NdArray *a, *v;
+  if (!contiguous_array(arguments[0], nullptr, &a) || !contiguous_array(arguments[1], a->dtype(), &v)) return {};
+  index_t n = a->size() - v->size() + 1;
+  if (n < 1) return raise(PyExc_ValueError, "v must not be longer than a");
+  Ref out = array_new(a->dtype(), 1, &n);
+  eng::Error error;
+  if (!out) return {};
+  if (!eng::sliding_product(a->dtype(), a->data, v->data, v->size(), as_array(out)->data, n, error)) return raise_engine(error);
+  return out;
+}
+
 // ---- printing --------------------------------------------------------------------------------------------------------------------
 
 // The shortest digits of each element of a float array, as "d.ddde+xx" (or "nan", "inf", "-inf").
@@ -741,6 +774,8 @@ const MethodRow module_functions[] = {
     method<np_promote_types>("promote_types", "($module, type1, type2, /)", "Returns the data type with the smallest size and smallest scalar kind to which both may be safely cast."),
     method<np_result_type>("result_type", "($module, /, *arrays_and_dtypes)", "Returns the type that results from applying the NumPy type promotion rules to the arguments."),
     method<np_bincount>("bincount", "($module, x, /, weights=None, minlength=0)", "Count number of occurrences of each value in array of non-negative ints."),
+    method<np_histogram>("_histogram", "($module, values, edges, /)", "Count in bins of equal width."),
+    method<np_sliding_product>("_sliding_product", "($module, a, v, /)", "The products of a sequence with each run of another."),
     method<np_shortest_digits>("_shortest_digits", "($module, a, /)", "The shortest digits of each element."),
     method<np_instruction_set>("_instruction_set", "($module, /)", "The instruction set that kernels run on."),
     method<np_as_strided>("_as_strided", "($module, x, shape=None, strides=None, writeable=True)", "A view with the given shape and strides."),

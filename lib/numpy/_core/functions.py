@@ -157,8 +157,10 @@ def _sliding(a, v, mode):
     else:
         raise ValueError(f"mode must be one of 'valid', 'same', or 'full' (got {mode!r})")
     padded = concatenate((zeros(before, dtype), a, zeros(after, dtype)))
-    windows = np._as_strided(padded, (len(padded) - m + 1, m), padded.strides * 2)
-    return np.dot(windows, v)
+    if dtype.char in '?e' or (m > 512 and dtype.kind in 'fc'):
+        # Long ones are a matrix product.
+        return np.dot(np._as_strided(padded, (len(padded) - m + 1, m), padded.strides * 2), v)
+    return np._sliding_product(padded, np.ascontiguousarray(v))
 
 
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):

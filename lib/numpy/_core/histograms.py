@@ -153,6 +153,9 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
             raise ValueError('weights should have the same shape as a.')
     edges, uniform = _bin_edges(a, bins, range, weights)
     n = len(edges) - 1
+    if uniform and weights is None and a.dtype == edges.dtype == np.float64:
+        counts = np._histogram(np.ascontiguousarray(a), edges)
+        return (counts / diff(edges) / counts.sum() if density else counts), edges
     if uniform:
         low, high, _ = uniform
         keep = (a >= low) & (a <= high)
