@@ -60,10 +60,20 @@ Conditions copy_loop(char* const* args, index_t n, const index_t* steps, const v
   return 0;
 }
 
+// No look at the status word: a conversion to a half takes a whole vector, whatever its other lanes hold, and an integer is at most too large.
+template <class From>
+Conditions integers_to_half(char* const* args, index_t n, const index_t* steps, const void*) {
+  Conditions raised = 0;
+  for (index_t i = 0; i < n; ++i)
+    store<Half>(args[1] + i * steps[1], static_cast<float>(*reinterpret_cast<const From*>(args[0] + i * steps[0])), raised);
+  return raised;
+}
+
 template <class From, class To>
 Kernel cast_of() {
   constexpr bool kHardware = (kIsReal<From> || kIsComplex<From> || std::is_same_v<To, Half>) && !std::is_same_v<To, bool>;
   if constexpr (std::is_same_v<From, To>) return copy_loop<From>;
+  else if constexpr (std::is_same_v<To, Half> && std::is_integral_v<From>) return integers_to_half<From>;
   else return unary_loop<Cast<Widened<From>, To>, From, To, kHardware>;
 }
 

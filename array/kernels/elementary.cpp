@@ -29,6 +29,9 @@ namespace sleef = sleef_sse2;
 constexpr int kLanes = 2;
 #endif
 
+// One block of inputs at a time, padded to whole vectors with its last element.
+constexpr index_t kBlock = 256;
+
 // What a result says about its inputs. A pole: an infinity from finite inputs is a division by zero, not an overflow.
 enum class Infinity { overflow, pole };
 
@@ -44,15 +47,51 @@ ADDER_VECTOR1(Log, log, pole)
 ADDER_VECTOR1(Log2, log2, pole)
 ADDER_VECTOR1(Log10, log10, pole)
 ADDER_VECTOR1(Log1p, log1p, pole)
-ADDER_VECTOR1(Sin, sin, overflow)
-ADDER_VECTOR1(Cos, cos, overflow)
-ADDER_VECTOR1(Tan, tan, overflow)
 ADDER_VECTOR1(Arcsin, asin, overflow)
 ADDER_VECTOR1(Arccos, acos, overflow)
 ADDER_VECTOR1(Arctan, atan, overflow)
 ADDER_VECTOR1(Tanh, tanh, overflow)
 ADDER_VECTOR1(Cbrt, cbrt, overflow)
 #undef ADDER_VECTOR1
+
+// SLEEF reduces the arguments of a vector by the way that its largest one needs: below 15, below 1e14, or any. Each element goes
+// its own way here, among its like, so that it does not depend on its neighbours.
+template <class F>
+HWY_NOINLINE void by_magnitude(F function, const double* x, double* r, index_t n) {
+  constexpr double kWays[] = {15, 1e14, HUGE_VAL};
+  alignas(64) double some[kBlock + kLanes], results[kBlock + kLanes];
+  std::uint16_t places[kBlock + kLanes];
+  double from = -1;
+  for (double to : kWays) {
+    index_t count = 0;
+    for (index_t i = 0; i < n; ++i) {
+      const double magnitude = std::fabs(x[i]);
+      some[count] = x[i];
+      places[count] = static_cast<std::uint16_t>(i);
+      count += magnitude >= from && (magnitude < to || to == HUGE_VAL);
+      if (to == HUGE_VAL) count += magnitude != magnitude;
+    }
+    from = to;
+    if (count == 0) continue;
+    for (index_t i = count; i % kLanes; ++i) some[i] = some[count - 1];
+    function(some, results, count);
+    for (index_t i = 0; i < count; ++i) r[places[i]] = results[i];
+  }
+}
+#define ADDER_TRIGONOMETRIC(Name, function)                                            \
+  struct Name {                                                                        \
+    static constexpr Infinity kInfinity = Infinity::overflow;                          \
+    static HWY_INLINE void apply(const double* x, double* r, index_t n) {              \
+      bool small = true;                                                               \
+      for (index_t i = 0; i < n; ++i) small &= std::fabs(x[i]) < 15;                   \
+      if (small) sleef::function(x, r, n);                                             \
+      else by_magnitude(sleef::function, x, r, n);                                     \
+    }                                                                                  \
+  };
+ADDER_TRIGONOMETRIC(Sin, sin)
+ADDER_TRIGONOMETRIC(Cos, cos)
+ADDER_TRIGONOMETRIC(Tan, tan)
+#undef ADDER_TRIGONOMETRIC
 
 // libm's, for what SLEEF does not get right at its landmarks: applied one by one.
 #define ADDER_SCALAR1(Name, function, infinity)                                       \
@@ -88,9 +127,6 @@ struct Hypot {
     return std::isinf(r) && std::isfinite(x) && std::isfinite(y) ? kOverflow : 0;
   }
 };
-
-// One block of inputs at a time, padded to whole vectors with its last element.
-constexpr index_t kBlock = 256;
 
 template <class T>
 HWY_INLINE void gather(const char* from, index_t step, index_t n, double* to) {

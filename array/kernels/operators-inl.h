@@ -42,7 +42,7 @@ struct Maximum {
     else if constexpr (kIsComplex<T>) return choose(a >= b || a != a, a, b);
     else return (a > b || a != a) ? a : b;
   }
-  template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::Ne(a, a)), a, b); }
+  template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b); }
 };
 struct Minimum {
   template <class T> static HWY_INLINE T apply(T a, T b) {
@@ -50,7 +50,7 @@ struct Minimum {
     else if constexpr (kIsComplex<T>) return choose(a <= b || a != a, a, b);
     else return (a < b || a != a) ? a : b;
   }
-  template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::Ne(a, a)), a, b); }
+  template <class V> static HWY_INLINE V fold(V a, V b) { return hn::IfThenElse(hn::Or(hn::Lt(a, b), hn::IsNaN(a)), a, b); }
 };
 // Of two halves that are zero, the first.
 struct HalfMaximum {

@@ -110,6 +110,41 @@ TEST(Elementwise, CastsBlockByBlock) {
   EXPECT_EQ(r.data<double>()[4999], 2499.5);
 }
 
+TEST(Elementary, AnElementDoesNotDependOnItsNeighbours) {
+  const double inf = std::numeric_limits<double>::infinity();
+  Array x = Array::zeros(&kFloat64, {1003});
+  for (int i = 0; i < 1003; ++i) x.data<double>()[i] = std::ldexp(1.0 + i * 0.000973, i * 7 % 90 - 20) * (i % 2 ? -1 : 1);
+  x.data<double>()[17] = inf;
+  x.data<double>()[18] = std::numeric_limits<double>::quiet_NaN();
+  for (Op op : {Op::sin, Op::cos, Op::tan, Op::exp, Op::log, Op::arctan, Op::tanh, Op::log1p, Op::cbrt}) {
+    Array all = unary(op, x);
+    for (int i = 0; i < 1003; ++i) {
+      Array one = Array::zeros(&kFloat64, {1});
+      one.data<double>()[0] = x.data<double>()[i];
+      const double alone = unary(op, one).data<double>()[0], among = all.data<double>()[i];
+      EXPECT_TRUE(alone == among || (std::isnan(alone) && std::isnan(among))) << operation(op).name << " of " << x.data<double>()[i];
+    }
+  }
+}
+
+TEST(Reductions, ANaNAnywhereWins) {
+  for (index_t n : {5, 33, 100, 1000}) {
+    for (index_t at = 0; at < n; ++at) {
+      Array a = iota({n});
+      a.data<double>()[at] = std::numeric_limits<double>::quiet_NaN();
+      for (Op op : {Op::maximum, Op::minimum}) {
+        const OpInfo& info = operation(op);
+        Error error;
+        Conditions raised = 0;
+        Array result[1];
+        ArrayView out;
+        reduce(info, *info.same[kFloat64.number], a.view(), 1, false, nullptr, &out, Array::allocator(result), &raised, error);
+        EXPECT_TRUE(std::isnan(*result[0].data<double>())) << info.name << " of " << n << " at " << at;
+      }
+    }
+  }
+}
+
 TEST(Assign, OverlapIsAsIfCopied) {
   Array a = iota({10});
   index_t shape[1] = {9}, strides[1] = {8};
