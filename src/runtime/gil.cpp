@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <ctime>
 #include <pthread.h>
+#include <unistd.h>
 
 namespace adder {
 namespace {
@@ -14,6 +15,7 @@ bool held = false;
 Thread* last_holder = nullptr;
 uint64_t handovers = 0;
 double interval = 0.005;
+Thread* survivor = nullptr;  // while an interpreter ends: the thread that ends it
 
 void make_conditions() {
   pthread_condattr_t attr;
@@ -44,6 +46,11 @@ void take_gil(Thread* t) {
     timespec limit = after(interval);
     int status = pthread_cond_timedwait(&released, &mutex, &limit);
     if (status == ETIMEDOUT && held && handovers == seen) breaker_add(kBreakGil);
+  }
+  if (survivor && t != survivor) {
+    pthread_cond_signal(&released);
+    pthread_mutex_unlock(&mutex);
+    for (;;) pause();
   }
   held = true;
   if (last_holder != t) {
@@ -82,7 +89,13 @@ bool yield_gil(Thread* t) {
   take_gil(t);
   return true;
 }
+void gil_for_one(Thread* t) {
+  pthread_mutex_lock(&mutex);
+  survivor = t;
+  pthread_mutex_unlock(&mutex);
+}
 void gil_after_fork() {
+  survivor = nullptr;
   mutex = PTHREAD_MUTEX_INITIALIZER;
   make_conditions();
   held = true;

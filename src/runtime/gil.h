@@ -7,6 +7,9 @@ namespace adder {
 void take_gil(Thread* t);        // waits; afterwards t is the current thread. errno is kept
 void drop_gil(Thread* t);
 bool yield_gil(Thread* t);       // hands over if another thread asked; for the eval breaker
+// From now on only this thread gets the lock (null: every thread again). The others, daemon threads of an interpreter that ends, stop for good where
+// they ask for it: what they would work on is being taken down.
+void gil_for_one(Thread* t);
 void gil_after_fork();           // in the child: only this thread is left
 double switch_interval();        // seconds
 void set_switch_interval(double seconds);

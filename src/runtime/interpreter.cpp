@@ -301,6 +301,7 @@ bool start_interpreter(Config config) {
   in->state = adder_main_interpreter_state();
   poll_breaker = &poll;
   in->main_thread = thread_new();
+  gil_for_one(nullptr);
   take_gil(in->main_thread);
   install_hooks();
   if (first) {

@@ -236,6 +236,7 @@ int stop_interpreter() {
   run_atexit();
   int status = flush_streams();
   in.finalizing = true;
+  gil_for_one(t);
   gc_collect_unsettled();
   clear_modules();
   if (flush_streams() < 0) status = -1;
