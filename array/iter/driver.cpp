@@ -292,6 +292,30 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
   return run_nest(nest, inner, raised, error);
 }
 
+void result_order(int count, const ArrayView* operands, int inputs, const DType* const* types, int nd, const index_t* shape, int* order) {
+  // Operands that all lie in Fortran order give such a result, axes of length one included.
+  bool fortran = true, shaped = false;
+  for (int k = 0; fortran && k < count; ++k) {
+    const ArrayView& view = operands[k];
+    if (view.nd == 0) continue;
+    shaped = true;
+    fortran = view.nd == nd && view.f_contiguous() && !view.c_contiguous() && (k >= inputs || view.dtype == types[k]);
+    for (int i = 0; fortran && i < nd; ++i) fortran = view.shape[i] == shape[i];
+  }
+  if (fortran && shaped) {
+    for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
+    return;
+  }
+  index_t strides[kMaxArgs + 1][kMaxDims];
+  const index_t* ranked[kMaxArgs + 1];
+  Error error;
+  for (int k = 0; k < count; ++k) {
+    broadcast_strides(operands[k], nd, shape, strides[k], error);
+    ranked[k] = strides[k];
+  }
+  memory_order(nd, count, ranked, order);
+}
+
 bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allocator& allocator, const ArrayView* where,
                  Conditions* raised, Error& error) {
   const int inputs = op.inputs, count = op.args();
@@ -362,27 +386,8 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
     }
   }
   if (allocating) {
-    index_t strides[kMaxArgs + 1][kMaxDims];
-    const index_t* ranked[kMaxArgs + 1];
-    for (int k = 0; k < operand_count; ++k) {
-      if (!broadcast_strides(operands[k], nd, shape, strides[k], error)) return false;
-      ranked[k] = strides[k];
-    }
     int order[kMaxDims];
-    // Operands that all lie in Fortran order give such a result, axes of length one included.
-    bool fortran = true, shaped = false;
-    for (int k = 0; fortran && k < operand_count; ++k) {
-      const ArrayView& view = operands[k];
-      if (view.nd == 0) continue;
-      shaped = true;
-      fortran = view.nd == nd && view.f_contiguous() && !view.c_contiguous() && (k >= inputs || view.dtype == loop.types[k]);
-      for (int i = 0; fortran && i < nd; ++i) fortran = view.shape[i] == shape[i];
-    }
-    if (fortran && shaped) {
-      for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
-    } else {
-      memory_order(nd, operand_count, ranked, order);
-    }
+    result_order(operand_count, operands, inputs, loop.types, nd, shape, order);
     for (int k = inputs; k < count; ++k)
       if (!args[k].data &&
           !allocator.allocate(allocator.self, k - inputs, loop.types[k], nd, shape, order, &args[k], error))

@@ -20,6 +20,11 @@ struct Allocator {
 bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allocator& allocator, const ArrayView* where,
                  Conditions* raised, Error& error);
 
+// The order of axes in memory, outermost first, of what an operation makes of operands that broadcast to `shape`. `types`:
+// what its loop takes for the first `inputs` of them (a mask may follow).
+void result_order(int count, const ArrayView* operands, int inputs, const DType* const* types, int nd, const index_t* shape,
+                  int* order);
+
 // The common small case: contiguous operands of one shape and the loop's own dtypes.
 inline Conditions run_contiguous(const Loop& loop, char* const* args, index_t n, const index_t* steps) {
   return loop.kernel(args, n, steps, nullptr);

@@ -171,14 +171,15 @@ bool idempotent(Op op) {
   }
 }
 
+}  // namespace
+
 void write_identity(Identity identity, const DType* type, char* to) {
+  if (identity == Identity::none) return;
   const std::int64_t value = identity == Identity::zero ? 0 : identity == Identity::one ? 1 : -1;
   char* args[2] = {const_cast<char*>(reinterpret_cast<const char*>(&value)), to};
   index_t steps[2] = {0, 0};
   cast_kernel(&kInt64, type)(args, 1, steps, nullptr);
 }
-
-}  // namespace
 
 bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64_t axes, bool keepdims,
             const char* initial, ArrayView* out, const Allocator& allocator, Conditions* raised, Error& error) {

@@ -12,6 +12,9 @@ namespace adder::array {
 bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64_t axes, bool keepdims,
             const char* initial, ArrayView* out, const Allocator& allocator, Conditions* raised, Error& error);
 
+// The element a fold of `type` starts from; nothing is written where the operation has none.
+void write_identity(Identity identity, const DType* type, char* to);
+
 // The running fold along one axis, into an array of the input's shape.
 bool accumulate(const OpInfo& op, const Loop& loop, const ArrayView& in, int axis, ArrayView* out,
                 const Allocator& allocator, Conditions* raised, Error& error);

@@ -1,0 +1,211 @@
+// Building programs: leaves, operations, casts, and the layout that each result would have as an array of its own.
+#include "array/fuse/program.h"
+
+#include <cstring>
+
+namespace adder::array {
+
+void Program::start(int nd, const index_t* shape) {
+  nd_ = nd;
+  for (int i = 0; i < nd; ++i) shape_[i] = shape[i];
+  leaf_count_ = step_count_ = operation_count_ = 0;
+}
+
+index_t Program::size() const {
+  index_t n = 1;
+  for (int i = 0; i < nd_; ++i) n *= shape_[i];
+  return n;
+}
+
+unsigned Program::cost() const {
+  unsigned total = 0;
+  for (int i = 0; i < operation_count_; ++i) total += operations_[i].op->cost;
+  return total;
+}
+
+ArrayView Program::leaf(int i) const { return view_of(static_cast<Id>(kLeaf + i)); }
+
+ArrayView Program::view_of(Id id) const {
+  if (id >= kLeaf) {
+    const Leaf& leaf = leaves_[id - kLeaf];
+    return {leaf.value ? const_cast<char*>(values_[id - kLeaf]) : leaf.data, leaf.nd, leaf.flags, leaf.shape, leaf.strides, leaf.dtype};
+  }
+  const Step& step = steps_[id];
+  const DType* dtype = dtype_of(id);
+  return {nullptr, nd_, layout_flags(nd_, shape_, step.strides, nullptr, dtype), shape_, step.strides, dtype};
+}
+
+bool Program::add_leaf(const ArrayView& view, Id* id) {
+  if (leaf_count_ == kProgramLeaves || view.nd > nd_) return false;
+  Leaf& leaf = leaves_[leaf_count_];
+  Error error;
+  if (!broadcast_strides(view, nd_, shape_, leaf.broadcast, error)) return false;
+  leaf.data = view.data;
+  leaf.dtype = view.dtype;
+  leaf.nd = static_cast<std::int8_t>(view.nd);
+  leaf.value = false;
+  leaf.flags = view.flags & ~kWriteable & ~kOwnData;
+  for (int i = 0; i < view.nd; ++i) {
+    leaf.shape[i] = view.shape[i];
+    leaf.strides[i] = view.strides[i];
+  }
+  for (int i = 0; i < leaf_count_; ++i) {
+    const Leaf& other = leaves_[i];
+    if (other.value || other.data != leaf.data || other.dtype != leaf.dtype || other.nd != leaf.nd || other.flags != leaf.flags ||
+        std::memcmp(other.shape, leaf.shape, sizeof(index_t) * static_cast<std::size_t>(leaf.nd)) != 0 ||
+        std::memcmp(other.strides, leaf.strides, sizeof(index_t) * static_cast<std::size_t>(leaf.nd)) != 0)
+      continue;
+    *id = static_cast<Id>(kLeaf + i);
+    return true;
+  }
+  *id = static_cast<Id>(kLeaf + leaf_count_++);
+  return true;
+}
+
+bool Program::add_value(const DType* dtype, const char* element, Id* id) {
+  if (leaf_count_ == kProgramLeaves) return false;
+  Leaf& leaf = leaves_[leaf_count_];
+  leaf.data = nullptr;
+  leaf.dtype = dtype;
+  leaf.nd = 0;
+  leaf.value = true;
+  leaf.flags = kCContiguous | kFContiguous | kAligned;
+  for (int i = 0; i < nd_; ++i) leaf.broadcast[i] = 0;
+  std::memcpy(values_[leaf_count_], element, static_cast<std::size_t>(dtype->size));
+  *id = static_cast<Id>(kLeaf + leaf_count_++);
+  return true;
+}
+
+bool Program::merge(const Program& other, Id* id) {
+  if (step_count_ + other.step_count_ > kProgramSteps) return false;
+  Id leaves[kProgramLeaves];
+  const Mark before = mark();
+  for (int i = 0; i < other.leaf_count_; ++i) {
+    const bool added = other.leaves_[i].value ? add_value(other.leaves_[i].dtype, other.values_[i], &leaves[i])
+                                              : add_leaf(other.leaf(i), &leaves[i]);
+    if (added) continue;
+    rollback(before);
+    return false;
+  }
+  for (int i = 0; i < other.step_count_; ++i) {
+    Step& step = steps_[step_count_ + i];
+    step = other.steps_[i];
+    step.operation = static_cast<std::uint8_t>(step.operation + operation_count_);
+    for (int k = 0; k < step.inputs; ++k)
+      step.sources[k] = step.sources[k] >= kLeaf ? leaves[step.sources[k] - kLeaf] : static_cast<Id>(step.sources[k] + step_count_);
+  }
+  for (int i = 0; i < other.operation_count_; ++i) operations_[operation_count_ + i] = other.operations_[i];
+  step_count_ += other.step_count_;
+  operation_count_ += other.operation_count_;
+  *id = root();
+  return true;
+}
+
+// A step that casts; of a value, the value cast at once.
+bool Program::add_cast(Id* id, const DType* to) {
+  const DType* from = dtype_of(*id);
+  if (from == to) return true;
+  Kernel kernel = cast_kernel(from, to);
+  if (!kernel) return false;
+  if (*id >= kLeaf && leaves_[*id - kLeaf].value) {
+    alignas(16) char element[kMaxItemSize];
+    char* args[2] = {values_[*id - kLeaf], element};
+    const index_t steps[2] = {0, 0};
+    operations_[operation_count_].raised |= kernel(args, 1, steps, nullptr);
+    return add_value(to, element, id);
+  }
+  if (step_count_ == kProgramSteps) return false;
+  Step& step = steps_[step_count_];
+  step.kernel = kernel;
+  step.inputs = 1;
+  step.operation = static_cast<std::uint8_t>(operation_count_);
+  step.hardware = false;
+  step.sources[0] = *id;
+  step.types[0] = from;
+  step.types[1] = to;
+  const ArrayView source = view_of(*id);
+  Error error;
+  broadcast_strides(source, nd_, shape_, step.strides, error);
+  *id = static_cast<Id>(step_count_++);
+  return true;
+}
+
+bool Program::apply(const OpInfo& op, const Loop& loop, const Id* operands) {
+  const int inputs = op.inputs;
+  if (inputs > 3 || op.outputs != 1 || operation_count_ == kProgramSteps) return false;
+  const Mark before = mark();
+  operations_[operation_count_] = {&op, 0};
+  ArrayView views[kMaxArgs];
+  for (int k = 0; k < inputs; ++k) views[k] = view_of(operands[k]);
+  int order[kMaxDims];
+  result_order(inputs, views, inputs, loop.types, nd_, shape_, order);
+  Id sources[3];
+  bool room = true;
+  for (int k = 0; k < inputs && room; ++k) {
+    sources[k] = operands[k];
+    room = add_cast(&sources[k], loop.types[k]);
+  }
+  if (!room || step_count_ == kProgramSteps) {
+    rollback(before);
+    return false;
+  }
+  Step& step = steps_[step_count_];
+  step.kernel = loop.kernel;
+  step.inputs = static_cast<std::uint8_t>(inputs);
+  step.operation = static_cast<std::uint8_t>(operation_count_++);
+  step.hardware = op.seen == Seen::hardware;
+  for (int k = 0; k < inputs; ++k) step.sources[k] = sources[k];
+  for (int k = 0; k <= inputs; ++k) step.types[k] = loop.types[k];
+  ordered_strides(nd_, shape_, loop.types[inputs]->size, order, step.strides);
+  ++step_count_;
+  std::int8_t places[kProgramSteps];
+  if (place(places)) return true;
+  rollback(before);
+  return false;
+}
+
+// Gives each result a buffer until it is used: an operand's of its own size if that ends here, so that it is overwritten.
+bool Program::place(std::int8_t* places) const {
+  std::uint8_t uses[kProgramSteps] = {};
+  for (int i = 0; i < step_count_; ++i)
+    for (int k = 0; k < steps_[i].inputs; ++k)
+      if (steps_[i].sources[k] < kLeaf) ++uses[steps_[i].sources[k]];
+  bool taken[kProgramBuffers] = {};
+  for (int i = 0; i < step_count_; ++i) {
+    const Step& step = steps_[i];
+    bool read[kProgramBuffers] = {};  // a buffer that an operand of another size lies in is not written while it is read
+    int chosen = -1;
+    for (int k = 0; k < step.inputs; ++k) {
+      const Id source = step.sources[k];
+      if (source >= kLeaf) continue;
+      read[places[source]] = true;
+      if (--uses[source] > 0) continue;
+      taken[places[source]] = false;
+      if (step.types[k]->size == step.types[step.inputs]->size) chosen = places[source];
+    }
+    for (int b = 0; chosen < 0 && b < kProgramBuffers; ++b)
+      if (!taken[b] && !read[b]) chosen = b;
+    if (chosen < 0) return false;
+    taken[chosen] = true;
+    places[i] = static_cast<std::int8_t>(chosen);
+  }
+  return true;
+}
+
+bool Program::cast(const DType* dtype) {
+  if (this->dtype() == dtype) return true;
+  const Mark before = mark();
+  Id result = root();
+  --operation_count_;  // add_cast counts to the operation that is about to be added
+  std::int8_t places[kProgramSteps];
+  const bool done = add_cast(&result, dtype) && place(places);
+  ++operation_count_;
+  if (!done) rollback(before);
+  return done;
+}
+
+void Program::order(int* order) const {
+  stride_order(nd_, steps_[root()].strides, order);
+}
+
+}  // namespace adder::array

@@ -1,0 +1,120 @@
+// A fused program: a tree of element-wise operations of one shape over strided arrays, computed block by block in one
+// pass, without an array for anything that lies between. Every block of an operation goes through the kernel that the
+// operation has by itself, so its elements are the same to the bit.
+#pragma once
+
+#include "array/iter/driver.h"
+
+namespace adder::array {
+
+inline constexpr int kProgramDims = 8;
+inline constexpr int kProgramLeaves = 24;
+inline constexpr int kProgramSteps = 48;  // operations, and the casts between them
+inline constexpr int kProgramBuffers = 8;
+
+class Program {
+ public:
+  // A value of a program: the result of a step (from 0) or a leaf (from kLeaf).
+  using Id = std::int16_t;
+  static constexpr Id kLeaf = 1000;
+
+  struct Operation {
+    const OpInfo* op;
+    Conditions raised;
+  };
+
+  // An empty program; at most kProgramDims dimensions.
+  void start(int nd, const index_t* shape);
+
+  // An array that broadcasts to the program's shape (the caller keeps its memory alive; equal views become one leaf), or
+  // a value (copied). False: no room.
+  bool add_leaf(const ArrayView& view, Id* id);
+  bool add_value(const DType* dtype, const char* element, Id* id);
+  // The leaves and operations of another program of the same shape; `id`: what was its result.
+  bool merge(const Program& other, Id* id);
+  // An operation of one output, whose result is then the program's; operands of other dtypes are cast. False: no room, or
+  // a cast that does not exist; the program is as before.
+  bool apply(const OpInfo& op, const Loop& loop, const Id* operands);
+  // The result as another dtype; what the cast raises counts to the last operation. False: no room.
+  bool cast(const DType* dtype);
+
+  // Programs only grow: what was added since a mark can be dropped.
+  struct Mark {
+    int leaves, steps, operations;
+  };
+  Mark mark() const { return {leaf_count_, step_count_, operation_count_}; }
+  void rollback(const Mark& mark) {
+    leaf_count_ = mark.leaves;
+    step_count_ = mark.steps;
+    operation_count_ = mark.operations;
+  }
+
+  int nd() const { return nd_; }
+  const index_t* shape() const { return shape_; }
+  index_t size() const;
+  int step_count() const { return step_count_; }
+  Id root() const { return static_cast<Id>(step_count_ - 1); }
+  ArrayView result() const { return view_of(root()); }  // as an array of its own would be; no data
+  const DType* dtype() const { return steps_[step_count_ - 1].types[steps_[step_count_ - 1].inputs]; }
+  unsigned cost() const;
+  // The order of axes in memory, outermost first, that the result would have as an array of its own.
+  void order(int* order) const;
+  // The memory that leaves name, for those who look for overlap.
+  int leaf_count() const { return leaf_count_; }
+  ArrayView leaf(int i) const;
+
+  // Computes into an array of the program's shape. An output that shares memory with a leaf otherwise than element for
+  // element is the caller's to avoid.
+  bool run(const ArrayView& out, Error& error);
+  // Folds all elements, in the order of the array that the result would have been, with the bits that `reduce` gives for
+  // it: `loop` reduces the program's dtype, `accumulator` is an element that holds where to start from. `chunk`: elements
+  // of a sum that are folded at a time (0: all). `raised`: what the fold itself raised.
+  bool fold(const OpInfo& op, const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);
+  // Whether `fold` is able to.
+  static bool folds(const OpInfo& op, const Loop& loop);
+
+  // Operations in the order they were applied, with what each raised in the last run.
+  int operation_count() const { return operation_count_; }
+  const Operation& operation(int i) const { return operations_[i]; }
+
+ private:
+  friend class ProgramRun;
+
+  struct Leaf {
+    char* data;
+    const DType* dtype;
+    std::int8_t nd;  // of the view itself; shape and strides follow
+    bool value;      // data is the element in `values_`
+    int flags;
+    index_t shape[kProgramDims];
+    index_t strides[kProgramDims];
+    index_t broadcast[kProgramDims];  // strides under the program's shape
+  };
+  struct Step {
+    Kernel kernel;
+    std::uint8_t inputs;
+    std::uint8_t operation;
+    bool hardware;
+    Id sources[3];
+    const DType* types[4];  // inputs, then the output
+    index_t strides[kProgramDims];  // that an array of its own would have
+  };
+
+  const DType* dtype_of(Id id) const { return id >= kLeaf ? leaves_[id - kLeaf].dtype : steps_[id].types[steps_[id].inputs]; }
+  ArrayView view_of(Id id) const;
+  bool add_cast(Id* id, const DType* to);
+  // The buffer of each step's result; false: there are not enough.
+  bool place(std::int8_t* places) const;
+
+  int nd_;
+  index_t shape_[kProgramDims];
+  int leaf_count_;
+  int step_count_;
+  int operation_count_;
+  Leaf leaves_[kProgramLeaves];
+  Step steps_[kProgramSteps];
+  Operation operations_[kProgramSteps];
+  alignas(16) char values_[kProgramLeaves][kMaxItemSize];
+};
+
+}  // namespace adder::array
