@@ -10,6 +10,7 @@
 #include "object/containers.h"
 #include "object/exceptions.h"
 #include "object/int.h"
+#include "object/module.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -328,6 +329,34 @@ bool exec(PyObject* module) {
 
 bool issue_warning_at(Value category, Value message, Value filename, int64_t line, Value module) {
   return start_state() && explicit_warning(category, message, filename, line, module, {}, {});
+}
+
+bool warnings_may_act() {
+  // Filters change seldom: their list is looked through once per version of it.
+  static int64_t looked_at = -1;
+  static PyObject* list = nullptr;
+  static Py_ssize_t length = 0;
+  static bool raises = true;
+  Ref filters = setting("filters"_id, state.filters);
+  if (!filters) clear_error();
+  if (!filters || !is_list(filters)) return true;
+  if (looked_at != state.version || list != filters.object() || length != list_size(filters)) {
+    looked_at = state.version;
+    list = filters.object();
+    length = list_size(filters);
+    raises = false;
+    for (Py_ssize_t i = 0; i < length; i++) {
+      Value item = list_get(filters, i);
+      raises = raises || !is_tuple(item) || tuple_size(item) != 5 || !is_str(tuple_get(item, 0)) || str_equals(tuple_get(item, 0), "error");
+    }
+  }
+  Ref action = setting("defaultaction"_id, state.default_action);
+  if (!action) clear_error();
+  if (raises || !action || !is_str(action) || str_equals(action, "error")) return true;
+  Value module = the_interpreter && the_interpreter->modules ? dict_get_str(the_interpreter->modules, "warnings"_id) : Value{};
+  if (!module || is_none(module) || !is_exact(module, &PyModule_Type)) return false;
+  Value dict{as_module(module)->dict};
+  return dict_get_str(dict, "showwarning"_id) != dict_get_str(dict, "_showwarning_orig"_id);
 }
 
 bool issue_warning(Value category, Value message, Py_ssize_t level, Value source) {

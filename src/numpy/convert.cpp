@@ -2,6 +2,7 @@
 // walked twice: once for shape and dtype, once to store, without making an object per number.
 #include <cstring>
 
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -313,6 +314,10 @@ Ref from_array(Value v, const FromOptions& options) {
 }  // namespace
 
 Ref array_from(Value v, const FromOptions& options) {
+  if (is_node(v)) {
+    Ref array = settled(v);
+    return array ? array_from(array, options) : Ref{};
+  }
   Ref result;
   if (is_ndarray(v)) {
     result = from_array(v, options);
@@ -413,6 +418,11 @@ int make_operand(Value v, Operand* out, bool convert) {
   if (is_ndarray(v)) {
     out->view = as_array(v)->view();
     out->is_array = true;
+    return 1;
+  }
+  if (is_node(v)) {
+    out->view = node_view(v);
+    out->is_array = out->node = true;
     return 1;
   }
   if (const DType* dtype = scalar_dtype(v)) {

@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "modules/_warnings.h"
 #include "numpy/ndarray.h"
+#include "vm/nodes.h"
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -208,7 +210,17 @@ Failure raise_engine(const eng::Error& e) {
   return raise_text(PyExc_NotImplementedError, fmt::format("{}: not supported for these arrays yet", name));
 }
 
-bool report_conditions(eng::Conditions raised, const char* name) {
+bool conditions_are_quiet() {
+  bool warns = false;
+  for (std::uint8_t mode : err_state.modes) {
+    if (mode > kWarn) return false;
+    warns |= mode == kWarn;
+  }
+  return !warns || !warnings_may_act();
+}
+
+bool report_conditions(eng::Conditions raised, const char* name, int stacklevel) {
+  if (raised && nodes.pending && !nodes.settle_pending()) return false;  // what stands before it tells first
   static constexpr eng::Conditions kBits[] = {eng::kDivide, eng::kOverflow, eng::kUnderflow, eng::kInvalid};
   for (int i = 0; i < 4; ++i) {
     if (!(raised & kBits[i])) continue;
@@ -216,7 +228,7 @@ bool report_conditions(eng::Conditions raised, const char* name) {
       case kIgnore:
         break;
       case kWarn:
-        if (!warn(PyExc_RuntimeWarning, 1, "%s encountered in %s", kTexts[i], name)) return false;
+        if (!warn(PyExc_RuntimeWarning, stacklevel, "%s encountered in %s", kTexts[i], name)) return false;
         break;
       case kRaise:
         raise(PyExc_FloatingPointError, "%s encountered in %s", kTexts[i], name);

@@ -5,6 +5,7 @@
 
 #include "array/reduce/histogram.h"
 #include "array/reduce/reduce.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -377,10 +378,11 @@ Ref np_where(Value, Args args) {
     if (!args.kwnames && args.n == 2) return raise(PyExc_ValueError, "either both or neither of x and y should be given");
     return raise(PyExc_TypeError, "where() takes 1 or 3 positional arguments");
   }
-  Ref condition = as_array_ref(args[0]);
+  const bool deferred = args.n == 3 && is_node(args[0]) && node_view(args[0]).dtype == &eng::kBool;
+  Ref condition = deferred ? Ref::copy(args[0]) : as_array_ref(args[0]);
   if (!condition) return {};
   if (args.n == 1) return call_method(condition, "nonzero"_id);
-  if (as_array(condition)->dtype() != &eng::kBool) {
+  if (!deferred && as_array(condition)->dtype() != &eng::kBool) {
     condition = array_cast(as_array(condition)->view(), &eng::kBool);
     if (!condition) return {};
   }
@@ -392,7 +394,7 @@ Ref np_where(Value, Args args) {
   }
   Ref result = call_operation(eng::operation(eng::Op::where), operands, {});
   // where always gives an array.
-  return result && !is_ndarray(result) ? as_array_ref(result) : std::move(result);
+  return result && !is_ndarray(result) && !is_node(result) ? as_array_ref(result) : std::move(result);
 }
 
 Ref np_dot(Value, const Value* a) {
@@ -745,6 +747,11 @@ Ref np_broadcast_to(Value, const Value* a) {
 #define ADDER_VIA_METHOD(function, name) \
   method<via_method<#name>>(#function, "($module, /, *args, **kwargs)", "The array method " #name " as a function."),
 
+bool is_where(Value function) {
+  const auto* row = reinterpret_cast<const MethodRow*>(function.as<PyCFunctionObject>()->m_ml);
+  return (row->c.ml_flags & kMethRow) && row->form == RowForm::kRaw && row->raw == np_where;
+}
+
 const MethodRow module_functions[] = {
     method<np_array>("array", "($module, object, /, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None)", "Create an array."),
     method<np_asarray>("asarray", "($module, a, /, dtype=None, order=None, *, device=None, copy=None, like=None)", "Convert the input to an array."),
@@ -762,6 +769,7 @@ const MethodRow module_functions[] = {
     method<np_arange>("arange", "($module, /, *args, **kwargs)", "Return evenly spaced values within a given interval."),
     method<np_concatenate>("concatenate", "($module, arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')", "Join a sequence of arrays along an existing axis."),
     method<np_concatenate>("concat", "($module, arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')", "Join a sequence of arrays along an existing axis."),
+    method<deferral_counts>("deferral_counts", "($module, /)", "Return how many programs have run, and the operations in them."),
     method<np_where>("where", "($module, condition, x=<unrepresentable>, y=<unrepresentable>, /)", "Return elements chosen from `x` or `y` depending on `condition`."),
     method<np_dot>("dot", "($module, /, a, b, out=None)", "Dot product of two arrays."),
     method<np_matmul>("matmul", "($module, x1, x2, /, out=None, **kwargs)", "Matrix product of two arrays."),

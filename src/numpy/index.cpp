@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "array/index/index.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -454,6 +455,15 @@ bool array_store_subscript(Value self, Value key, Value value) {
   NdArray* a = as_array(self);
   if (value.absent()) return raise(PyExc_ValueError, "cannot delete array elements");
   if (!check_writeable(a)) return false;
+  if (is_node(value)) {
+    if (is_exact(key, &PyEllipsis_Type)) return store_node(a->view(), value, false);
+    Basic basic;
+    const int simple = select_basic(a, key, basic);
+    if (simple < 0) return false;
+    if (simple && basic.nd > 0) return store_node({basic.data, basic.nd, 0, basic.shape, basic.strides, a->dtype()}, value, false);
+    Ref array = settled(value);
+    return array && array_store_subscript(self, key, array);
+  }
   if (char* at = plain_element(a, key)) {
     const DType* dtype = a->dtype();
     if (dtype == &eng::kFloat64 && value.is_number()) {

@@ -7,6 +7,7 @@
 #include "array/reduce/reduce.h"
 #include "array/sort/sort.h"
 #include "memory/gc.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -71,6 +72,12 @@ Ref m_mean(Value self, const Value* a) {
 
 // (axis, dtype, out, ddof, keepdims, where, mean)
 Ref variance(Value self, const Value* a) {
+  Ref settled_self;
+  if (is_node(self)) {
+    settled_self = settled(self);
+    if (!settled_self) return {};
+    self = settled_self;
+  }
   NdArray* array = as_array(self);
   ReduceOptions options;
   options.axis = a[0];
@@ -207,6 +214,7 @@ Ref m_running(Value self, const Value* a) {
 
 }  // namespace
 
+// The folds come first: deferred operations have them too (deferred.cpp).
 const MethodRow reduction_methods[] = {
     method<m_fold<eng::Op::add>>("sum", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the sum of the array elements over the given axis."),
     method<m_fold<eng::Op::multiply>>("prod", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the product of the array elements over the given axis."),

@@ -2,6 +2,7 @@
 // namespace on it.
 #include "array/core/host.h"
 #include "memory/gc.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/builtin.h"
 #include "runtime/gil.h"
@@ -24,7 +25,7 @@ bool exec(PyObject* module) {
   host.take_back = [](void* token) { take_gil(static_cast<Thread*>(token)); };
   join_method_tables();
   if (!init_errors(module) || !init_scalars(module) || !init_dtypes(module)) return false;
-  return ready_type(iterator_def) && module_add_type(module, ndarray_def) && init_ufuncs(module);
+  return ready_type(iterator_def) && module_add_type(module, ndarray_def) && init_ufuncs(module) && init_deferral();
 }
 
 }  // namespace

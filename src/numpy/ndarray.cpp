@@ -1,5 +1,6 @@
 // The ndarray object: its memory, views, attributes and protocol slots. Small arrays are one block: header, shape, strides
 // and data; larger ones own an engine buffer; views hold on to the array that owns the memory.
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 
 #include <cstring>
@@ -559,13 +560,14 @@ Ref unary_slot(Value a) { return unary_operation(op, a); }
 Ref power_slot(Value a, Value b, Value modulus) {
   if (!is_none(modulus)) return not_implemented_ref();
   // Exponents that have a cheaper exact operation.
-  if (is_ndarray(a) && as_array(a)->dtype()->is_inexact() && b.is_number()) {
+  const DType* dtype = is_ndarray(a) ? as_array(a)->dtype() : is_node(a) ? node_view(a).dtype : nullptr;
+  if (dtype && dtype->is_inexact() && b.is_number()) {
     double e = b.is_float() ? b.as_float() : static_cast<double>(b.as_int());
     if (e == 2.0) return unary_operation(eng::Op::square, a);
     if (e == 1.0) return unary_operation(eng::Op::positive, a);
     if (e == 0.5) return unary_operation(eng::Op::sqrt, a);
     if (e == -1.0) return unary_operation(eng::Op::reciprocal, a);
-  } else if (is_ndarray(a) && as_array(a)->dtype()->is_integer() && b.is_int() && b.as_int() == 2) {
+  } else if (dtype && dtype->is_integer() && b.is_int() && b.as_int() == 2) {
     return unary_operation(eng::Op::square, a);
   }
   return binary_operation(eng::Op::power, a, b);

@@ -158,6 +158,7 @@ struct Operand {
   Ref keep;            // what owns the view's memory
   char weak = 0;       // 'i' int, 'f' float, 'c' complex: a Python number; 0: has a dtype
   bool is_array = false;
+  bool node = false;   // `original` is a deferred operation: the view has no data
   alignas(16) char value[16];
   Value original;
 };
@@ -174,6 +175,8 @@ struct CallOptions {
   bool scalar = false; // of scalars: warnings name "scalar add"
 };
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
+// The loop for these operands, weak ones made elements of its dtypes; null: an exception.
+const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
 Ref binary_operation(eng::Op op, Value a, Value b);   // NotImplemented where an operand is foreign
 Ref inplace_operation(eng::Op op, Value a, Value b);
 // Raises what NumPy says of operands that are none of ours; NotImplemented where others may know better.
@@ -193,6 +196,8 @@ struct ReduceOptions {
 Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& options);
 Ref accumulate_operation(const eng::OpInfo& op, Value array, Value axis, const DType* dtype, Value out);
 Ref mean_operation(Value array, const ReduceOptions& options);
+// The dtype a reduction works in when none is asked for.
+const DType* reduction_dtype(const eng::OpInfo& op, const DType* in);
 // Axes as a bit set; None or absent: all of them. "axis 2 is out of bounds for array of dimension 1".
 bool axes_from(Value axis, int nd, uint64_t* axes);
 bool axis_from(Value axis, int nd, int* out);
@@ -200,6 +205,7 @@ bool axis_from(Value axis, int nd, int* out);
 extern PyTypeObject ufunc_type;
 bool init_ufuncs(PyObject* module);
 Ref ufunc_named(const char* name);
+const eng::OpInfo& ufunc_operation(Value ufunc);
 
 // ---- indexing ---------------------------------------------------------------------------------------------------------------
 Ref array_subscript(Value self, Value key);
@@ -218,7 +224,9 @@ bool nonzero_columns(NdArray* a, Ref* columns);
 // Raises the Python exception of an engine error, with NumPy's text.
 Failure raise_engine(const eng::Error& error);
 // Acts on what an operation raised as `errstate` says; false: an exception is set.
-bool report_conditions(eng::Conditions raised, const char* name);
+bool report_conditions(eng::Conditions raised, const char* name, int stacklevel = 1);
+// Whether nothing that conditions may lead to raises or runs code that could look around.
+bool conditions_are_quiet();
 // Warns of a complex number that becomes real; false: an exception is set.
 bool warn_of_discarding(const DType* from, const DType* to);
 // Copies broadcast and cast, with NumPy's errors and warnings.
@@ -236,5 +244,6 @@ inline constexpr int kMaxMethods = 128;
 extern MethodRow ndarray_methods[kMaxMethods];
 void join_method_tables();
 extern const MethodRow module_functions[];
+bool is_where(Value function);  // numpy.where, which knows deferred operations
 
 }  // namespace adder::numpy

@@ -3,9 +3,11 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "array/iter/parallel.h"
 #include "array/linalg/matmul.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -96,6 +98,15 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
 }  // namespace
 
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  Frame* site = std::exchange(nodes.site, nullptr);
+  bool deferred = site != nullptr;
+  for (int i = 0; i < op.inputs; ++i) deferred |= operands[i].node;
+  if (deferred) [[unlikely]] {
+    Ref result;
+    bool handled;
+    if (!defer(op, operands, options, site, &result, &handled)) return {};
+    if (handled) return result;
+  }
   // Results of subclasses are instances of theirs.
   PyTypeObject* type = nullptr;
   Value from;
@@ -114,8 +125,10 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
 
 namespace {
 
-Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
-  const int inputs = op.inputs, outputs = op.outputs;
+}  // namespace
+
+const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  const int inputs = op.inputs;
   // dtypes of the operands.
   const DType* strong = nullptr;
   bool weak = false;
@@ -138,7 +151,7 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
     if (op.op == eng::Op::divide && operands[i].weak == 'i' && types[i]->is_integer() && !fits_integer(operands[i].original, types[i]))
       types[i] = &eng::kFloat64;
     if (by_value) {
-      if (!settle(operands[i], types[i], true)) return {};
+      if (!settle(operands[i], types[i], true)) return nullptr;
       types[i] = operands[i].view.dtype;
     }
   }
@@ -148,12 +161,15 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
     for (int i = 0; i < op.loop_count && !loop; ++i)
       if (op.loops[i].types[inputs] == options.dtype) loop = &op.loops[i];
     if (!loop) {
-      return raise(PyExc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", op.name);
+      (void)raise(PyExc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", op.name);
+      return nullptr;
     }
     for (int i = 0; i < inputs; ++i)
-      if (!eng::can_cast(types[i], loop->types[i], options.casting))
-        return raise_casting(op.name, (std::string("input") + (inputs > 1 ? " " + std::to_string(i) : "")).c_str(), types[i], loop->types[i],
-                             rule_name(options.casting));
+      if (!eng::can_cast(types[i], loop->types[i], options.casting)) {
+        (void)raise_casting(op.name, (std::string("input") + (inputs > 1 ? " " + std::to_string(i) : "")).c_str(), types[i], loop->types[i],
+                            rule_name(options.casting));
+        return nullptr;
+      }
   } else {
     loop = eng::find_loop(op, types, error);
     if (!loop) {
@@ -166,13 +182,26 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
         eng::Error second;
         loop = eng::find_loop(op, joint, second);
       }
-      if (!loop) return raise_engine(error);
+      if (!loop) {
+        (void)raise_engine(error);
+        return nullptr;
+      }
     }
   }
 
   if (weak && !by_value)
     for (int i = 0; i < inputs; ++i)
-      if (operands[i].weak && !settle(operands[i], loop->types[i], false)) return {};
+      if (operands[i].weak && !settle(operands[i], loop->types[i], false)) return nullptr;
+  return loop;
+}
+
+namespace {
+
+Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  const int inputs = op.inputs, outputs = op.outputs;
+  eng::Error error;
+  const eng::Loop* loop = choose_loop(op, operands, options);
+  if (!loop) return {};
 
   eng::Conditions raised = 0;
   const bool plain = options.out.absent() && options.where.absent();

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "array/reduce/reduce.h"
+#include "numpy/deferred.h"
 #include "numpy/ndarray.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -48,16 +49,15 @@ bool axes_from(Value axis, int nd, uint64_t* axes) {
   return true;
 }
 
-namespace {
-
-// The dtype a reduction works in when none is asked for.
-const DType* working_dtype(const eng::OpInfo& op, const DType* in) {
+const DType* reduction_dtype(const eng::OpInfo& op, const DType* in) {
   if (op.op == eng::Op::add || op.op == eng::Op::multiply) {
     if (in->is_bool() || (in->kind == 'i' && in->size < 8)) return &eng::kInt64;
     if (in->kind == 'u' && in->size < 8) return &eng::kUInt64;
   }
   return in;
 }
+
+namespace {
 
 struct Source {
   Ref keep;
@@ -69,6 +69,10 @@ bool make_source(Value v, Source* out) {
     out->view = as_array(v)->view();
     return true;
   }
+  if (is_node(v)) {
+    out->view = node_view(v);
+    return true;
+  }
   out->keep = as_array_ref(v);
   if (!out->keep) return false;
   out->view = as_array(out->keep)->view();
@@ -78,6 +82,15 @@ bool make_source(Value v, Source* out) {
 }  // namespace
 
 Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& options) {
+  if (is_node(array)) {
+    const bool whole = (options.axis.absent() || is_none(options.axis)) && options.out.absent() && !options.keepdims && options.initial.absent() && options.where.absent();
+    Ref result;
+    bool handled = false;
+    if (whole && !fold_node(op, array, options.dtype, &result, &handled)) return {};
+    if (handled) return result;
+    Ref settled_array = settled(array);
+    return settled_array ? reduce_operation(op, settled_array, options) : Ref{};
+  }
   Source source;
   if (!make_source(array, &source)) return {};
   uint64_t axes;
@@ -92,7 +105,7 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
     return element_to_scalar(reinterpret_cast<char*>(&count), &eng::kInt64);
   }
 
-  const DType* type = options.dtype ? options.dtype : working_dtype(op, source.view.dtype);
+  const DType* type = options.dtype ? options.dtype : reduction_dtype(op, source.view.dtype);
   const eng::Loop* loop = nullptr;
   if ((op.flags & eng::kLogical) && options.dtype) type = source.view.dtype;
   if (options.dtype && !warn_of_discarding(source.view.dtype, options.dtype)) return {};
@@ -219,7 +232,7 @@ Ref accumulate_operation(const eng::OpInfo& op, Value array, Value axis, const D
     return {};
   }
   if (source.view.nd == 0) return raise(PyExc_TypeError, "cannot accumulate on a scalar");
-  const DType* type = op.flags & eng::kLogical ? &eng::kBool : dtype ? dtype : working_dtype(op, source.view.dtype);
+  const DType* type = op.flags & eng::kLogical ? &eng::kBool : dtype ? dtype : reduction_dtype(op, source.view.dtype);
   if (!warn_of_discarding(source.view.dtype, type)) return {};
   const DType* types[2] = {type, type};
   const eng::Loop* loop = eng::find_loop(op, types, error);

@@ -366,6 +366,8 @@ Ref make_ufunc(const eng::OpInfo& op, const char* name) {
 
 }  // namespace
 
+const eng::OpInfo& ufunc_operation(Value ufunc) { return op_of(ufunc); }
+
 Ref ufunc_named(const char* name) {
   const eng::OpInfo* op = eng::operation_named(name);
   PyObject* object = op ? ufunc_objects[static_cast<int>(op->op)] : nullptr;

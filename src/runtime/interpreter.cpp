@@ -24,6 +24,7 @@
 #include "vm/function.h"
 #include "vm/generator.h"
 #include "vm/interp.h"
+#include "vm/nodes.h"
 
 extern "C" void adder_init_runtime_objects(void);
 extern "C" PyInterpreterState* adder_main_interpreter_state(void);
@@ -122,6 +123,7 @@ bool poll(Thread* t) {
     breaker_remove(kBreakCalls);
     if (call_pending() < 0) return false;
   }
+  if ((waiting & kBreakNode) && nodes.pending && !nodes.settle_pending()) return false;
   if (waiting & kBreakGil) yield_gil(t);
   if ((waiting & kBreakAsyncException) && t->ts.async_exc) {
     PyObject* e = t->ts.async_exc;

@@ -4,6 +4,7 @@
 #include "object/signature.h"
 #include "object/type.h"
 #include "vm/call.h"
+#include "vm/nodes.h"
 
 namespace adder {
 namespace {
@@ -79,13 +80,20 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
     const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
     if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
     save_pc(r, pc);
+    if (ADDER_UNLIKELY(nodes.pending) && !meet_nodes_in_call(frame_of(r), callable, args, n)) {
+      while (n > 0) release(args[--n]);
+      release(callable);
+      ADDER_UNWIND();
+    }
+    if (type == &PyMethodDescr_Type) self = *args;  // an array may have taken a node's place
     result = run_row(row, self, given, n_given);
+    nodes.site = nullptr;
   }
   while (n > 0) release(args[--n]);
   release(callable);
   if (ADDER_UNLIKELY(result.absent())) ADDER_UNWIND();
   // Signals that came during the call are seen behind it, as in CPython: interrupt_main() raises where it stands.
-  if (ADDER_UNLIKELY(breaker_set()) && !poll_breaker(t)) {
+  if (ADDER_UNLIKELY(breaker_set_beyond(kBreakNode)) && !poll_breaker(t)) {
     release(result);
     ADDER_UNWIND();
   }

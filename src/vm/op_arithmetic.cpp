@@ -7,6 +7,7 @@
 #include "object/int.h"
 #include "object/str.h"
 #include "vm/interp.h"
+#include "vm/nodes.h"
 #include "vm/number_ops.h"
 
 namespace adder {
@@ -21,6 +22,16 @@ ADDER_NOINLINE bool slow_binary(const Word* pc, Value* r, Thread*) {
   uint16_t bo = form == Form::kConstLeft ? 0 : field_b(w), co = form == Form::kConstRight ? 0 : field_c(w);
   Value x = form == Form::kConstLeft ? constant(r, field_b(w)) : reg(r, bo);
   Value y = form == Form::kConstRight ? constant(r, field_c(w)) : reg(r, co);
+  if (ADDER_UNLIKELY(may_meet_nodes(x, y))) {
+    Value *left = form == Form::kConstLeft ? &x : &reg(r, bo), *right = form == Form::kConstRight ? &y : &reg(r, co);
+    if (!meet_nodes(frame_of(r), left, right)) {
+      consume(r, bo);
+      consume(r, co);
+      return false;
+    }
+    x = *left;
+    y = *right;
+  }
   if constexpr (op == BinaryOp::kAdd) {
     // Text grows in place where nobody else holds it: a temporary, or the local that receives the result.
     if (is_exact_str(x) && is_exact_str(y) && form != Form::kConstLeft) {
@@ -41,6 +52,7 @@ ADDER_NOINLINE bool slow_binary(const Word* pc, Value* r, Thread*) {
     }
   }
   Ref result = in_place ? inplace(op, x, y) : binary(op, x, y);
+  nodes.site = nullptr;
   consume(r, bo);
   consume(r, co);
   return write_ref(r, field_a(w), std::move(result));
@@ -174,7 +186,12 @@ ADDER_ARITHMETIC(XOR, BinaryOp::kXor)
 template <Ref (*f)(Value)>
 static ADDER_NOINLINE bool slow_unary(const Word* pc, Value* r) {
   save_pc(r, pc);
+  if (Value& x = reg(r, field_b(*pc)); ADDER_UNLIKELY(may_meet_nodes(x, x)) && !meet_nodes(frame_of(r), &x, nullptr)) {
+    consume(r, field_b(*pc));
+    return false;
+  }
   Ref result = f(reg(r, field_b(*pc)));
+  nodes.site = nullptr;
   consume(r, field_b(*pc));
   return write_ref(r, field_a(*pc), std::move(result));
 }
@@ -240,7 +257,15 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
   Value y = k ? constant(r, field_c(w)) : reg(r, field_c(w));
   Value x = reg(r, field_b(w));
   int truth = fast_compare<op>(x, y);
-  Ref result = truth >= 0 ? bool_ref(truth) : compare(x, y, op);
+  Ref result;
+  if (truth >= 0) {
+    result = bool_ref(truth);
+  } else if (ADDER_LIKELY(!may_meet_nodes(x, y))) {
+    result = compare(x, y, op);
+  } else if (Value* right = k ? &y : &reg(r, field_c(w)); meet_nodes(frame_of(r), &reg(r, field_b(w)), right)) {
+    result = compare(reg(r, field_b(w)), *right, op);
+    nodes.site = nullptr;
+  }
   consume(r, field_b(w));
   if (!k) consume(r, field_c(w));
   return write_ref(r, field_a(w), std::move(result));

@@ -8,6 +8,7 @@
 #include "object/type.h"
 #include "vm/call.h"
 #include "vm/generator.h"
+#include "vm/nodes.h"
 #include "vm/trace.h"
 
 namespace adder {
@@ -75,6 +76,12 @@ inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t sk
   return Pushed::kFrame;
 }
 
+// Nodes before a call: those that it does not take are run.
+inline bool met_by_call(Thread* t, const Window& w) {
+  if (!w.kwnames) return meet_nodes_in_call(current_frame(t), w.callable, w.args, w.n);
+  return !nodes.pending || nodes.settle_pending();
+}
+
 // On kDone the result is in t->result.
 ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t out, uint8_t skip) {
   PyTypeObject* type = type_of(w.callable);
@@ -123,14 +130,15 @@ ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t
   }
   Ref profiled;
   if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, w.callable, args.n ? args[0] : Value{}, &profiled)) {
-    result = call(w.callable, args);
+    if (ADDER_LIKELY(!nodes.type) || met_by_call(t, w)) result = call(w.callable, args);
+    nodes.site = nullptr;
     if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
   }
   release_args(w);
   decref(w.callable);
   if (!result) return Pushed::kFailed;
   // Signals that came during the call are seen behind it, as in CPython: interrupt_main() raises where it stands.
-  if (ADDER_UNLIKELY(breaker_set()) && !poll_breaker(t)) return Pushed::kFailed;
+  if (ADDER_UNLIKELY(breaker_set_beyond(kBreakNode)) && !poll_breaker(t)) return Pushed::kFailed;
   t->result = result.release();
   return Pushed::kDone;
 }

@@ -4,6 +4,7 @@
 #include "object/type.h"
 #include "vm/generator.h"
 #include "vm/interp.h"
+#include "vm/nodes.h"
 #include "vm/trace.h"
 #include "vm/traceback.h"
 
@@ -72,11 +73,19 @@ ADDER_NOINLINE void tell_attribute(Value object, PyObject* name, Ref* exception)
   *exception = take_error();
 }
 
+// Deferred array operations that stand before the one that raised run first; what they raise comes instead.
+ADDER_NOINLINE void run_waiting(Ref* exception) {
+  if (nodes.settle_pending()) return;
+  Ref earlier = take_error();
+  *exception = std::move(earlier);
+}
+
 // Finds where an exception (owned) is handled, leaving frames that do not; the current frame then stands at the handler's first
 // instruction. false: an entry frame was left with the exception raised. Meanwhile none is: what is released may run Python code, which
 // must not see or lose it.
 ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
   Ref exception = Ref::steal(raised);
+  if (ADDER_UNLIKELY(nodes.pending)) run_waiting(&exception);
   for (;;) {
     Frame* f = current_frame(t);
     PyCodeObject* code = f->code;

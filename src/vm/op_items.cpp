@@ -4,6 +4,7 @@
 // else is met: another type, another key, a reference that dies.
 #include "object/slices.h"
 #include "vm/interp.h"
+#include "vm/nodes.h"
 
 namespace adder {
 
@@ -76,8 +77,10 @@ ADDER_HANDLER(LOAD_ITEM_I) {
 
 static ADDER_NOINLINE bool slow_store_item(const Word* pc, Value* r, Value key, uint16_t key_operand) {
   save_pc(r, pc);
-  Value container = reg(r, field_a(pc)), value = reg(r, field_c(pc));
-  bool ok = is_exact_dict(container) ? dict_set(container, key, value) : set_item(container, key, value);
+  Value container = reg(r, field_a(pc));
+  bool ok = meet_stored(container, &reg(r, field_c(pc)));
+  Value value = reg(r, field_c(pc));
+  if (ok) ok = is_exact_dict(container) ? dict_set(container, key, value) : set_item(container, key, value);
   consume(r, field_c(pc));
   consume(r, key_operand);
   consume(r, field_a(pc));
@@ -139,10 +142,11 @@ ADDER_SLOW_OP(LOAD_SLICE_STEP) { return do_load_slice(pc, r, 3); }
 static bool do_store_slice(const Word* pc, Value* r, int n) {
   save_pc(r, pc);
   Value* parts = r + field_b(pc);
+  bool ok = meet_stored(reg(r, field_a(pc)), &reg(r, field_c(pc)));
   Value value = reg(r, field_c(pc));
   // A list that dies here may give its items away.
   bool dies = (field_c(pc) & kLastUse) && is_exact_list(value) && refcount(value.object()) == 1;
-  bool ok = store_slice(reg(r, field_a(pc)), parts[0], parts[1], n == 3 ? parts[2] : none(), value, dies);
+  ok = ok && store_slice(reg(r, field_a(pc)), parts[0], parts[1], n == 3 ? parts[2] : none(), value, dies);
   release_parts(parts, n);
   consume(r, field_c(pc));
   consume(r, field_a(pc));

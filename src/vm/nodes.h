@@ -1,0 +1,39 @@
+// Deferred array operations as the virtual machine knows them. A node is what an operation leaves in a register in place of
+// an array when only one later instruction of the same straight line takes it, and that one knows nodes: it extends the node,
+// folds it or stores it, and one program computes it all. numpy/ makes and runs nodes; the machine says where one is wanted, and has
+// pending ones run before anything that could see or change what they read.
+#pragma once
+#include "vm/frame.h"
+
+namespace adder {
+
+struct Nodes {
+  PyTypeObject* type = nullptr;   // of nodes, and of arrays; null until arrays are in use
+  PyTypeObject* array = nullptr;
+  Frame* site = nullptr;          // the frame whose instruction runs an operation on arrays; who runs it takes the offer
+  int pending = 0;                // nodes that have not run
+  bool (*is_operand)(Value) = nullptr;      // an array, a node or a number: its operations are numpy/'s alone
+  int (*accepts)(Value callable) = nullptr;   // whether a call takes nodes as positional arguments and writes to no array: 1, and 2 if it may give one
+  bool (*settle)(Value* node) = nullptr;    // puts the array in place of the node (owned); false: an exception, the node stays
+  bool (*settle_pending)() = nullptr;       // runs what is pending in this thread; false: an exception
+};
+extern Nodes nodes;
+
+inline bool is_node(Value v) { return is_exact(v, nodes.type); }
+
+// Whether the result of the frame's current instruction is taken once, as a node, by an instruction that is reached from it
+// through none but pending-safe ones.
+bool wants_node(const Frame* f);
+
+// Before an operation on x and y (registers; y may be null): offers the site, or puts arrays in place of nodes whose partner is none of
+// numpy's. False: an exception.
+bool meet_nodes(Frame* f, Value* x, Value* y);
+inline bool may_meet_nodes(Value x, Value y) {
+  return nodes.type && (is_exact(x, nodes.array) || is_exact(y, nodes.array) || is_node(x) || is_node(y));
+}
+// Before *value is stored into a container: only arrays take nodes. False: an exception.
+inline bool meet_stored(Value container, Value* value) { return ADDER_LIKELY(!is_node(*value)) || is_exact(container, nodes.array) || nodes.settle(value); }
+// Before a call without keywords of n arguments: as meet_nodes; before one that takes no nodes, those that wait are run.
+bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n);
+
+}  // namespace adder

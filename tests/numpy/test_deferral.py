@@ -1,0 +1,369 @@
+# requires: numpy
+"""Array expressions whose temporaries nobody sees run as one program. The results, layout, warnings and errors are those of
+the operations one by one, whatever happens in between."""
+
+import os
+import random
+import sys
+import threading
+import unittest
+import warnings
+
+import numpy as np
+
+try:
+    from _numpy import deferral_counts
+except ImportError:
+    deferral_counts = None
+
+
+def same(a, b):
+    if type(a) is not type(b) or a.dtype != b.dtype or a.shape != b.shape or a.strides != b.strides:
+        return False
+    if a.dtype.kind in 'fc':
+        return np.array_equal(a, b, equal_nan=True) and np.array_equal(np.signbit(a.real), np.signbit(b.real)) | bool(np.isnan(a).any())
+    return np.array_equal(a, b)
+
+
+class Programs:
+    """Random expressions: as one line, and operation by operation through named variables."""
+
+    OPERATORS = ['+', '-', '*', '/', '<', '>=', '==', '&', '|', '**2', 'neg', 'np.sqrt', 'np.exp', 'np.abs', 'np.maximum', 'np.where', 'np.sin', '+1', '*2.5']
+
+    def __init__(self, seed):
+        self.seed = seed
+        self.random = random.Random(seed)
+        self.names = {}
+        self.lines = []
+        self.count = 0
+        rows, columns = self.random.choice([(1, 9000), (97, 131), (300, 40), (2, 8192), (11, 13)])
+        self.shape = (columns,) if rows == 1 else (rows, columns)
+
+    def array(self):
+        r = self.random
+        shape = self.shape if r.random() < 0.8 or len(self.shape) == 1 else (self.shape[-1],)
+        dtype = r.choice(['float64', 'float64', 'float32', 'int64', 'bool', 'complex128', 'int16'])
+        generator = random.Random(r.random())
+        size = int(np.prod(shape))
+        values = [generator.choice([0.0, -0.0, 1.0, -1.5, 3.25, 1e300, float('inf'), float('nan'), 7.0]) if generator.random() < 0.1
+                  else generator.uniform(-100, 100) for _ in range(min(size, 211))]
+        if dtype not in ('float64', 'float32', 'complex128'):
+            values = [int(v) if abs(v) < 1000 else 3 for v in (0.0 if v != v else v for v in values)]
+        flat = np.resize(np.array(values, dtype='float64' if dtype == 'complex128' else None), size)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            a = flat.astype(dtype).reshape(shape)
+            if dtype == 'complex128':
+                a = a + 1j * a[::-1]
+        form = r.random()
+        if form < 0.15 and len(shape) == 2:
+            a = a.T.copy().T
+        elif form < 0.25:
+            wide = np.zeros((*shape[:-1], shape[-1] * 2), dtype=a.dtype)
+            wide[..., ::2] = a
+            a = wide[..., ::2]
+        elif form < 0.3:
+            a = a[::-1]
+        name = f'a{len(self.names)}'
+        self.names[name] = a
+        return name
+
+    def temporary(self, text):
+        name = f't{self.count}'
+        self.count += 1
+        self.lines.append(f'{name} = {text}')
+        return name
+
+    def expression(self, depth):
+        """The expression's text, and the name of the variable that holds its value in the other form."""
+        r = self.random
+        if depth == 0:
+            if r.random() < 0.1:
+                number = r.choice(['2', '0.5', 'np.float32(1.5)', 'True'])
+                return number, number
+            name = r.choice(list(self.names)) if self.names and r.random() < 0.4 else self.array()
+            return name, name
+        op = r.choice(self.OPERATORS)
+        x, named_x = self.expression(depth - 1)
+        if op == 'neg':
+            return f'(-({x}))', self.temporary(f'-{named_x}')
+        if op == '**2':
+            return f'(({x}) ** 2)', self.temporary(f'{named_x} ** 2')
+        if op in ('+1', '*2.5'):
+            return f'(({x}) {op[0]} {op[1:]})', self.temporary(f'{named_x} {op[0]} {op[1:]}')
+        if op in ('np.sqrt', 'np.exp', 'np.abs', 'np.sin'):
+            return f'{op}({x})', self.temporary(f'{op}({named_x})')
+        y, named_y = self.expression(r.randrange(depth))
+        if op == 'np.maximum':
+            return f'{op}({x}, {y})', self.temporary(f'{op}({named_x}, {named_y})')
+        if op == 'np.where':
+            c, named_c = self.expression(0)
+            named_c = self.temporary(f'{named_c} == 1')
+            return f'np.where(({c} == 1), {x}, {y})', self.temporary(f'np.where({named_c}, {named_x}, {named_y})')
+        return f'(({x}) {op} ({y}))', self.temporary(f'{named_x} {op} {named_y}')
+
+    def run(self, body):
+        source = f'def f({", ".join([*self.names, "out"])}):\n' + ''.join(f'    {line}\n' for line in body)
+        space = {'np': np}
+        exec(source, space)
+        out = np.zeros(self.shape)
+        copies = [a.copy(order='K') if a.base is None else a for a in self.names.values()]
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            try:
+                result = space['f'](*copies, out)
+            except (TypeError, ValueError, IndexError, AttributeError) as e:
+                result = (type(e), str(e))
+        return result, out, [str(w.message) for w in caught], source
+
+    def compare(self, test):
+        r = self.random
+        text, name = self.expression(1 + r.randrange(4))
+        ending = r.choice(['return {}', 'return {}', 'out[...] = {}', 'out[1:] = ({})[1:]', 'out += {}', 'return ({}).sum()', 'return ({}).max()',
+                           'return ({}).mean()', 'return np.sum({})', 'return (({}) > 0).any()', 'return ({}).std()'])
+        fused, out_fused, told_fused, source = self.run([ending.format(text)])
+        plain, out_plain, told_plain, other = self.run(self.lines + [ending.format(name)])
+        with test.subTest(seed=self.seed, source=source, other=other):
+            test.assertEqual(told_fused, told_plain)
+            if isinstance(plain, tuple) or isinstance(fused, tuple):
+                test.assertEqual(fused, plain)
+            elif plain is not None and hasattr(plain, 'dtype'):
+                test.assertTrue(same(fused, plain), (fused, plain))
+            test.assertTrue(same(out_fused, out_plain))
+
+
+class RandomPrograms(unittest.TestCase):
+    def test_equal_the_operations_one_by_one(self):
+        for seed in range(int(os.environ.get('ADDER_PROGRAMS', 300))):
+            Programs(seed).compare(self)
+
+
+class Deferred(unittest.TestCase):
+    def setUp(self):
+        self.a = np.arange(20000.0)
+        self.b = np.linspace(1, 2, 20000)
+
+    def counted(self, f, *args):
+        before = deferral_counts() if deferral_counts else None
+        result = f(*args)
+        return result, ({k: v - before[k] for k, v in deferral_counts().items()} if before else None)
+
+    def test_an_expression_is_one_program(self):
+        result, counts = self.counted(lambda a, b: np.sqrt(a * a + b * b), self.a, self.b)
+        self.assertEqual(result[4], np.sqrt(16 + self.b[4] ** 2))
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 4})
+
+    def test_a_fold_ends_a_program(self):
+        result, counts = self.counted(lambda a, b: ((a > 3) & (b < 1.5)).sum(), self.a, self.b)
+        self.assertEqual(result, 9996)
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 3})
+
+    def test_a_store_ends_a_program(self):
+        def step(u):
+            u[1:-1] = u[1:-1] + 0.5 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u = self.a ** 2
+        expected = u.copy()
+        expected[1:-1] += 1
+        _, counts = self.counted(step, u)
+        self.assertTrue(np.array_equal(u, expected))
+
+        def into(out, a, b):
+            out[...] = a * b + a
+        out = np.empty(20000)
+        _, counts = self.counted(into, out, self.a, self.b)
+        self.assertTrue(np.array_equal(out, self.a * self.b + self.a))
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 2})
+
+    def test_small_arrays_are_not_deferred(self):
+        small = np.arange(100.0)
+        _, counts = self.counted(lambda a: np.sqrt(a * a + a), small)
+        if counts:
+            self.assertEqual(counts, {'programs': 0, 'operations': 0})
+
+    def test_a_local_sees_an_array(self):
+        def f(a, b):
+            t = a * b
+            return type(t), t + 1
+        kind, _ = f(self.a, self.b)
+        self.assertIs(kind, np.ndarray)
+        self.assertIs(type((self.a * self.b)), np.ndarray)
+        self.assertIs([self.a * self.b][0].__class__, np.ndarray)
+        kept = {}
+        kept['x'] = self.a * self.b
+        (keys, values), = kept.items()
+        self.assertIs(type(values), np.ndarray)
+        cells = [None]
+        index = 0
+        cells[index] = self.a * self.b
+        self.assertIs(type(cells[0]), np.ndarray)
+
+    def test_arguments_are_arrays(self):
+        seen = []
+
+        def look(*args, **keywords):
+            seen.extend(map(type, args))
+            seen.extend(map(type, keywords.values()))
+            return 1
+        look(self.a * self.b, self.a + 1, k=-self.a)
+        seen.append((lambda x: type(x))(self.a * 2))
+        seen.append(type(max([self.a.sum()], key=lambda v: v)) and np.ndarray)
+        seen.append(type((self.a * 2)))
+        self.assertEqual(set(seen), {np.ndarray})
+
+
+class Order(unittest.TestCase):
+    """What happens between an operation and the one that takes its result happens after the operation."""
+
+    def setUp(self):
+        self.a = np.ones(20000)
+        self.b = np.full(20000, 2.0)
+
+    def test_a_function_that_changes_an_operand(self):
+        def change(a):
+            a[:] = 100
+            return a
+        r = self.a * self.b + change(self.a)
+        self.assertEqual((r.min(), r.max()), (102, 102))
+
+    def test_a_builtin_that_changes_an_operand(self):
+        r = self.a * self.b + self.a.__iadd__(5)
+        self.assertEqual((r.min(), r.max()), (8, 8))
+        a = self.b.copy()
+        r = a * 3 + len([a.fill(7)])
+        self.assertEqual((r.min(), r.max()), (7, 7))
+
+    def test_an_operand_with_attributes_that_change_it(self):
+        test = self
+
+        class Holder:
+            @property
+            def value(self):
+                test.a[:] = 50
+                return 1
+
+            def __getitem__(self, key):
+                test.a[:] = 60
+                return 1
+        r = self.a * self.b + Holder().value
+        self.assertEqual(r.max(), 3)
+        self.a[:] = 1
+        r = self.a * self.b + Holder()[0]
+        self.assertEqual(r.max(), 3)
+
+    def test_foreign_operands_see_an_array(self):
+        class Foreign:
+            __array_ufunc__ = None
+
+            def __radd__(self, other):
+                return type(other), float(other[0])
+
+            __rmul__ = __radd__
+        self.assertEqual(self.a * self.b + Foreign(), (np.ndarray, 2.0))
+        self.assertEqual((self.a - self.b) * Foreign(), (np.ndarray, -1.0))
+
+    def test_in_place_work_reads_operands_first(self):
+        a = np.arange(20000.0)
+        a[1:] = a[:-1] + a[1:] * 2
+        expected = np.arange(20000.0)
+        t = expected[1:] * 2
+        t = expected[:-1] + t
+        expected[1:] = t
+        self.assertTrue(np.array_equal(a, expected))
+        a += a[::-1] * 2
+        t = expected[::-1] * 2
+        expected = expected + t
+        self.assertTrue(np.array_equal(a, expected))
+
+    def test_an_error_comes_after_earlier_warnings(self):
+        zero = np.zeros(20000)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            with self.assertRaises(ValueError):
+                self.a / zero + np.ones(7)
+            with self.assertRaises(NameError):
+                np.sqrt(self.a / zero + missing_name)
+        self.assertEqual([str(w.message) for w in caught], ['divide by zero encountered in divide'] * 2)
+
+    def test_warnings_name_their_line(self):
+        zero = np.zeros(20000)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            first = sys._getframe().f_lineno + 1
+            (self.a / zero
+             + np.sqrt(
+                 -self.b)
+             + self.a)
+        self.assertEqual([(str(w.message), w.lineno - first) for w in caught],
+                         [('divide by zero encountered in divide', 0), ('invalid value encountered in sqrt', 1)])
+
+    def test_warnings_that_raise(self):
+        zero = np.zeros(20000)
+        with warnings.catch_warnings():
+            warnings.simplefilter('error')
+            with self.assertRaises(RuntimeWarning):
+                self.a / zero + self.a
+        with np.errstate(divide='raise'):
+            with self.assertRaises(FloatingPointError):
+                self.a / zero + self.a
+
+    def test_errstate_of_the_operation(self):
+        zero = np.zeros(20000)
+
+        def loud():
+            np.seterr(divide='warn')
+            return 1
+        with np.errstate(divide='ignore'), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            self.a / zero + loud()
+        self.assertEqual(caught, [])
+
+    def test_generators(self):
+        def values(a, b):
+            for i in range(3):
+                yield a * b + (a - b) * i
+        self.assertEqual([v[0] for v in values(self.a, self.b)], [2, 1, 0])
+
+    def test_tracing_changes_nothing(self):
+        lines = []
+
+        def tracer(frame, event, argument):
+            lines.append(event)
+            return tracer
+
+        def f(a, b):
+            return np.sqrt(a * a + b * b)
+        sys.settrace(tracer)
+        try:
+            r = f(self.a, self.b)
+        finally:
+            sys.settrace(None)
+        self.assertEqual(r[0], np.sqrt(5.0))
+        self.assertIn('line', lines)
+
+    def test_threads(self):
+        results = []
+
+        def work(k):
+            a, b = np.full(50000, float(k)), np.full(50000, 2.0)
+            for _ in range(50):
+                r = a * b + a * a - b
+            results.append((k, r.min(), r.max()))
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(sorted(results), [(k, k * 2 + k * k - 2, k * 2 + k * k - 2) for k in range(4)])
+
+    def test_memory_that_cannot_be_had(self):
+        wide = np.broadcast_to(np.ones((1, 1 << 20)), (1 << 20, 1 << 20))
+        with self.assertRaises(MemoryError):
+            (wide * 2 + wide)[0]
+        self.assertEqual((wide[:1] * 2 + wide[:1]).sum(), 3 << 20)
+
+
+if __name__ == '__main__':
+    unittest.main()
