@@ -138,7 +138,7 @@ class Pytest(PackageTest):
     def test_own_suite(self):
         source = self.source("pytest")
         self.run_suite(source, "-p", "pytester", "testing/test_assertrewrite.py", "testing/test_assertion.py",
-                       "testing/acceptance_test.py", "testing/code", "testing/python", least=980)
+                       "testing/acceptance_test.py", "testing/code", "testing/python", least=970)
 
 
 if __name__ == "__main__":
