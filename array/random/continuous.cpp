@@ -323,12 +323,12 @@ void dirichlet(Bits& bits, const double* alpha, index_t classes, double* out) {
   for (; i < classes - 1; ++i) {
     double beyond = 0;
     for (index_t k = classes - 1; k > i; --k) beyond += alpha[k];
-    if (beyond == 0) break;
+    if (beyond == 0) break;  // nothing but zeros follows
     const double part = beta_draw(bits, alpha[i], beyond);
     out[i] = rest * part;
     rest *= 1 - part;
   }
-  out[i] = rest;
+  if (alpha[i] > 0) out[i] = rest;
 }
 void legacy_dirichlet(Bits& bits, const double* alpha, index_t classes, double* out) {
   normalised_gammas<legacy_gamma>(bits, alpha, classes, out);

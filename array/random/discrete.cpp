@@ -95,7 +95,10 @@ Binomial::Binomial(i64 count, double probability) : n(count), p(probability), co
 }
 
 i64 Binomial::draw(Bits& bits) const {
-  if (n == 0 || (p == 0 && !complement)) return 0;
+  return n == 0 || (p == 0 && !complement) ? 0 : draw_always(bits);
+}
+
+i64 Binomial::draw_always(Bits& bits) const {
   const i64 drawn = by_inversion ? draw_by_inversion(bits) : draw_by_regions(bits);
   return complement ? n - drawn : drawn;
 }

@@ -50,16 +50,17 @@ struct Exponential {
     for (index_t i = 0; i < n; ++i) to[i] = p[0].real * to[i];
   }
 };
+template <std::int64_t (Binomial::*draw)(Bits&) const>
 struct Binomials {
   static void run(Bits& bits, const Parameter* p, void* out, index_t n) {
     const Binomial binomial(p[0].whole, p[1].real);
-    for (index_t i = 0; i < n; ++i) static_cast<std::int64_t*>(out)[i] = binomial.draw(bits);
+    for (index_t i = 0; i < n; ++i) static_cast<std::int64_t*>(out)[i] = (binomial.*draw)(bits);
   }
 };
 
 // What a row names: one of the loops above, or a draw.
 namespace draws {
-constexpr Draw normal = Normal::run, uniform = Uniform::run, exponential = Exponential::run, binomials = Binomials::run;
+constexpr Draw normal = Normal::run, uniform = Uniform::run, exponential = Exponential::run, binomials = Binomials<&Binomial::draw>::run, legacy_binomials = Binomials<&Binomial::draw_always>::run;
 template <Draw kDraw>
 constexpr Draw loop() { return kDraw; }
 template <auto kDraw>

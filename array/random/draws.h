@@ -63,6 +63,8 @@ struct Binomial {
 
   Binomial(std::int64_t n, double p);
   std::int64_t draw(Bits&) const;
+  // The legacy stream draws bits even where the outcome is sure.
+  std::int64_t draw_always(Bits&) const;
 
  private:
   std::int64_t draw_by_inversion(Bits&) const;

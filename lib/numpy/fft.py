@@ -58,6 +58,8 @@ def _transform(run, a, n, axis, scale, kind, out):
         result = np.ascontiguousarray(result.swapaxes(axis, -1))
     if out is None:
         return result
+    if not isinstance(out, np.ndarray):
+        raise TypeError('return arrays must be of ArrayType')
     if out.shape != result.shape:
         raise ValueError('output array has wrong shape.')
     np.copyto(out, result)

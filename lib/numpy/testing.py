@@ -158,3 +158,186 @@ def assert_string_equal(actual, desired):
     """Test if two strings are equal."""
     if actual != desired:
         raise AssertionError(f'Differences in strings:\n- {actual!r}\n+ {desired!r}')
+
+
+# ---- what the machine is ---------------------------------------------------------------------------------------------------
+
+IS_WASM = IS_PYPY = IS_PYSTON = IS_MUSL = IS_EDITABLE = NOGIL_BUILD = HAS_LAPACK64 = False
+HAS_REFCOUNT = IS_INSTALLED = IS_64BIT = True
+verbose = 0
+
+
+class KnownFailureException(Exception):
+    """Raise this exception to mark a test as a known failing test."""
+
+
+KnownFailureTest = KnownFailureException
+
+
+def assert_array_compare(comparison, x, y, err_msg='', verbose=True, header='', precision=6, equal_nan=True, equal_inf=True, *, strict=False,
+                         names=('ACTUAL', 'DESIRED')):
+    """Compares two arrays by a function."""
+    _compare(comparison, x, y, err_msg, verbose, header, precision, equal_nan, strict)
+
+
+def assert_approx_equal(actual, desired, significant=7, err_msg='', verbose=True):
+    """Raises an AssertionError if two items are not equal up to significant digits."""
+    import math
+    actual, desired = float(actual), float(desired)
+    if desired == actual:
+        return
+    scale = 10.0 ** math.floor(math.log10(0.5 * (abs(desired) + abs(actual)))) if math.isfinite(desired) and math.isfinite(actual) else 1
+    message = _header(actual, desired, err_msg or f'Items are not equal to {significant} significant digits:', verbose,
+                      f'Items are not equal to {significant} significant digits:')
+    if not (math.isfinite(desired) and math.isfinite(actual)):
+        if not (math.isnan(desired) and math.isnan(actual)):
+            raise AssertionError(message)
+        return
+    if abs(desired / scale - actual / scale) >= 10.0 ** -(significant - 1):
+        raise AssertionError(message)
+
+
+def _steps_apart(x, y):
+    """How many floats lie between two arrays of one dtype."""
+    kind = np.result_type(x, y)
+    x, y = np.asarray(x, kind), np.asarray(y, kind)
+    whole = np.dtype(f'i{kind.itemsize}')
+    low = whole.type(np.iinfo(whole).min)
+    ranks = []
+    for a in (np.ascontiguousarray(x), np.ascontiguousarray(y)):
+        words = np.array(a.view(whole), ndmin=1)
+        ranks.append(np.where(words < 0, low - words, words))
+    return abs((ranks[0] - ranks[1]).astype(float))
+
+
+def assert_array_max_ulp(a, b, maxulp=1, dtype=None):
+    """Check that all items of arrays differ in at most N Units in the Last Place."""
+    apart = _steps_apart(np.asarray(a, dtype), np.asarray(b, dtype))
+    if not np.all(apart <= maxulp):
+        raise AssertionError(f'Arrays are not almost equal up to {maxulp:g} ULP (max difference is {np.max(apart):g} ULP)')
+    return apart
+
+
+def assert_array_almost_equal_nulp(x, y, nulp=1):
+    """Compare two arrays relatively to their spacing."""
+    limit = nulp * np.spacing(np.maximum(np.abs(x), np.abs(y)))
+    if not np.all(np.abs(np.asarray(x) - np.asarray(y)) <= limit):
+        if np.iscomplexobj(x) or np.iscomplexobj(y):
+            raise AssertionError(f'Arrays are not equal to {nulp} ULP')
+        raise AssertionError(f'Arrays are not equal to {nulp} ULP (max is {np.max(_steps_apart(x, y)):g})')
+
+
+class suppress_warnings:
+    """Context manager and decorator doing much the same as ``warnings.catch_warnings``, but with filters that can be added on the way."""
+
+    def __init__(self, forwarding_rule='always'):
+        if forwarding_rule not in ('always', 'module', 'once', 'location'):
+            raise ValueError('unsupported forwarding rule.')
+        self._rules, self._catcher = [], None
+
+    def _add(self, category, message, module, record):
+        import re
+        rule = (category, re.compile(message, re.I) if message else None, module, [] if record else None)
+        self._rules.append(rule)
+        return rule[3]
+
+    def filter(self, category=Warning, message='', module=None):
+        """Add a new suppressing filter or apply it if the state is entered."""
+        self._add(category, message, module, False)
+
+    def record(self, category=Warning, message='', module=None):
+        """Append a new recording filter or apply it if the state is entered."""
+        return self._add(category, message, module, True)
+
+    def __enter__(self):
+        import warnings
+        self._catcher = warnings.catch_warnings()
+        self._catcher.__enter__()
+        self._kept, self.log = len(self._rules), []
+        self._show = warnings._showwarnmsg_impl if hasattr(warnings, '_showwarnmsg_impl') else None
+        warnings.simplefilter('always')
+
+        def show(message, category, filename, lineno, file=None, line=None):
+            found = warnings.WarningMessage(message, category, filename, lineno, file, line)
+            for kind, pattern, module, log in reversed(self._rules):
+                if issubclass(category, kind) and (pattern is None or pattern.match(str(message))) and (
+                        module is None or filename.startswith(getattr(module, '__file__', '') or '\0')):
+                    if log is not None:
+                        log.append(found)
+                        self.log.append(found)
+                    return
+            self._outer(message, category, filename, lineno, file, line)
+
+        self._outer = warnings.showwarning
+        warnings.showwarning = show
+        return self
+
+    def __exit__(self, *exc):
+        del self._rules[self._kept:]
+        self._catcher.__exit__(*exc)
+
+    def __call__(self, function):
+        import functools
+
+        @functools.wraps(function)
+        def wrapped(*args, **kwargs):
+            with self:
+                return function(*args, **kwargs)
+        return wrapped
+
+
+def break_cycles():
+    """Break reference cycles by calling gc.collect"""
+    import gc
+    gc.collect()
+
+
+@contextlib.contextmanager
+def _without_cycles():
+    import gc
+    gc.collect()
+    flags = gc.get_debug()
+    try:
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        yield
+        found = gc.collect()
+        left = len(gc.garbage)
+    finally:
+        gc.garbage.clear()
+        gc.set_debug(flags)
+    if found:
+        raise AssertionError(f'Reference cycles were found: {left} objects')
+
+
+def assert_no_gc_cycles(*args, **kwargs):
+    """Fail if the given callable produces any reference cycles."""
+    if not args:
+        return _without_cycles()
+    function, *args = args
+    with _without_cycles():
+        function(*args, **kwargs)
+
+
+@contextlib.contextmanager
+def tempdir(*args, **kwargs):
+    """Context manager to provide a temporary test folder."""
+    import shutil
+    import tempfile
+    folder = tempfile.mkdtemp(*args, **kwargs)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def temppath(*args, **kwargs):
+    """Context manager for temporary files."""
+    import os
+    import tempfile
+    handle, path = tempfile.mkstemp(*args, **kwargs)
+    os.close(handle)
+    try:
+        yield path
+    finally:
+        os.remove(path)

@@ -335,6 +335,8 @@ Ref draws_standard_gamma(Value self, const Value* a) {
     }
   }
   if (!target(size, a[2], a[3], "standard_gamma", &dtype, &made)) return {};
+  if (s->nd > 0 && made && !(as_array(made)->flags & eng::kCContiguous))
+    return raise(PyExc_ValueError, "Supplied output array must be C-contiguous, writable, aligned, and in machine byte-order.");
   index_t strides[eng::kMaxDims] = {}, at[eng::kMaxDims] = {};
   eng::Error error;
   const int nd = made ? as_array(made)->nd : 0;
@@ -499,6 +501,14 @@ Ref integers(Value self, const Value* a, Value dtype_value, bool closed, bool ma
     return call_method(self, "_integers_of_arrays"_id, Args{words, 5, nullptr});
   }
   Range range;
+  int nd = 0;
+  index_t shape[eng::kMaxDims];
+  if (given(a[2])) {
+    if (!size_from(a[2], &nd, shape)) return {};
+    index_t n = 1;
+    for (int i = 0; i < nd; ++i) n *= shape[i];
+    if (n == 0) return array_new(dtype, nd, shape);  // any range will do
+  }
   if (!range_from(low, high, dtype, closed, &range)) return {};
   rnd::Bits& bits = bits_of(self);
   const int size = static_cast<int>(dtype->size);
@@ -510,9 +520,6 @@ Ref integers(Value self, const Value* a, Value dtype_value, bool closed, bool ma
       return element_to_python(one, dtype);
     return element_to_scalar(one, dtype);
   }
-  int nd;
-  index_t shape[eng::kMaxDims];
-  if (!size_from(a[2], &nd, shape)) return {};
   Ref out = array_new(dtype, nd, shape);
   if (out) rnd::fill_integers(bits, as_array(out)->data, as_array(out)->size(), size, dtype->is_bool(), range.low, range.bound, masked);
   return out;

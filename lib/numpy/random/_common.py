@@ -40,6 +40,14 @@ def checked_probabilities(p, pop_size, notes):
     return p
 
 
+def too_probable(pvals):
+    """What is said of probabilities that come to more than 1."""
+    if pvals.dtype.kind == 'f' and pvals.dtype != np.float64:
+        return ('The sum of pvals[:-1].astype(np.float64) > 1.0. The pvals array is cast to 64-bit floating point prior to checking the sum. Precision '
+                'changes when casting may cause problems even if the sum of the original pvals is valid.')
+    return 'sum(pvals[:-1]) > 1.0' if pvals.ndim == 1 else 'sum(pvals[:-1].astype(np.float64)) > 1.0'
+
+
 def distribution_function(p):
     cdf = p.cumsum()
     cdf /= cdf[-1]
@@ -81,65 +89,86 @@ def picked(a, index, is_scalar, axis=0):
     return a.take(index, axis=axis)
 
 
+def _bound(x):
+    """(shape, values) of a bound: an array, a number, or lists of numbers too large for an array."""
+    try:
+        a = np.asarray(x)
+    except (NotImplementedError, OverflowError):
+        shape, items = [], [x]
+        while isinstance(items[0], (list, tuple)):
+            shape.append(len(items[0]))
+            items = [y for part in items for y in part]
+        return tuple(shape), [operator.index(y) for y in items]
+    if a.dtype.kind == 'f':
+        if not np.all(np.isfinite(a)):
+            raise ValueError('bounds must be finite')
+        return a.shape, [int(y) for y in a.ravel().tolist()]
+    return a.shape, [int(y) for y in a.ravel().tolist()]
+
+
 def integers_of_arrays(draws, low, high, size, dtype, closed):
     """Integers whose range differs from element to element."""
-    from numpy import broadcast_arrays, broadcast_shapes, iinfo
+    from numpy import broadcast_shapes, iinfo
     single = high is None
     if single:
         low, high = 0, low
-    low, high = np.asarray(low), np.asarray(high)
     least, greatest = (0, 1) if dtype.kind == 'b' else (iinfo(dtype).min, iinfo(dtype).max)
-
-    def checked(bound, name, limit):
-        if bound.dtype.kind == 'f':
-            if bound.size and not np.all(np.isfinite(bound)):
-                raise ValueError(f'{name} is out of bounds for {dtype.name}')
-            bound = bound.astype(np.int64)
-        items = bound.ravel().tolist()
-        if items and (min(items) < least or max(items) > limit):
-            raise ValueError(f'{name} is out of bounds for {dtype.name}')
-        return items
-
-    lows = checked(low, 'low', greatest)
-    highs = checked(high, 'high', greatest + (not closed))
-    shape = broadcast_shapes(low.shape, high.shape)
+    (low_shape, lows), (high_shape, highs) = _bound(low), _bound(high)
+    ends = [value - (not closed) for value in highs]
+    shape = broadcast_shapes(low_shape, high_shape)
     if size is not None:
         wanted = with_size(size)
         shape = broadcast_shapes(wanted, shape)
         if shape != wanted:
             raise ValueError(f'Output size {wanted} is not compatible with broadcast dimensions of inputs {shape}.')
-    ends = [value - (not closed) for value in highs]
-    words = np.array([value % 2 ** 64 for value in lows], np.uint64).reshape(low.shape), np.array([value % 2 ** 64 for value in ends], np.uint64).reshape(high.shape)
-    order = np.array(lows, _exact(lows)).reshape(low.shape), np.array(ends, _exact(ends)).reshape(high.shape)
-    if np.any(np.greater(*order)):
+    if math.prod(shape) == 0:
+        return np.empty(shape, dtype)
+    if min(lows) < least or max(lows) > greatest:
+        raise ValueError(f'low is out of bounds for {dtype.name}')
+    if max(ends) > greatest:
+        raise ValueError(f'high is out of bounds for {dtype.name}')
+    # Both above the least value: compared as words without a sign.
+    floor = [np.broadcast_to(np.array([value - least if value >= least else 0 for value in values], np.uint64).reshape(of), shape)
+             for values, of in ((lows, low_shape), (ends, high_shape))]
+    below = min(ends) < least
+    if below or np.any(floor[0] > floor[1]):
         raise ValueError(('high < 0' if closed else 'high <= 0') if single else 'low > high' if closed else 'low >= high')
-    first, last = (np.ascontiguousarray(np.broadcast_to(x, shape)).reshape(shape) for x in words)
-    drawn = draws._bounded(first, np.ascontiguousarray(last - first).reshape(shape), dtype)
+    first, last = (np.ascontiguousarray(x).reshape(shape) for x in floor)
+    start = np.array(first + np.uint64(least % 2 ** 64), np.uint64).reshape(shape)
+    drawn = draws._bounded(start, np.ascontiguousarray(last - first).reshape(shape), dtype)
     return drawn if shape else drawn[()]
 
 
-def _exact(values):
-    return np.uint64 if values and max(values) >= 2 ** 63 and min(values) >= 0 else np.int64
+def checked_axis(axis, ndim):
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        raise np.AxisError(f'axis {axis} is out of bounds for array of dimension {ndim}')
+    return axis
 
 
 def shuffle(draws, x, axis):
     """Shuffles a sequence in place, by exchanges from its last element down."""
     if type(x) is np.ndarray and x.ndim == 1 and x.flags.c_contiguous:
-        if axis not in (0, -1):
-            raise np.AxisError(f'axis {axis} is out of bounds for array of dimension 1')
+        checked_axis(axis, 1)
         draws._shuffle_rows(x)
     elif isinstance(x, np.ndarray):
         if x.ndim == 0:
             raise TypeError('len() of unsized object')
         if not x.flags.writeable:
             raise ValueError('array is read-only')
-        order = np.arange(x.shape[axis])
+        order = np.arange(x.shape[checked_axis(axis, x.ndim)])
         draws._shuffle_rows(order)
         x[...] = x.take(order, axis=axis)
     else:
         if axis != 0:
             raise NotImplementedError('Axis argument is only supported on ndarray objects')
         i = len(x)
+        from collections.abc import Sequence
+        if not isinstance(x, Sequence):
+            import warnings
+            warnings.warn(f"you are shuffling a '{type(x).__name__}' object which is not a subclass of 'Sequence'; `shuffle` is not guaranteed to "
+                          'behave correctly. E.g., non-numpy array/tensor objects with view semantics may contain duplicates after shuffling.',
+                          UserWarning, stacklevel=3)
         for j in draws._partners(i).tolist():
             i -= 1
             x[i], x[j] = x[j], x[i]
@@ -153,7 +182,8 @@ def permutation(draws, x, axis):
     x = np.asarray(x)
     if x.ndim == 0:
         raise np.AxisError('x must be an integer or at least 1-dimensional')
-    if x.ndim == 1 and axis in (0, -1):
+    checked_axis(axis, x.ndim)
+    if x.ndim == 1:
         result = np.array(x)
         draws._shuffle_rows(result)
         return result

@@ -13,7 +13,11 @@ from numpy.random.bit_generator import BitGenerator, ISeedSequence, PCG64
 class Generator(Draws):
     """Container for the BitGenerators."""
 
+    _poisson_lam_max = 9.223372006484771e+18
+
     def __init__(self, bit_generator):
+        if isinstance(bit_generator, type):
+            raise ValueError('Invalid bit generator. The bit generator must be instantiated.')
         if not isinstance(bit_generator, BitGenerator):
             raise AttributeError(f"'{type(bit_generator).__name__}' object has no attribute 'capsule'")
         self._bit_generator = bit_generator
@@ -114,7 +118,9 @@ class Generator(Draws):
         """Randomly permute `x` along axis `axis`."""
         x = np.asarray(x)
         if out is not None and (not isinstance(out, np.ndarray) or out.shape != x.shape):
-            raise ValueError('out must have the same shape as x' if isinstance(out, np.ndarray) else 'out must be a numpy array')
+            if not isinstance(out, np.ndarray):
+                raise TypeError('out must be a numpy array')
+            raise ValueError('out must have the same shape as x')
         if axis is None:
             rows = x.ravel() if x.ndim else x.reshape(1)
             rows = np.array(rows, copy=True)
@@ -136,7 +142,8 @@ class Generator(Draws):
 
     def multinomial(self, n, pvals, size=None):
         """Draw samples from a multinomial distribution."""
-        n, pvals = np.asarray(n), np.asarray(pvals, dtype=np.float64)
+        n, given = np.asarray(n), np.asarray(pvals)
+        pvals = given.astype(np.float64, copy=False)
         if pvals.ndim < 1:
             raise ValueError('pvals must have at least 1 dimension and the last dimension of pvals must be greater than 0.')
         if n.size and np.any(n < 0):
@@ -145,7 +152,7 @@ class Generator(Draws):
             raise ValueError('pvals < 0, pvals > 1 or pvals contains NaNs')
         sums = np.asarray(pvals[..., :-1].sum(axis=-1))
         if sums.size and np.any(sums > 1.0 + 1e-12):
-            raise ValueError('sum(pvals[:-1]) > 1.0' if pvals.ndim == 1 else 'sum(pvals[:-1].astype(np.float64)) > 1.0')
+            raise ValueError(_common.too_probable(given))
         from numpy import broadcast_shapes
         stack = broadcast_shapes(n.shape, pvals.shape[:-1])
         if size is not None:
@@ -188,7 +195,7 @@ class Generator(Draws):
         """Draw samples from the Dirichlet distribution."""
         alpha = np.ascontiguousarray(np.asarray(alpha, dtype=np.float64))
         if alpha.ndim != 1:
-            alpha = alpha.ravel()
+            raise ValueError('object too deep for desired array' if alpha.ndim else 'object of too small depth for desired array')
         if alpha.size and np.any(alpha < 0):
             raise ValueError('alpha < 0')
         result = np.zeros(_common.with_size(size, alpha.size), np.float64)

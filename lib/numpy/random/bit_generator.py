@@ -1,5 +1,6 @@
 """Seed sequences and bit generators; the draws themselves are native (`_numpy_random`)."""
 
+import abc
 import threading
 
 import _numpy as np
@@ -16,6 +17,10 @@ def _words(value):
         value = int(value, 0)
     if isinstance(value, np.ndarray) and value.dtype == np.uint32:
         return value.tobytes()
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in 'biu':
+            raise TypeError('seed must be integer')
+        return b''.join(map(_words, value.ravel().tolist()))
     if hasattr(value, '__index__'):
         value = value.__index__()
         if value < 0:
@@ -28,9 +33,10 @@ def _words(value):
     raise TypeError(f'SeedSequence expects int or sequence of ints for entropy not {value}')
 
 
-class ISeedSequence:
+class ISeedSequence(abc.ABC):
     """Abstract base of seed sequences."""
 
+    @abc.abstractmethod
     def generate_state(self, n_words, dtype=np.uint32):
         raise NotImplementedError
 
@@ -38,6 +44,7 @@ class ISeedSequence:
 class ISpawnableSeedSequence(ISeedSequence):
     """Abstract base of seed sequences that can spawn."""
 
+    @abc.abstractmethod
     def spawn(self, n_children):
         raise NotImplementedError
 
@@ -144,6 +151,10 @@ class BitGenerator(Bits):
 
     @state.setter
     def state(self, value):
+        if isinstance(value, tuple) and self._kind == 2:
+            if value[0] != 'MT19937' or len(value) not in (3, 5):
+                raise ValueError('state is not a legacy MT19937 state')
+            value = {'bit_generator': value[0], 'state': {'key': value[1], 'pos': value[2]}}
         if not isinstance(value, dict):
             raise TypeError('state must be a dict')
         name = type(self).__name__

@@ -13,13 +13,15 @@ from numpy.random.bit_generator import BitGenerator, MT19937
 class RandomState(LegacyDraws):
     """Container for the slow Mersenne Twister pseudo-random number generator."""
 
+    _poisson_lam_max = 9.223372006484771e+18
+
     def __init__(self, seed=None):
         if seed is None:
             bits = MT19937()
         elif isinstance(seed, BitGenerator):
             bits = seed
-        elif isinstance(seed, type) and issubclass(seed, BitGenerator):
-            bits = seed()
+        elif isinstance(seed, type):
+            raise ValueError('Invalid bit generator. The bit generator must be instantized.')
         else:
             bits = MT19937(0)
             bits._legacy_seeding(seed)
@@ -138,6 +140,8 @@ class RandomState(LegacyDraws):
         else:
             if count > pop_size:
                 raise ValueError("Cannot take a larger sample than population when 'replace=False'")
+            if any(k < 0 for k in shape):
+                raise ValueError('negative dimensions are not allowed')
             if p is not None:
                 index = _common.chosen_without_repeats(p, shape, count, self.rand)
             else:
@@ -154,23 +158,26 @@ class RandomState(LegacyDraws):
 
     def multinomial(self, n, pvals, size=None):
         """Draw samples from a multinomial distribution."""
-        pvals = np.ascontiguousarray(np.asarray(pvals, dtype=np.float64))
-        if pvals.ndim != 1:
-            raise ValueError('pvals must be a 1-d sequence')
-        n = operator.index(n)
+        given = np.asarray(pvals)
+        pvals = np.ascontiguousarray(given.astype(np.float64, copy=False))
+        if given.ndim != 1:
+            raise TypeError('pvals must be a 1-d sequence')
+        n = int(n)
         if n < 0:
             raise ValueError('n < 0')
         if pvals.size and (np.any(pvals < 0) or np.any(pvals > 1) or np.any(np.isnan(pvals))):
             raise ValueError('pvals < 0, pvals > 1 or pvals contains NaNs')
         if pvals.size and math.fsum(pvals[:-1].tolist()) > 1.0 + 1e-12:
-            raise ValueError('sum(pvals[:-1]) > 1.0')
+            raise ValueError(_common.too_probable(given))
         result = np.zeros(_common.with_size(size, pvals.size), np.int64)
         self._multinomial(np.array([n], np.int64), pvals, result)
         return result
 
     def dirichlet(self, alpha, size=None):
         """Draw samples from the Dirichlet distribution."""
-        alpha = np.ascontiguousarray(np.asarray(alpha, dtype=np.float64).ravel())
+        alpha = np.ascontiguousarray(np.asarray(alpha, dtype=np.float64))
+        if alpha.ndim != 1:
+            raise ValueError('object too deep for desired array' if alpha.ndim else 'object of too small depth for desired array')
         if np.any(alpha <= 0):
             raise ValueError('alpha <= 0')
         result = np.zeros(_common.with_size(size, alpha.size), np.float64)
