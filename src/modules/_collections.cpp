@@ -94,6 +94,8 @@ Ref default_or(Value a, Value b) {
 
 void default_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &default_dealloc};
+  if (guard.deferred) return;
   Py_CLEAR(fields(o)->factory);
   PyDict_Type.tp_dealloc(o);
 }

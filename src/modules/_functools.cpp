@@ -59,6 +59,8 @@ Ref partial_new(PyTypeObject* type, Args args) {
 
 // The stored arguments, then the call's; keywords of the call win over stored ones.
 Ref partial_call(Value self, Args args) {
+  RecursionGuard guard(" while calling a Python object");
+  if (!guard.ok) return {};
   auto* p = partial(self);
   Ref function = Ref::copy(p->function), stored = Ref::copy(p->args), keywords = Ref::copy(p->keywords);
   size_t n = static_cast<size_t>(tuple_size(stored)), named = static_cast<size_t>(dict_size(keywords));

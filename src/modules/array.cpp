@@ -537,8 +537,9 @@ Ref array_insert(Value self, const Value* a) {
   return as_ssize(a[0], &i) && insert_at(self, i, a[1]) ? none_ref() : Ref{};
 }
 Ref array_pop(Value self, const Value* a) {
-  Py_ssize_t i = -1, n = size_of(self);
+  Py_ssize_t i = -1;
   if (!a[0].absent() && !as_ssize(a[0], &i)) return {};
+  Py_ssize_t n = size_of(self);
   if (n == 0) return raise(PyExc_IndexError, "pop from empty array");
   if (i < 0) i += n;
   if (i < 0 || i >= n) return raise(PyExc_IndexError, "pop index out of range");

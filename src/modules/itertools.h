@@ -9,9 +9,15 @@
 #include "object/small_types.h"
 #include "object/type.h"
 
+namespace adder { bool native_stack_left(); }  // object/error.cpp
+
 namespace adder::itertools {
 
-inline Ref step(Value iterator) { return slots_of(iterator).tp_iternext(iterator); }
+// Iterators around iterators recurse in native code.
+inline Ref step(Value iterator) {
+  if (ADDER_UNLIKELY(!native_stack_left())) return {};
+  return slots_of(iterator).tp_iternext(iterator);
+}
 inline Ref self_iter(Value self) { return Ref::copy(self); }
 
 // Objects of this module are a header, then N Values that they own, then plain data.

@@ -212,6 +212,7 @@ bool Writer::write_set(Value v, uint8_t flag) {
   Value key;
   while (set_next(v, &position, &key)) {
     Writer own(version_);
+    own.depth_ = depth_;
     if (!own.write(key)) return fail();
     Ref dumped = bytes_new(own.text());
     Ref pair = dumped ? tuple_of({dumped, key}) : Ref{};

@@ -14,6 +14,9 @@
 
 namespace adder {
 
+void type_modified(PyTypeObject* type);  // object/mro.cpp
+void watch_class_dict(PyObject* d, PyTypeObject* type);
+
 namespace {
 
 constexpr int8_t kEmpty = -1, kDeleted = -2;
@@ -342,8 +345,12 @@ bool grow(Value d, bool general) {
   return rebuild(d, log, general);
 }
 
-// The tag that C reads: unique in the process, renewed at each change.
-inline void changed(Value d) { as_dict(d)->ma_version_tag = ++next_version_tag; }
+// The tag that C reads: unique in the process, renewed at each change. A class's dict names the class in ma_values (watch_class_dict):
+// whoever changes it behind the class's back must not leave what lookups remembered.
+inline void changed(Value d) {
+  as_dict(d)->ma_version_tag = ++next_version_tag;
+  if (ADDER_UNLIKELY(as_dict(d)->ma_values != nullptr)) type_modified(reinterpret_cast<PyTypeObject*>(as_dict(d)->ma_values));
+}
 inline void track_for(PyObject* d, Value v) {
   if (v.is_object() && !gc_is_tracked(d) && gc_needs_tracking(v)) gc_track(d);
 }
@@ -842,6 +849,9 @@ Py_ssize_t dict_entry_index(PyObject* d, PyObject* str) {
 
 Value* dict_entry_value(PyObject* d, Py_ssize_t entry) { return dict_table(d)->value_word(entry); }
 
+void watch_class_dict(PyObject* d, PyTypeObject* type) {
+  if (d && is_exact_dict(d)) reinterpret_cast<PyDictObject*>(d)->ma_values = reinterpret_cast<PyDictValues*>(type);
+}
 void dict_touch(PyObject* d) { changed(Value{d}); }
 
 bool dict_store_entry(PyObject* d, Py_ssize_t entry, Ref v) { return replace_value(Value{d}, entry, std::move(v)); }

@@ -15,13 +15,14 @@ bool gives_pairs(Value iterator);
 NextPair enumerate_next_pair(Value self, Value* pair);
 NextPair zip_next_pair(Value self, Value* pair);
 NextPair dict_items_next_pair(Value self, Value* pair);
-// tp_iternext of the iterators within; that of a list without a call.
+bool native_stack_left();  // object/error.cpp
+// tp_iternext of the iterators within, which may be such iterators in turn; that of a list without a call.
 inline Ref step_inner(Value iterator) {
   if (is_exact(iterator, &PyListIter_Type)) {
     auto* it = iterator.as<SequenceIterator>();
     if (it->sequence && it->index < list_size(Value{it->sequence})) return Ref::copy(list_get(Value{it->sequence}, it->index++));
   }
-  return slots_of(iterator).tp_iternext(iterator);
+  return ADDER_LIKELY(native_stack_left()) ? slots_of(iterator).tp_iternext(iterator) : Ref{};
 }
 inline bool reusable(PyObject* pair) { return refcount(pair) == 1 && !c_visible(pair); }
 inline void refill_pair(PyObject* pair, Value a, Value b) {  // of a reusable one

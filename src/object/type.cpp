@@ -414,6 +414,7 @@ void type_dealloc(PyObject* o) {
     type_modified(type);
     PyHeapTypeObject* h = heap(type);
     Py_XDECREF(type->tp_base);
+    watch_class_dict(type->tp_dict, nullptr);
     Py_XDECREF(type->tp_dict);
     Py_XDECREF(type->tp_bases);
     Py_XDECREF(type->tp_mro);

@@ -71,6 +71,7 @@ void slot_finalize(PyObject* self);                          // tp_finalize of c
 
 // --- Lookup -----------------------------------------------------------------------------------------------------------
 Value mro_lookup(PyTypeObject* type, PyObject* name, PyTypeObject** owner);  // uncached
+void watch_class_dict(PyObject* dict_or_null, PyTypeObject* type);  // changes of the dict take the type's version away; null: no longer
 uint32_t clear_lookup_cache();  // forgets what lookups found and the names they were for; the next version tag
 bool mro_overrides(PyTypeObject* type);
 // A special method for a call: absent without exception if there is none.

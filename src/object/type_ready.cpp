@@ -258,6 +258,7 @@ bool ready_with(PyTypeObject* type, const TypeDef* def) {
   // Below a class of ours: its own shape word, behind its own fields.
   if (type->tp_dictoffset == kShapeDictOffset) setup_shape(type, false);
   refresh_slots(type);
+  watch_class_dict(type->tp_dict, type);
   return !def || publish_methods(type, *def);
 }
 

@@ -318,6 +318,7 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
     if (!space) {
       for (size_t i = 0; i < n; i++) decref(registers[i]);
       leave_recursion();
+      (void)raise_no_memory();
       return fail();
     }
     space += kFrameWords;

@@ -426,7 +426,9 @@ int generator_traverse(PyObject* o, visitproc visit, void* arg) {
 }
 void generator_dealloc(PyObject* o) {
   auto* g = reinterpret_cast<PyGenObject*>(o);
-  gc_untrack(o);
+  if (gc_is_tracked(o)) gc_untrack(o);
+  TrashcanGuard guard{o, &generator_dealloc};
+  if (guard.deferred) return;
   if (g->gi_weakreflist) clear_weakrefs(o);
   if (!finished(g)) {
     gc_track(o);

@@ -86,6 +86,7 @@ ADDER_NOINLINE void run_waiting(Ref* exception) {
 ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
   Ref exception = Ref::steal(raised);
   if (ADDER_UNLIKELY(nodes.pending)) run_waiting(&exception);
+  bool memory = true;  // asking for more again for each of very many frames would take minutes
   for (;;) {
     Frame* f = current_frame(t);
     PyCodeObject* code = f->code;
@@ -94,7 +95,7 @@ ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
     // A bare `raise` goes on with the handled exception as it is, too.
     bool again = op_of(w) == Op::kRERAISE || (op_of(w) == Op::kRAISE && field_a(w) == kNoRegister && handled_exception());
     bool tracing = ADDER_UNLIKELY(t->handlers != kHandlers);
-    if (!(f->flags & kFrameCleared) && !again) add_traceback(f, exception);
+    if (!(f->flags & kFrameCleared) && !again && memory) memory = add_traceback(f, exception);
     if (tracing && !again) tell_of_exception(t, f, &exception);
     Py_ssize_t target;
     int exception_register;

@@ -32,8 +32,8 @@ static bool prepend(Value exception, PyFrameObject* frame, int lasti, int line) 
   e->traceback = tb.release().object();
   return true;
 }
-void add_traceback(Frame* f, Value exception) {
-  prepend(exception, frame_object(f), static_cast<int>(f->word_index() * sizeof(Word)), -1);
+bool add_traceback(Frame* f, Value exception) {
+  return prepend(exception, frame_object(f), static_cast<int>(f->word_index() * sizeof(Word)), -1);
 }
 bool add_traceback_of(PyFrameObject* frame, int lasti, int line) {
   Ref exception = take_error();
