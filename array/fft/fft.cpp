@@ -1,3 +1,4 @@
+// Discrete Fourier transforms: plans by length, kept for the next call.
 #include "array/fft/fft.h"
 
 #include <algorithm>

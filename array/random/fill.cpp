@@ -1,3 +1,4 @@
+// Filling arrays with the draws of a generator.
 #include "array/random/fill.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Counting values into bins, and sliding products.
 #include "array/reduce/histogram.h"
 
 #include <type_traits>

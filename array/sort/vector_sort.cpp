@@ -1,3 +1,4 @@
+// Long runs through the vectorised sort of Highway, opened when first needed.
 #include "array/sort/vector_sort.h"
 
 #include <dlfcn.h>

@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "modules/_warnings.h"
 #include "numpy/ndarray.h"
 #include "vm/nodes.h"
 #include "object/containers.h"
@@ -216,7 +215,7 @@ bool conditions_are_quiet() {
     if (mode > kWarn) return false;
     warns |= mode == kWarn;
   }
-  return !warns || !warnings_may_act();
+  return !warns || !hooks.warnings_may_act();
 }
 
 bool report_conditions(eng::Conditions raised, const char* name, int stacklevel) {

@@ -24,6 +24,7 @@ struct Hooks {
   bool (*super_arguments)(Ref* type, Ref* object) = nullptr;
   Ref (*import_module)(PyObject* name) = nullptr;     // import and give the (sub)module
   bool (*warn)(PyObject* category, Value message, int stacklevel, Value source) = nullptr;
+  bool (*warnings_may_act)() = nullptr;               // whether issuing a warning may raise it, or run code that is not Lib/warnings.py's
   void (*write_unraisable)(Ref exception, Value object, const char* what) = nullptr;
   bool (*add_traceback)(PyCodeObject* code, int lineno) = nullptr;
   Ref (*compile)(const CompileRequest& request) = nullptr;                                   // a code object or an ast node

@@ -13,6 +13,7 @@ static bool warn_natively(PyObject* category, Value message, int stacklevel, Val
 }
 bool install_warnings_hook() {
   hooks.warn = &warn_natively;
+  hooks.warnings_may_act = &warnings_may_act;
   return true;
 }
 
