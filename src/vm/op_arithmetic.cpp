@@ -126,15 +126,24 @@ ADDER_VM_CC ADDER_INLINE void float_arithmetic(const Word* pc, Value* r, Thread*
   pc += words;
   ADDER_DISPATCH();
 }
-// The same for an instruction that has such a form, into which it turns itself when it meets two floats.
+// The same for an instruction that has such a form: it serves ints, and turns itself into that when it meets two floats.
+template <BinaryOp op, bool in_place, Op of_floats, int words>
+ADDER_NOINLINE ADDER_VM_CC void arithmetic_of_others(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  const uint16_t a = field_a(pc);
+  const Value &x = reg(r, field_b(pc)), &y = reg(r, field_c(pc));
+  if (x.is_float() && y.is_float()) quicken(pc, of_floats);
+  if (ADDER_UNLIKELY(!holds_number(r, a) || !number_op<op>(x, y, reg(r, a)))) {
+    [[clang::musttail]] return arithmetic_general<op, in_place, Form::kRegisters, words>(pc, r, t, handlers);
+  }
+  pc += words;
+  ADDER_DISPATCH();
+}
 template <BinaryOp op, bool in_place, Op of_floats, int words>
 ADDER_VM_CC ADDER_INLINE void quickening_arithmetic(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   const uint16_t a = field_a(pc);
   const Value &x = reg(r, field_b(pc)), &y = reg(r, field_c(pc));
-  const bool ints = both_ints(x, y);
-  if (ADDER_UNLIKELY(!ints && x.is_float() && y.is_float())) quicken(pc, of_floats);
-  if (ADDER_UNLIKELY(!holds_number(r, a) || !(ints ? int_op<op>(x, y, reg(r, a)) : number_op<op>(x, y, reg(r, a))))) {
-    [[clang::musttail]] return arithmetic_general<op, in_place, Form::kRegisters, words>(pc, r, t, handlers);
+  if (ADDER_UNLIKELY(!holds_number(r, a) || !both_ints(x, y) || !int_op<op>(x, y, reg(r, a)))) {
+    [[clang::musttail]] return arithmetic_of_others<op, in_place, of_floats, words>(pc, r, t, handlers);
   }
   pc += words;
   ADDER_DISPATCH();
