@@ -91,8 +91,8 @@ const DType* dtype_of_number(int number) {
 }
 
 const DType* dtype_of_code(char code) {
-  if (code == 'q' || code == 'p') return &kInt64;
-  if (code == 'Q' || code == 'P') return &kUInt64;
+  if (code == 'q' || code == 'p' || code == 'n') return &kInt64;
+  if (code == 'Q' || code == 'P' || code == 'N') return &kUInt64;
   for (const DType* d : kAll)
     if (d->code == code) return d;
   return nullptr;

@@ -693,6 +693,13 @@ Ref np_ndim(Value, Value a) {
   Ref array = as_array_ref(a);
   return array ? Ref::from_int(as_array(array)->nd) : Ref{};
 }
+// (a, axes)
+Ref np_transpose(Value, const Value* a) {
+  Ref array = is_ndarray(a[0]) ? Ref::copy(a[0]) : as_array_ref(a[0]);
+  if (!array) return {};
+  if (a[1].absent()) return call_method(array, "transpose"_id, {});
+  return call_method(array, "transpose"_id, {a[1]});
+}
 // reshape(a, /, shape, order='C', *, copy=None)
 Ref np_reshape(Value, const Value* a) {
   Ref array = is_ndarray(a[0]) ? Ref::copy(a[0]) : as_array_ref(a[0]);
@@ -795,7 +802,9 @@ const MethodRow module_functions[] = {
     ADDER_VIA_METHOD(amax, max) ADDER_VIA_METHOD(amin, min) ADDER_VIA_METHOD(mean, mean) ADDER_VIA_METHOD(std, std)
     ADDER_VIA_METHOD(var, var) ADDER_VIA_METHOD(any, any) ADDER_VIA_METHOD(all, all) ADDER_VIA_METHOD(argmax, argmax)
     ADDER_VIA_METHOD(argmin, argmin) ADDER_VIA_METHOD(cumsum, cumsum) ADDER_VIA_METHOD(cumprod, cumprod)
-    ADDER_VIA_METHOD(ravel, ravel) ADDER_VIA_METHOD(transpose, transpose) ADDER_VIA_METHOD(permute_dims, transpose)
+    ADDER_VIA_METHOD(ravel, ravel)
+    method<np_transpose>("transpose", "($module, /, a, axes=None)", "Returns an array with axes transposed."),
+    method<np_transpose>("permute_dims", "($module, /, a, axes=None)", "Returns an array with axes transposed."),
     ADDER_VIA_METHOD(argsort, argsort) ADDER_VIA_METHOD(take, take) ADDER_VIA_METHOD(clip, clip) ADDER_VIA_METHOD(round, round)
     ADDER_VIA_METHOD(around, round) ADDER_VIA_METHOD(squeeze, squeeze) ADDER_VIA_METHOD(repeat, repeat)
     ADDER_VIA_METHOD(nonzero, nonzero) ADDER_VIA_METHOD(diagonal, diagonal) ADDER_VIA_METHOD(trace, trace)

@@ -165,6 +165,7 @@ Ref m_transpose(Value self, Args args) {
   int axes[eng::kMaxDims];
   index_t wanted[eng::kMaxDims];
   int n = 0;
+  if (args.kwnames && tuple_size(Value{args.kwnames})) return raise(PyExc_TypeError, "ndarray.transpose() takes no keyword arguments");
   if (args.n == 0 || (args.n == 1 && is_none(args[0]))) {
     for (int i = 0; i < a->nd; ++i) axes[i] = a->nd - 1 - i;
     return transposed(self, axes);
@@ -383,7 +384,7 @@ Ref m_view(Value self, const Value* v) {
   if (a->nd == 0) return raise(PyExc_ValueError, "Changing the dtype of a 0d array is only supported if the itemsize is unchanged");
   const int last = a->nd - 1;
   const index_t from = a->dtype()->size, to = dtype->size;
-  if (a->strides[last] != from && a->dimensions[last] > 1)
+  if (a->strides[last] != from && a->dimensions[last] > 1 && a->size() > 0)
     return raise(PyExc_ValueError, "To change to a dtype of a different size, the last axis must be contiguous");
   index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
   std::memcpy(shape, a->dimensions, sizeof(index_t) * static_cast<size_t>(a->nd));

@@ -428,13 +428,13 @@ def norm(x, ord=None, axis=None, keepdims=False):
         result = np.sqrt(np.add.reduce((x.conj() * x).real, axis=axis))
     elif ord in (2, -2, 'nuc'):
         s = svd(_numeric.moveaxis(x, (row, column), (-2, -1)), compute_uv=False)
-        result = s.max(axis=-1) if ord == 2 else s.min(axis=-1) if ord == -2 else s.sum(axis=-1)
+        result = s.max(axis=-1, initial=0) if ord == 2 else s.min(axis=-1) if ord == -2 else s.sum(axis=-1)
     elif ord in (1, -1, math.inf, -math.inf):
         first, second = (row, column) if abs(ord) == 1 else (column, row)
         if second > first:
             second -= 1
         sums = np.add.reduce(np.abs(x), axis=first)
-        result = sums.max(axis=second) if ord > 0 else sums.min(axis=second)
+        result = sums.max(axis=second, initial=0) if ord > 0 else sums.min(axis=second)
     else:
         raise ValueError('Invalid norm order for matrices.')
     if keepdims:
@@ -446,7 +446,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 def _vector_norm(x, ord, axis, keepdims):
     if ord == math.inf:
-        return np.abs(x).max(axis=axis, keepdims=keepdims)
+        return np.abs(x).max(axis=axis, keepdims=keepdims, initial=0)
     if ord == -math.inf:
         return np.abs(x).min(axis=axis, keepdims=keepdims)
     if ord == 0:

@@ -182,8 +182,8 @@ class Generator(Draws):
         population = sum(colors.tolist())
         if method == 'marginals' and population >= 1000000000:
             raise ValueError("When method is 'marginals', sum(colors) must be less than 1000000000.")
-        if method == 'count' and population > 2 ** 63 - 1:
-            raise ValueError("When method is 'count', sum(colors) must not exceed 9223372036854775807")
+        if method == 'count' and population > (2 ** 63 - 1) // 8:
+            raise ValueError(f"When method is 'count', sum(colors) must not exceed {(2 ** 63 - 1) // 8}")
         if nsample > population:
             raise ValueError('nsample > sum(colors)')
         result = np.zeros(_common.with_size(size, colors.size), np.int64)
