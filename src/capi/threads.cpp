@@ -19,6 +19,7 @@
 #include "runtime/config.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
+#include "runtime/quiet_end.h"
 #include "vm/frame.h"
 #include "vm/interp.h"
 
@@ -464,7 +465,7 @@ ADDER_API void Py_Initialize(void) { Py_InitializeEx(1); }
 ADDER_API int Py_FinalizeEx(void) { return the_interpreter ? stop_interpreter() : 0; }
 ADDER_API void Py_Finalize(void) { Py_FinalizeEx(); }
 ADDER_API void __attribute__((noreturn)) Py_Exit(int status_code) {
-  if (the_interpreter && stop_interpreter() < 0) status_code = 120;
+  if (the_interpreter && stop_for_good() < 0) status_code = 120;
   exit(status_code);
 }
 ADDER_API int Py_AtExit(void (*f)(void)) { return atexit(f); }

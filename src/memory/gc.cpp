@@ -655,6 +655,15 @@ bool gc_append_referrers(Value list, Value targets) {
   return true;
 }
 
+bool gc_any_object(bool (*test)(PyObject* o, void* arg), void* arg) {
+  GcState& gc = gc_state();
+  for (size_t i = 0; i < gc.size; i++) {
+    if (i + 12 < gc.size) __builtin_prefetch(gc.table[i + 12]);
+    if (gc.table[i] && test(gc_object(gc.table[i]), arg)) return true;
+  }
+  return false;
+}
+
 // --- Deallocation -----------------------------------------------------------------------------------------------------
 bool finalize_in_dealloc(PyObject* o) {
   PyTypeObject* type = o->ob_type;

@@ -27,6 +27,7 @@ struct GcState {
   PyObject* callbacks = nullptr;  // list
   Py_ssize_t long_lived_total = 0, long_lived_pending = 0;
   bool only_settled = false;      // the oldest generation is what gc_settle put there
+  bool untracked_finalizers = false;  // some object that is not in the table may do something when it goes
   GcState();
 };
 
@@ -49,6 +50,8 @@ bool gc_is_gc(PyObject* o);
 // Objects tracked in a generation (-1: all) appended to a list. false: exception.
 bool gc_append_objects(Value list, int generation, Value not_this);
 bool gc_append_referrers(Value list, Value tuple_of_targets);
+// Whether the test holds for some tracked object. It must not make or free any.
+bool gc_any_object(bool (*test)(PyObject* o, void* arg), void* arg);
 Value gc_garbage();    // borrowed; absent on MemoryError
 Value gc_callbacks();
 

@@ -88,6 +88,13 @@ Ref drop_from_set(Value self, Value ref) {
 }
 const MethodRow drop_row[] = {method<drop_from_set>("_destroy", "", ""), {}};
 
+}  // namespace
+
+// Whether it is what drops a dead class from a set of ours.
+bool is_abc_callback(PyObject* callback) { return reinterpret_cast<PyCFunctionObject*>(callback)->m_ml == &drop_row[0].c; }
+
+namespace {
+
 bool add_to_weak_set(PyObject*& set, Value object) {
   if (!set) {
     Ref fresh = set_new(Value{});

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <unistd.h>
 #include <vector>
-#include "memory/gc.h"
+#include "memory/gc_state.h"
 #include "modules/duration.h"
 #include "modules/posix.h"
 #include "modules/socket.h"
@@ -153,6 +153,7 @@ bool event(const char* name, Value self, Value extra) {
 // --- Making and closing -------------------------------------------------------------------------------------------------------------------------
 Ref socket_new(PyTypeObject* type, Args) {
   Socket* s = new_object<Socket>(type);
+  gc_state().untracked_finalizers = true;
   if (!s) return Ref{};
   s->fd = -1;
   s->timeout = -1;

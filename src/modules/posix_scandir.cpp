@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
+#include "memory/gc_state.h"
 #include "modules/posix.h"
 #include "object/audit.h"
 #include "object/bytes.h"
@@ -200,6 +201,7 @@ const TypeDef scandir_def{
 
 Ref scandir(Value, const Value* a) {
   Scandir* s = new_object<Scandir>(&scandir_type);
+  gc_state().untracked_finalizers = true;
   if (!s) return Ref{};
   Ref result = Ref::steal(Value{&s->head});
   s->fd = -1;

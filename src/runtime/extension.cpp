@@ -10,6 +10,7 @@
 #include "object/object.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
+#include "runtime/quiet_end.h"
 
 namespace adder {
 
@@ -66,6 +67,7 @@ Ref load_extension(Value spec, Value name, Value path) {
     if (!module) return Ref{};
     return dict_merge(Value{as_module(module)->dict}, known, 1) ? std::move(module) : Ref{};
   }
+  note_extension(file);
   void* handle = dlopen(file.find('/') == std::string::npos ? ("./" + file).c_str() : file.c_str(), dlopen_flags);
   if (!handle) {
     const char* why = dlerror();

@@ -13,6 +13,7 @@
 #include "object/str.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
+#include "runtime/quiet_end.h"
 #include "vm/frame.h"
 
 namespace adder {
@@ -229,7 +230,7 @@ void clear_modules() {
 
 }  // namespace
 
-int stop_interpreter() {
+static int stop(bool process_ends) {
   Interpreter& in = *the_interpreter;
   Thread* t = this_thread();
   join_threads();
@@ -237,6 +238,7 @@ int stop_interpreter() {
   int status = flush_streams();
   in.finalizing = true;
   gil_for_one(t);
+  if (process_ends && !teardown_matters()) return status;
   gc_collect_unsettled();
   clear_modules();
   if (flush_streams() < 0) status = -1;
@@ -262,5 +264,8 @@ int stop_interpreter() {
   delete gone;
   return status;
 }
+
+int stop_interpreter() { return stop(false); }
+int stop_for_good() { return stop(true); }
 
 }  // namespace adder

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include "runtime/config.h"
 #include "runtime/interpreter.h"
+#include "runtime/quiet_end.h"
 
 int main(int argc, char** argv) {
   setlocale(LC_CTYPE, "");
@@ -14,7 +15,7 @@ int main(int argc, char** argv) {
   if (!adder::complete_config(&config, argc > 0 ? argv[0] : nullptr)) return 1;
   if (!adder::start_interpreter(std::move(config))) return 1;
   status = adder::run_main();
-  if (adder::stop_interpreter() < 0 && status == 0) status = 120;
+  if (adder::stop_for_good() < 0 && status == 0) status = 120;
   if (status == 130) {
     // Ended by Ctrl-C: die of it, so that the shell knows.
     signal(SIGINT, SIG_DFL);
