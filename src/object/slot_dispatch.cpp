@@ -449,6 +449,42 @@ bool is_unhashable(PyTypeObject* type) {
 }
 void make_unhashable(PyTypeObject* type) { type->tp_hash = kHashNotImplemented; }
 
+// The rows of `dunders` by slot and by name, as chains in the table's order; -1 ends one.
+class DunderIndex {
+ public:
+  DunderIndex() {
+    ADDER_ASSERT(dunder_count <= kRows);
+    for (int16_t& i : of_slot_) i = -1;
+    for (int16_t& i : of_name_) i = -1;
+    for (size_t i = dunder_count; i-- > 0;) {
+      int16_t &slot = of_slot_[static_cast<size_t>(dunders[i].slot)], &name = bucket(dunders[i].name());
+      next_of_slot_[i] = slot;
+      next_of_name_[i] = name;
+      slot = name = static_cast<int16_t>(i);
+    }
+  }
+  template <class F> void each_of_slot(SlotId slot, F&& f) const {
+    for (int16_t i = of_slot_[static_cast<size_t>(slot)]; i >= 0; i = next_of_slot_[i]) f(dunders[i]);
+  }
+  template <class F> void each_of_name(PyObject* name, F&& f) {
+    for (int16_t i = bucket(name); i >= 0; i = next_of_name_[i]) {
+      if (dunders[i].name() == name) f(dunders[i]);
+    }
+  }
+
+ private:
+  static constexpr size_t kRows = 128, kBuckets = 256;
+  int16_t of_slot_[kSlotCount], of_name_[kBuckets], next_of_slot_[kRows], next_of_name_[kRows];
+  int16_t& bucket(PyObject* name) {
+    auto p = reinterpret_cast<uintptr_t>(name);
+    return of_name_[(p >> 4 ^ p >> 12) % kBuckets];
+  }
+};
+static DunderIndex& dunder_index() {
+  static DunderIndex index;
+  return index;
+}
+
 // The generic slot function, unless every special method of the slot comes unchanged from one builtin type: then that
 // type's own slot function.
 static void update_one(PyTypeObject* type, SlotId slot) {
@@ -456,12 +492,10 @@ static void update_one(PyTypeObject* type, SlotId slot) {
   if (!field) return;
   void *specific = nullptr, *generic = nullptr;
   bool use_generic = false;
-  for (size_t i = 0; i < dunder_count; i++) {
-    const Dunder& d = dunders[i];
-    if (d.slot != slot) continue;
+  dunder_index().each_of_slot(slot, [&](const Dunder& d) {
     PyTypeObject* owner;
     Value descr = mro_lookup(type, d.name(), &owner);
-    if (!descr) continue;
+    if (!descr) return;
     void* candidate = nullptr;
     generic = d.generic_c;
     if (slot == SlotId::tp_hash && is_none(descr)) {
@@ -484,7 +518,7 @@ static void update_one(PyTypeObject* type, SlotId slot) {
       if (specific && specific != candidate) use_generic = true;
       specific = candidate;
     }
-  }
+  });
   *field = specific && !use_generic ? specific : generic && use_generic ? generic : nullptr;
 }
 
@@ -511,12 +545,10 @@ void fixup_slots(PyTypeObject* type) {
 
 static bool update_named(PyTypeObject* type, PyObject* name) {
   bool any = false;
-  for (size_t i = 0; i < dunder_count; i++) {
-    if (dunders[i].name() == name) {
-      update_one(type, dunders[i].slot);
-      any = true;
-    }
-  }
+  dunder_index().each_of_name(name, [&](const Dunder& d) {
+    update_one(type, d.slot);
+    any = true;
+  });
   if (name == "__del__"_id) update_finalizer(type), any = true;
   return any;
 }

@@ -79,12 +79,20 @@ Ref intern(Ref s) {
 }
 
 Ref intern(std::string_view text) {
-  bool ascii = is_ascii_text(text.data(), text.size());
-  if (ascii && table.reserve()) {
-    PyObject** slot = table.find(hash_bytes(text.data(), text.size()), [&](PyObject* o) { return str_equals(o, text); });
-    if (*slot) return Ref::copy(*slot);
-  }
-  return intern(ascii ? str_from_ascii(text) : str_from_utf8(text));
+  if (!is_ascii_text(text.data(), text.size())) return intern(str_from_utf8(text));
+  // What has one character or none is shared already.
+  if (text.size() < 2 || !table.reserve()) return intern(str_from_ascii(text));
+  Py_hash_t hash = hash_bytes(text.data(), text.size());
+  PyObject** slot = table.find(hash, [&](PyObject* o) { return str_equals(o, text); });
+  if (*slot) return Ref::copy(*slot);
+  Ref s = str_from_ascii(text);
+  if (!s) return s;
+  *slot = s.object();
+  table.used++;
+  auto* head = s.as<PyASCIIObject>();
+  head->hash = hash;
+  head->state.interned = SSTATE_INTERNED_MORTAL;
+  return s;
 }
 
 PyObject* intern_static(const char* text, size_t length) {
