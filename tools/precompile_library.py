@@ -6,7 +6,9 @@ The cache is the folder stdlib-cache beside the binary; it must be there before 
 """
 
 import _imp
+import marshal
 import os
+import struct
 import sys
 from importlib import _bootstrap_external as external
 
@@ -62,13 +64,61 @@ def is_current(path, beginning):
         return False
 
 
-def pack(cache):
-    """Writes all frozen files into one, as src/runtime/library_cache.cpp reads them."""
-    parts = []
+def hash_key(key):
+    value = 2166136261
+    for byte in key:
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return value
+
+
+def library_code():
+    """(key, source, function that gives the code) of all that the pack holds; and how many of them every start may need, which come first."""
+    def compile_frozen(source, name):
+        return lambda: compile(open(source, "rb").read(), name, "exec", dont_inherit=True)
+
+    def read_compiled(path):
+        return lambda: marshal.loads(open(path, "rb").read()[16:])
+
+    first, rest = [], []
     for source, name in frozen():
-        for part in (source.encode(), compiled(os.path.join(LIBRARY, source), name)):
-            parts += (len(part).to_bytes(4, "little"), part)
-    write(os.path.join(cache, "frozen.pack"), b"".join(parts))
+        source = os.path.join(LIBRARY, source)
+        first.append((name.encode(), source, compile_frozen(source, name)))
+    loaded = {getattr(module, "__file__", None) for module in sys.modules.values()}
+    for source in sources():
+        path = external.cache_from_source(source)
+        if is_current(path, header(source)):
+            (first if source in loaded else rest).append((os.path.relpath(source, LIBRARY).encode(), source, read_compiled(path)))
+    return first + rest, len(first)
+
+
+def pack():
+    """All the library's code in one file, as src/runtime/library_cache.cpp reads it."""
+    entries, first = library_code()
+    buckets = 1 << (2 * len(entries)).bit_length()
+    table = [(0,) * 6] * buckets
+    head = struct.Struct("=12sIQQ")
+    bucket = struct.Struct("=6I")
+    content = bytearray(head.size + bucket.size * buckets)
+    key_at = {}
+    for key, *_ in entries:
+        key_at[key] = len(content)
+        content += key
+    begin = 0
+    for number, (key, source, code) in enumerate(entries):
+        if number == first:
+            begin = len(content)
+        content += bytes(-len(content) % 8)
+        status = os.stat(source)
+        stored = _imp._stored_code(code(), number)
+        place = hash_key(key) % buckets
+        while any(table[place]):
+            place = (place + 1) % buckets
+        table[place] = (key_at[key], len(key), len(content), len(stored), int(status.st_mtime) & 0xFFFFFFFF, status.st_size & 0xFFFFFFFF)
+        content += stored
+    head.pack_into(content, 0, _imp._library_pack_head(), buckets, len(content), begin or len(content))
+    for place, entry in enumerate(table):
+        bucket.pack_into(content, head.size + bucket.size * place, *entry)
+    return content
 
 
 def main():
@@ -83,7 +133,7 @@ def main():
                 count += 1
         except (SyntaxError, ValueError, OSError) as error:
             print(f"precompile_library: {source}: {error}", file=sys.stderr)
-    pack(os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py"))))
+    write(os.path.join(os.path.dirname(external.cache_from_source(os.path.join(LIBRARY, "os.py"))), "library.pack"), pack())
     print(f"precompiled {count} files of the standard library")
 
 

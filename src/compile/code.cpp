@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 #include "compile/liveness.h"
+#include "compile/stored_code.h"
 #include "compile/tables.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -13,6 +14,7 @@
 namespace adder {
 
 CodeCache* code_cache(PyCodeObject* code) {
+  if (!need_code(code)) return nullptr;
   if (ADDER_LIKELY(code->_co_linearray != nullptr)) return reinterpret_cast<CodeCache*>(code->_co_linearray);
   auto* cache = new (std::nothrow) CodeCache;
   if (!cache) return raise_no_memory();
@@ -21,6 +23,7 @@ CodeCache* code_cache(PyCodeObject* code) {
 }
 
 void free_code_cache(PyCodeObject* code) {
+  if (!code->co_consts) return;  // not read: it has none
   auto* cache = reinterpret_cast<CodeCache*>(code->_co_linearray);
   code->_co_linearray = nullptr;
   if (!cache) return;
@@ -85,6 +88,7 @@ Ref canonical_tuple(Value t) {
 }
 
 Ref names_of_kind(PyCodeObject* code, uint8_t kind) {
+  if (!need_code(code)) return {};
   Py_ssize_t n = 0, total = code->co_nlocalsplus;
   auto* kinds = reinterpret_cast<const uint8_t*>(bytes_data(code->co_localspluskinds));
   for (Py_ssize_t i = 0; i < total; i++) n += (kinds[i] & kind) != 0;
@@ -142,9 +146,7 @@ Ref make_code(const CodeParts& p, bool trusted) {
   code->co_argcount = p.argcount;
   code->co_posonlyargcount = p.posonlyargcount;
   code->co_kwonlyargcount = p.kwonlyargcount;
-  // What simple_argcount() (vm/function.h) reads: calls that only move arguments into place.
-  const bool plain = p.kwonlyargcount == 0 && !(p.flags & (CO_VARARGS | CO_VARKEYWORDS)) && p.argcount < 0x7FFF;
-  code->co_warmup = plain ? static_cast<short>(p.argcount) : short{-1};
+  code->co_warmup = direct_argcount(p.argcount, p.kwonlyargcount, p.flags);
   code->co_stacksize = p.stacksize;
   code->co_firstlineno = p.firstlineno;
   code->co_nlocalsplus = nlocalsplus;
@@ -165,7 +167,18 @@ Ref make_code(const CodeParts& p, bool trusted) {
   return result;
 }
 
+void visit_self_stores(PyCodeObject* code, void (*visit)(PyObject* name, void* arg), void* arg) {
+  if (code->co_argcount == 0 || visit_stored_self_attributes(code, visit, arg)) return;
+  const Word* words = code_words(code);
+  for (Py_ssize_t at = 0, n = code_word_count(code); at < n; at += op_info(op_of(words[at])).words()) {
+    Word w = words[at];
+    if (general_form(op_of(w)) != Op::kSTORE_ATTR || (field_a(w) & kRegisterMask) != 0) continue;
+    visit(tuple_words(Value{code->co_names})[field_c(w)].object(), arg);
+  }
+}
+
 Ref code_bytes(PyCodeObject* code) {
+  if (!need_code(code)) return {};
   Py_ssize_t n = code_word_count(code);
   Ref bytes = bytes_uninitialized(n * static_cast<Py_ssize_t>(sizeof(Word)));
   if (!bytes) return bytes;

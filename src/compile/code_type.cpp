@@ -1,5 +1,6 @@
 // The type of code objects: attributes, co_lines(), co_positions(), replace(), the constructor, equality and hash.
 #include "compile/liveness.h"
+#include "compile/stored_code.h"
 #include "compile/tables.h"
 #include "memory/gc.h"
 #include "object/builtin.h"
@@ -37,6 +38,7 @@ Ref code_compare(Value a, Value b, int op) {
   if ((op != Py_EQ && op != Py_NE) || !is_exact(a, &PyCode_Type) || !is_exact(b, &PyCode_Type)) return not_implemented_ref();
   auto* x = code_of(a);
   auto* y = code_of(b);
+  if (!need_code(x) || !need_code(y)) return {};
   bool same = x->co_argcount == y->co_argcount && x->co_posonlyargcount == y->co_posonlyargcount && x->co_kwonlyargcount == y->co_kwonlyargcount &&
               x->co_flags == y->co_flags && x->co_firstlineno == y->co_firstlineno && Py_SIZE(x) == Py_SIZE(y) &&
               str_equal(x->co_name, y->co_name) && same_constant(x->co_consts, y->co_consts) && same_constant(x->co_names, y->co_names) &&
@@ -52,6 +54,7 @@ Ref code_compare(Value a, Value b, int op) {
 
 Py_hash_t code_hash(Value self) {
   auto* c = code_of(self);
+  if (!need_code(c)) return -1;
   uint64_t h = constant_hash(c->co_name) ^ constant_hash(c->co_names) * 3 ^ constant_hash(c->co_localsplusnames) * 5;
   h ^= static_cast<uint64_t>(c->co_argcount) << 8 ^ static_cast<uint64_t>(c->co_firstlineno) << 20 ^ static_cast<uint64_t>(c->co_flags) ^ static_cast<uint64_t>(Py_SIZE(c)) << 40;
   auto result = static_cast<Py_hash_t>(h);
@@ -63,10 +66,11 @@ Py_hash_t code_hash(Value self) {
 template <auto Member>
 Ref int_field(Value self) { return Ref::from_int(code_of(self)->*Member); }
 template <auto Member>
-Ref object_field(Value self) { return Ref::copy(Value{code_of(self)->*Member}); }
+Ref object_field(Value self) { return need_code(code_of(self)) ? Ref::copy(Value{code_of(self)->*Member}) : Ref{}; }
 
 Ref get_code(Value self) {
   auto* c = code_of(self);
+  if (!need_code(c)) return {};
   if (!c->_co_code) {
     Ref made = code_bytes(c);
     if (!made) return made;
@@ -76,6 +80,7 @@ Ref get_code(Value self) {
 }
 Ref get_adaptive(Value self) {
   auto* c = code_of(self);
+  if (!need_code(c)) return {};
   return bytes_new({c->co_code_adaptive, static_cast<size_t>(Py_SIZE(c)) * 2});
 }
 Ref get_varnames(Value self) { return code_varnames(code_of(self)); }
@@ -166,7 +171,7 @@ Ref co_positions(Value self) { return table_iterator(self, &positions_iterator_t
 
 Ref varname_from_oparg(Value self, Value i) {
   Py_ssize_t n;
-  if (!as_ssize(i, &n)) return {};
+  if (!as_ssize(i, &n) || !need_code(code_of(self))) return {};
   Value names = code_of(self)->co_localsplusnames;
   if (n < 0 || n >= tuple_size(names)) return raise(PyExc_IndexError, "tuple index out of range");
   return Ref::copy(tuple_get(names, n));
@@ -249,6 +254,7 @@ Ref code_new(PyTypeObject*, Args a) {
 
 Ref code_replace(Value self, const Value* a) {
   auto* c = code_of(self);
+  if (!need_code(c)) return {};
   CodeParts p;
   p.argcount = c->co_argcount;
   p.posonlyargcount = c->co_posonlyargcount;

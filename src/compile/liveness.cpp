@@ -1,6 +1,7 @@
 // Forward flow of temporaries: which of them own a value at each instruction. Used by unwinding, generators and the
 // verifier. States must agree where paths join; a handler starts with what is live below its exception register.
 #include "compile/liveness.h"
+#include "compile/stored_code.h"
 #include <algorithm>
 #include <vector>
 #include "object/error.h"
@@ -232,8 +233,10 @@ Liveness* analyse_liveness(PyCodeObject* code, const char** why, Py_ssize_t* whe
 
 void free_liveness(Liveness* l) {
   if (!l) return;
-  std::free(l->row_of);
-  std::free(l->rows);
+  if (!l->borrowed) {
+    std::free(l->row_of);
+    std::free(l->rows);
+  }
   delete l;
 }
 
@@ -243,7 +246,7 @@ const Liveness* code_liveness(PyCodeObject* code) {
   if (ADDER_LIKELY(cache->liveness != nullptr)) return cache->liveness;
   const char* why;
   Py_ssize_t where;
-  cache->liveness = analyse_liveness(code, &why, &where);
+  cache->liveness = cache->stored ? stored_liveness(code, cache->stored, &why) : analyse_liveness(code, &why, &where);
   if (!cache->liveness) {
     if (!why) return raise_no_memory();
     return raise(PyExc_SystemError, "malformed bytecode in %U at word %zd: %s", Value{code->co_qualname}, where, why);

@@ -65,6 +65,7 @@ struct Liveness {
   int blocks = 0;      // 64-bit words a set
   int32_t* row_of = nullptr;
   uint64_t* rows = nullptr;
+  bool borrowed = false;  // the tables are not this one's to free
   const uint64_t* raising(Py_ssize_t word) const {
     return word >= 0 && word < words && row_of[word] >= 0 ? rows + static_cast<Py_ssize_t>(row_of[word]) * blocks : nullptr;
   }
@@ -87,6 +88,7 @@ struct CodeCache {
   Liveness* liveness = nullptr;
   ExceptionRange* ranges = nullptr;
   int32_t range_count = -1;  // -1: not decoded
+  const char* stored = nullptr;  // the liveness where the library's cache has it (compile/stored_code.h)
 };
 CodeCache* code_cache(PyCodeObject* code);  // null: MemoryError
 void free_code_cache(PyCodeObject* code);

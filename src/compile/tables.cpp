@@ -1,6 +1,7 @@
 // The location and exception tables, and what constants count as equal.
 #include "compile/tables.h"
 #include "compile/liveness.h"
+#include "compile/stored_code.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/object.h"
@@ -76,7 +77,9 @@ void LocationEncoder::entry(const Position& p, int words) {
 }
 
 LocationReader::LocationReader(PyCodeObject* code) : line_(code->co_firstlineno) {
-  std::string_view table = bytes_view(code->co_linetable);
+  std::string_view table;
+  if (need_code(code)) table = bytes_view(code->co_linetable);
+  else clear_error();
   at_ = reinterpret_cast<const uint8_t*>(table.data());
   stop_ = at_ + table.size();
 }

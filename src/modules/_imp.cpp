@@ -2,7 +2,7 @@
 #include <cstring>
 #include <pthread.h>
 #include <sys/stat.h>
-#include "compile/code.h"
+#include "compile/stored_code.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -211,6 +211,12 @@ Ref zip_path_hook(Value, Value path) {
   return importer ? call1(importer, path) : Ref{};
 }
 Ref cache_from_source_row(Value, const Value* a) { return cache_from_source(a[0], a[1], a[2]); }
+Ref library_pack_head(Value) { return pack_head(); }
+Ref stored_code(Value, const Value* a) {
+  int64_t number;
+  if (!is_exact(a[0], &PyCode_Type)) return raise(PyExc_TypeError, "expected a code object, not %N", type_of(a[0]));
+  return as_i64(a[1], &number) ? store_code(a[0].as<PyCodeObject>(), static_cast<uint32_t>(number)) : Ref{};
+}
 Ref get_library_code(Value, const Value* a) { return library_loader_code(a[0], a[1]); }
 
 const MethodRow functions[] = {
@@ -237,6 +243,8 @@ const MethodRow functions[] = {
     method<cache_from_source_row>("_cache_from_source", "($module, path, debug_override=None, *, optimization=None)",
                                   "Given the path to a .py file, return the path to its .pyc file."),
     method<get_library_code>("_get_library_code", "($module, loader, fullname, /)", "SourceFileLoader.get_code."),
+    method<library_pack_head>("_library_pack_head", "($module, /)", "The first bytes of a pack of the library's code."),
+    method<stored_code>("_stored_code", "($module, code, number, /)", "A module's code as the pack holds it; each has a number of its own."),
     {}};
 
 bool exec(PyObject* module) {

@@ -1,6 +1,7 @@
 // The module _opcode: what lib/opcode.py and lib/dis.py show of the instruction set and of code objects.
 #include "compile/disassembler.h"
 #include "compile/liveness.h"
+#include "compile/stored_code.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -19,7 +20,7 @@ const char* operand_name(Operand o) {
 
 PyCodeObject* code_argument(Value v) {
   if (!is_exact(v, &PyCode_Type)) return raise(PyExc_TypeError, "expected a code object, not %N", type_of(v));
-  return v.as<PyCodeObject>();
+  return need_code(v.as<PyCodeObject>()) ? v.as<PyCodeObject>() : nullptr;
 }
 // The word at which an instruction begins, from an offset in bytes; -1 with an exception.
 Py_ssize_t word_argument(PyCodeObject* code, Value offset) {

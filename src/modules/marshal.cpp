@@ -226,7 +226,7 @@ bool Writer::write_set(Value v, uint8_t flag) {
 }
 
 bool Writer::write_code(PyCodeObject* c, uint8_t flag) {
-  Ref words = code_bytes(c);
+  Ref words = code_bytes(c);  // and the rest is there too
   if (!words) return fail();
   byte('c' | flag);
   word32(c->co_argcount);
@@ -338,7 +338,7 @@ bool Writer::write(Value v) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view data, bool trusted = false) : p_(data.data()), end_(data.data() + data.size()), trusted_(trusted) {}
+  explicit Reader(std::string_view data) : p_(data.data()), end_(data.data() + data.size()) {}
   explicit Reader(Value file) : file_(file) {}
   bool init() {
     refs_ = list_new();
@@ -357,7 +357,6 @@ class Reader {
  private:
   const char* p_ = "";
   const char* end_ = p_;
-  bool trusted_ = false;
   Value file_;
   Ref held_;  // what was last read of the file
   Ref refs_;
@@ -516,7 +515,7 @@ Ref Reader::read_code(bool flag) {
   parts.qualname = o[7];
   parts.linetable = o[8];
   parts.exceptiontable = o[9];
-  Ref code = make_code_from_bytes(parts, o[0], trusted_);
+  Ref code = make_code_from_bytes(parts, o[0], false);
   if (!code || !fill(index, code)) return {};
   return code;
 }
@@ -680,11 +679,6 @@ Ref marshal_dumps(Value v, int version) {
 
 Ref marshal_loads(std::string_view data) {
   Reader r(data);
-  return r.init() ? r.read() : Ref{};
-}
-// Of data that this build of Adder wrote: its code objects are taken as they are.
-Ref marshal_loads_trusted(std::string_view data) {
-  Reader r(data, true);
   return r.init() ? r.read() : Ref{};
 }
 // Tells how many bytes the object took; more may follow it.

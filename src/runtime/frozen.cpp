@@ -82,6 +82,7 @@ void rename_code(PyCodeObject* code, Value old_name, Value new_name) {
   Py_INCREF(new_name.object());
   code->co_filename = new_name.object();
   Py_DECREF(before);
+  if (!code->co_consts) return;  // not read yet: those among the constants will have the code's
   Value consts{code->co_consts};
   for (Py_ssize_t i = 0; i < tuple_size(consts); i++) {
     Value c = tuple_get(consts, i);
@@ -105,9 +106,9 @@ Ref frozen_code(const FrozenModule& m) {
   options.optimize = 0;  // frozen code keeps assertions and docstrings, whatever -O says
   if (!m.origin) return compile_source(kHelloOnly, str_from_ascii("<frozen frozen_only>"), "exec", options);
   std::string file = source_file(m);
-  if (Ref code = cached_library_code(file.c_str())) return code;
   Ref code_name = str_format("<frozen %s>", m.origin + (m.origin[0] == '<'));
   if (!code_name) return Ref{};
+  if (Ref code = cached_library_code(file, code_name)) return code;
   const Config& config = the_interpreter->config;
   if (the_interpreter->importlib_external && config.optimization_level <= 0) return code_from_loader(m, file, code_name);
   std::string source;

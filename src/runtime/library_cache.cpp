@@ -1,7 +1,6 @@
 // The compiled standard library. Its sources lie where the distribution put them and may not be writable; tools/precompile_library.py
 // compiles them into a folder beside the binary when Adder is built, and importlib looks for their compiled files there.
 #include "runtime/library_cache.h"
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "compile/instruction.h"
+#include "compile/stored_code.h"
 #include "object/audit.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
@@ -21,8 +21,6 @@
 
 namespace adder {
 
-Ref marshal_loads_trusted(std::string_view data);  // modules/marshal.cpp
-
 namespace {
 
 // The four bytes that begin a compiled file: the instruction set's number (compile/instruction.h) and CPython's line end.
@@ -31,62 +29,98 @@ std::string magic_bytes() {
   return {static_cast<char>(magic & 0xFF), static_cast<char>(magic >> 8), '\r', '\n'};
 }
 
-// A whole file, mapped.
-class MappedFile {
+// The pack: all the library's code in stored form (compile/stored_code.h) in one file. A Pack, its buckets, then keys and code where these
+// say. The key is the source's path within the library, of a frozen module the code's file name. What every start needs comes first and is
+// mapped at once, other code when it is wanted: the kernel counts all of a mapping as used that it holds in the same large page.
+struct Pack {
+  char signature[8];
+  uint32_t magic;    // pack_magic()
+  uint32_t buckets;  // open addressing by hash_key; a power of two, some are empty
+  uint64_t size;     // of the whole file
+  uint64_t begin;    // of the part that is mapped at once
+
+  struct Bucket {
+    uint32_t key, key_size, code, code_size, source_time, source_size;  // code 0: empty
+  };
+  const Bucket* bucket(uint32_t i) const { return reinterpret_cast<const Bucket*>(this + 1) + i; }
+  const char* at(uint32_t offset) const { return reinterpret_cast<const char*>(this) + offset; }
+};
+constexpr std::string_view kPackSignature = "AdderLib";
+constexpr uint32_t kPackVersion = 1;
+uint32_t pack_magic() { return bytecode_magic() | kPackVersion << 16; }
+
+uint32_t hash_key(std::string_view key) {  // FNV-1a
+  uint32_t h = 2166136261u;
+  for (char c : key) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  return h;
+}
+
+class PackFile {
  public:
-  explicit MappedFile(const std::string& path) {
-    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  PackFile() {
+    Pack head;
+    int fd = open_file(&identity_);
     if (fd < 0) return;
-    struct stat st;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-      void* p = mmap(nullptr, static_cast<size_t>(st.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
-      if (p != MAP_FAILED) text_ = {static_cast<const char*>(p), static_cast<size_t>(st.st_size)};
+    if (read(fd, &head, sizeof head) == static_cast<ssize_t>(sizeof head) && std::string_view{head.signature, 8} == kPackSignature &&
+        head.magic == pack_magic() && head.size == static_cast<uint64_t>(identity_.st_size) && head.begin <= head.size) {
+      pack_ = reinterpret_cast<const Pack*>(map(fd, 0, head.begin));
+      if (pack_) parts_ = static_cast<const char**>(calloc(head.buckets, sizeof(char*)));
     }
     close(fd);
   }
-  ~MappedFile() {
-    if (text_.data()) munmap(const_cast<char*>(text_.data()), text_.size());
+  // Null if there is none, or it is not this binary's, or not whole.
+  const Pack* pack() const { return parts_ ? pack_ : nullptr; }
+  // A bucket's code, which stays mapped until the process ends; null if it cannot be had.
+  const char* code(uint32_t index) {
+    const Pack::Bucket* b = pack_->bucket(index);
+    if (b->code + uint64_t{b->code_size} <= pack_->begin) return pack_->at(b->code);
+    if (!parts_[index]) {
+      struct stat now;
+      int fd = open_file(&now);
+      if (fd < 0) return nullptr;
+      // A rebuilt one is another file.
+      if (now.st_ino == identity_.st_ino && now.st_dev == identity_.st_dev && now.st_size == identity_.st_size) parts_[index] = map(fd, b->code, b->code_size);
+      close(fd);
+    }
+    return parts_[index];
   }
-  MappedFile(const MappedFile&) = delete;
-  std::string_view text() const { return text_; }
 
  private:
-  std::string_view text_;
-};
-uint32_t word_at(std::string_view data, size_t at) {
-  uint32_t word = 0;
-  for (size_t i = 0; i < 4; i++) word |= static_cast<uint32_t>(static_cast<unsigned char>(data[at + i])) << (8 * i);
-  return word;
-}
-// The code in a compiled file's text if it is current by its source's time and size; empty without an exception in every other case.
-Ref current_code(const std::string& source, std::string_view data) {
-  struct stat st;
-  if (stat(source.c_str(), &st) != 0) return Ref{};
-  // The header of PEP 552: magic, flags, the source's time and size.
-  if (data.size() < 16 || data.substr(0, 4) != magic_bytes() || word_at(data, 4) != 0 || word_at(data, 8) != static_cast<uint32_t>(st.st_mtime) ||
-      word_at(data, 12) != static_cast<uint32_t>(st.st_size))
-    return Ref{};
-  Ref code = marshal_loads_trusted(data.substr(16));
-  if (!code) clear_error();
-  return code && is_exact(code, &PyCode_Type) ? std::move(code) : Ref{};
-}
-// The compiled form of a frozen file of the library, from the one file that holds them all: a start reads a dozen. Each is there as length,
-// name, length, text, the lengths in four bytes. Empty if it is not there.
-std::string_view packed_file(std::string_view name) {
-  static const auto* pack = new MappedFile(the_interpreter->config.stdlib_cache + "/frozen.pack");  // mapped until the process ends
-  std::string_view rest = pack->text();
-  auto next = [&rest] {
-    if (rest.size() < 4) return std::string_view{};
-    size_t length = std::min<size_t>(word_at(rest, 0), rest.size() - 4);
-    std::string_view part = rest.substr(4, length);
-    rest.remove_prefix(4 + length);
-    return part;
-  };
-  while (!rest.empty()) {
-    std::string_view found = next(), text = next();
-    if (found == name) return text;
+  const Pack* pack_ = nullptr;
+  const char** parts_ = nullptr;
+  struct stat identity_;
+
+  static int open_file(struct stat* st) {
+    int fd = open((the_interpreter->config.stdlib_cache + "/library.pack").c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, st) == 0) return fd;
+    if (fd >= 0) close(fd);
+    return -1;
   }
-  return {};
+  static const char* map(int fd, size_t offset, size_t size) {
+    size_t in_page = offset & 4095;
+    void* p = mmap(nullptr, size + in_page, PROT_READ, MAP_PRIVATE, fd, static_cast<off_t>(offset - in_page));
+    return p == MAP_FAILED ? nullptr : static_cast<const char*>(p) + in_page;
+  }
+};
+// The code of that key if it is current by its source's time and size; empty without an exception in every other case.
+Ref packed_code(std::string_view key, const std::string& source, Value filename) {
+  static PackFile file;
+  const Pack* pack = file.pack();
+  if (!pack) return Ref{};
+  for (uint32_t h = hash_key(key);; h++) {
+    uint32_t i = h & (pack->buckets - 1);
+    const Pack::Bucket* b = pack->bucket(i);
+    if (!b->code) return Ref{};
+    if (std::string_view{pack->at(b->key), b->key_size} != key) continue;
+    struct stat st;
+    if (stat(source.c_str(), &st) != 0 || b->source_time != static_cast<uint32_t>(st.st_mtime) || b->source_size != static_cast<uint32_t>(st.st_size)) return Ref{};
+    const char* stored = file.code(i);
+    if (!stored) return Ref{};
+    at_interpreter_end(&forget_stored_names);
+    Ref code = load_stored_code(stored, filename);
+    if (!code) clear_error();
+    return code;
+  }
 }
 // Where the compiled form of a library's source lies in the cache; empty if it has no place there.
 std::string place_in_cache(std::string_view source) {
@@ -104,6 +138,7 @@ std::string place_in_cache(std::string_view source) {
 // the frozen import system gets a second one that reads and writes the same compiled files, so it is told the number that they carry.
 Ref with_our_magic(Ref code) {
   constexpr int kCPythonMagic = 3495;
+  if (!need_code(code.as<PyCodeObject>())) return Ref{};
   Value consts = code.as<PyCodeObject>()->co_consts;
   Ref ours = tuple_new(tuple_size(consts));
   if (!ours) return Ref{};
@@ -134,10 +169,10 @@ bool read_file(const std::string& path, std::string* out) {
   return true;
 }
 
-Ref cached_library_code(const char* file) {
+Ref cached_library_code(const std::string& file, Value code_name) {
   const Config& config = the_interpreter->config;
   if (config.stdlib_cache.empty()) return Ref{};
-  return current_code(config.stdlib + "/" + file, packed_file(file));
+  return packed_code(str_utf8(code_name), config.stdlib + "/" + file, code_name);
 }
 
 // What SourceFileLoader.get_code does when a compiled file of the library is current, which is when a module is imported for the second time ever.
@@ -147,10 +182,11 @@ Ref library_loader_code(Value loader, Value name) {
   Ref plain = getattr(in.importlib_external, "SourceFileLoader"_id), own_name, path;
   if (plain == Value{type_of(loader)} && !in.config.verbose && !audit_active() && lookup_attr(loader, "name"_id, &own_name) > 0 && is_str(own_name) && is_str(name) &&
       str_equal(own_name, name) && lookup_attr(loader, "path"_id, &path) > 0) {
-    std::string source(path_text(path)), compiled = place_in_cache(source);
+    std::string source(path_text(path));
     is_import_system = source == in.config.stdlib + "/importlib/_bootstrap_external.py";
-    if (!compiled.empty()) {
-      if (Ref code = current_code(source, MappedFile(compiled).text())) return is_import_system ? with_our_magic(std::move(code)) : std::move(code);
+    if (!place_in_cache(source).empty()) {
+      std::string_view key = std::string_view(source).substr(in.config.stdlib.size() + 1);
+      if (Ref code = packed_code(key, source, path)) return is_import_system ? with_our_magic(std::move(code)) : std::move(code);
     }
   }
   clear_error();
@@ -158,6 +194,11 @@ Ref library_loader_code(Value loader, Value name) {
   Ref get_code = general ? getattr(general, "get_code"_id) : Ref{};
   Ref code = get_code ? call(get_code, {loader, name}) : Ref{};
   return code && is_import_system ? with_our_magic(std::move(code)) : std::move(code);
+}
+
+Ref pack_head() {
+  uint32_t magic = pack_magic();
+  return bytes_new(std::string(kPackSignature) + std::string(reinterpret_cast<const char*>(&magic), sizeof magic));
 }
 
 Ref cache_from_source(Value path, Value debug_override, Value optimization) {

@@ -8,12 +8,15 @@ namespace adder {
 
 bool read_file(const std::string& path, std::string* out);  // OSError
 
-// The code of a frozen file of the library ("importlib/_bootstrap.py") from the library's cache; empty without an exception if it
-// is not there or not current.
-Ref cached_library_code(const char* file);
+// The code of a frozen file of the library ("importlib/_bootstrap.py", "<frozen importlib._bootstrap>") from the library's cache; empty
+// without an exception if it is not there or not current.
+Ref cached_library_code(const std::string& file, Value code_name);
 
 // Gives importlib our magic number, and the library's files their place in the library's cache.
 bool install_library_cache(Value importlib_external);
+
+// With what a pack of the library's code that this binary reads begins.
+Ref pack_head();
 
 // _imp._cache_from_source: importlib's cache_from_source, which knows the library's cache.
 Ref cache_from_source(Value path, Value debug_override, Value optimization);

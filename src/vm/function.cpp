@@ -1,5 +1,6 @@
 // Function objects: attributes, binding of arguments to parameters, and the call from C++.
 #include "vm/function.h"
+#include "compile/stored_code.h"
 #include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/containers.h"
@@ -51,6 +52,8 @@ Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname) {
     if (!own_builtins) return Ref{};
     builtins = own_builtins.object();
   }
+  Ref doc = code_doc(code);
+  if (!doc) return Ref{};
   auto* f = reinterpret_cast<PyFunctionObject*>(gc_new_raw(&PyFunction_Type, sizeof(PyFunctionObject)));
   if (!f) return Ref{};
   auto keep = [](PyObject* o) { Py_XINCREF(o); return o; };
@@ -63,11 +66,9 @@ Ref function_new(PyCodeObject* code, PyObject* globals, Value qualname) {
   f->func_dict = f->func_weakreflist = f->func_annotations = nullptr;
   f->vectorcall = &function_vectorcall;
   f->func_version = 0;
-  Value doc = tuple_size(Value{code->co_consts}) > 0 ? tuple_get(Value{code->co_consts}, 0) : Value{};
-  f->func_doc = keep(doc && is_exact_str(doc) ? doc.object() : Py_None);
+  f->func_doc = doc.release().object();
   Value module = dict_get_str(globals, "__name__"_id);
   f->func_module = module ? to_c(module) : nullptr;
-  
   gc_track(reinterpret_cast<PyObject*>(f));
   return Ref::steal(Value{reinterpret_cast<PyObject*>(f)});
 }
@@ -306,7 +307,7 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
     decref(reinterpret_cast<PyObject*>(f));
     return nullptr;
   };
-  if (!enter_recursion("")) {
+  if (!need_code(code) || !enter_recursion("")) {
     for (size_t i = 0; i < n; i++) decref(registers[i]);
     return fail();
   }

@@ -186,7 +186,8 @@ inline bool binds_plainly(Thread* t, PyFunctionObject* function, Value* register
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
   const size_t argcount = static_cast<size_t>(code->co_argcount);
   if (simple_argcount(code) != static_cast<int>(n)) {
-    if (code->co_kwonlyargcount || code->co_flags & CO_VARKEYWORDS) return false;
+    // Code without constants is not read yet (compile/stored_code.h).
+    if (code->co_kwonlyargcount || code->co_flags & CO_VARKEYWORDS || !code->co_consts) return false;
     if (n > argcount ? !(code->co_flags & CO_VARARGS)
                      : n < argcount && !(function->func_defaults && n + static_cast<size_t>(tuple_size(Value{function->func_defaults})) >= argcount)) {
       return false;
