@@ -4,9 +4,10 @@ What programs use most is native (`_numpy`); the rest is Python and is loaded wh
 importing the package costs little.
 """
 
+import os
 import sys
 
-if 'numpy' in sys._xoptions or sys.prefix != sys.base_prefix:
+if 'numpy' in sys._xoptions or 'ADDER_NUMPY' in os.environ or sys.prefix != sys.base_prefix:
     from numpy._choice import installed_numpy, load_installed
     _path = installed_numpy()
     if _path is not None:
@@ -15,7 +16,7 @@ if 'numpy' in sys._xoptions or sys.prefix != sys.base_prefix:
 from _numpy import *
 from _numpy import bool, abs, max, min, sum, any, all, round, pow, divmod  # noqa: F401  builtins' names, NumPy's meaning
 
-del sys
+del os, sys
 __version__ = '2.3.5'
 
 # Further names of the scalar types.

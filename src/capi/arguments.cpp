@@ -716,6 +716,10 @@ ADDER_API int PyArg_VaParseTupleAndKeywords(PyObject* args, PyObject* kw, const 
   va_end(copy);
   return r;
 }
+ADDER_API int _PyArg_VaParse_SizeT(PyObject* args, const char* f, va_list ap) { return PyArg_VaParse(args, f, ap); }
+ADDER_API int _PyArg_VaParseTupleAndKeywords_SizeT(PyObject* args, PyObject* kw, const char* f, char** names, va_list ap) {
+  return PyArg_VaParseTupleAndKeywords(args, kw, f, names, ap);
+}
 ADDER_API int _PyArg_ParseStack(PyObject* const* args, Py_ssize_t n, const char* f, ...) { ADDER_VARIADIC(f, parse_words(args, n, f, &ap)); }
 ADDER_API int _PyArg_ParseStack_SizeT(PyObject* const* args, Py_ssize_t n, const char* f, ...) { ADDER_VARIADIC(f, parse_words(args, n, f, &ap)); }
 namespace {

@@ -16,6 +16,12 @@ inline PyObject* out(Ref r) { return to_c_steal(std::move(r)); }
 inline int status(bool ok) { return ok ? 0 : -1; }
 // A container whose words C will read: exposed if it is not yet.
 inline bool seen(PyObject* container) { return c_visible(container) || expose(container); }
+// What C stores in a container it may go on using without a reference of its own: a number's box is kept as it is, and the container is
+// C's from then on. Absent: no memory.
+inline Value kept(PyObject* container, PyObject* v) {
+  Value value = in(v);
+  return !value.is_number() ? value : seen(container) ? Value{v} : Value{};
+}
 // A name given as a C string.
 Ref name(const char* text);
 // The result of a lookup as a borrowed pointer: it must be kept alive by its container.

@@ -151,11 +151,13 @@ ADDER_API int PyList_SetItem(PyObject* l, Py_ssize_t i, PyObject* v) {
 }
 ADDER_API int PyList_Append(PyObject* l, PyObject* v) {
   if (!PyList_Check(l) || !v) return bad_internal_call("PyList_Append");
-  return status(list_append(Value{l}, in(v)));
+  Value item = kept(l, v);
+  return status(item && list_append(Value{l}, item));
 }
 ADDER_API int PyList_Insert(PyObject* l, Py_ssize_t i, PyObject* v) {
   if (!PyList_Check(l) || !v) return bad_internal_call("PyList_Insert");
-  return status(list_insert(Value{l}, i, in(v)));
+  Value item = kept(l, v);
+  return status(item && list_insert(Value{l}, i, item));
 }
 ADDER_API PyObject* PyList_GetSlice(PyObject* l, Py_ssize_t lo, Py_ssize_t hi) {
   if (!PyList_Check(l)) return bad_internal_call("PyList_GetSlice");
@@ -208,8 +210,15 @@ ADDER_API PyObject* _PyDict_GetItemStringWithError(PyObject* d, const char* k) {
   return key ? PyDict_GetItemWithError(d, key.object()) : nullptr;
 }
 ADDER_API PyObject* _PyDict_GetItemIdWithError(PyObject* d, _Py_Identifier* id) { return PyDict_GetItemWithError(d, intern_static(id->string, strlen(id->string))); }
-ADDER_API int PyDict_SetItem(PyObject* d, PyObject* k, PyObject* v) { return PyDict_Check(d) ? status(dict_set(Value{d}, in(k), in(v))) : static_cast<int>(bad_internal_call("PyDict_SetItem")); }
-ADDER_API int _PyDict_SetItem_KnownHash(PyObject* d, PyObject* k, PyObject* v, Py_hash_t h) { return status(dict_set_hashed(Value{d}, in(k), h, in(v))); }
+ADDER_API int PyDict_SetItem(PyObject* d, PyObject* k, PyObject* v) {
+  if (!PyDict_Check(d)) return bad_internal_call("PyDict_SetItem");
+  Value item = kept(d, v);
+  return status(item && dict_set(Value{d}, in(k), item));
+}
+ADDER_API int _PyDict_SetItem_KnownHash(PyObject* d, PyObject* k, PyObject* v, Py_hash_t h) {
+  Value item = kept(d, v);
+  return status(item && dict_set_hashed(Value{d}, in(k), h, item));
+}
 ADDER_API int PyDict_SetItemString(PyObject* d, const char* k, PyObject* v) {
   Ref key = intern(k);
   return key ? PyDict_SetItem(d, key.object(), v) : -1;
@@ -337,17 +346,20 @@ ADDER_API int PyCell_Set(PyObject* c, PyObject* v) {
 // --- struct sequences -------------------------------------------------------------------------------------------------------------------------------
 namespace {
 // Types live for ever, and so do the tables made for them.
-PyTypeObject* make_struct_type(PyStructSequence_Desc* d, unsigned long flags = 0) {
+PyTypeObject* make_struct_type(PyStructSequence_Desc* d, unsigned long flags = 0, PyTypeObject* type = nullptr) {
   auto* fields = new std::vector<StructField>;
   for (PyStructSequence_Field* f = d->fields; f->name; f++) fields->push_back({f->name == PyStructSequence_UnnamedField ? kUnnamedField : f->name, f->doc});
   fields->push_back({});
-  auto* def = new StructSequenceDef{d->name, d->doc, fields->data(), d->n_in_sequence, (flags & Py_TPFLAGS_DISALLOW_INSTANTIATION) != 0};
+  auto* def = new StructSequenceDef{.name = d->name, .doc = d->doc, .fields = fields->data(), .in_sequence = d->n_in_sequence,
+                                    .closed = (flags & Py_TPFLAGS_DISALLOW_INSTANTIATION) != 0, .type = type};
   return struct_sequence_type(*def);
 }
 }  // namespace
 extern "C" __attribute__((visibility("default"))) const char* const PyStructSequence_UnnamedField = "unnamed field";
 ADDER_API PyTypeObject* PyStructSequence_NewType(PyStructSequence_Desc* d) { return make_struct_type(d); }
 ADDER_API PyTypeObject* _PyStructSequence_NewType(PyStructSequence_Desc* d, unsigned long flags) { return make_struct_type(d, flags); }
+ADDER_API int PyStructSequence_InitType2(PyTypeObject* t, PyStructSequence_Desc* d) { return status(make_struct_type(d, 0, t)); }
+ADDER_API void PyStructSequence_InitType(PyTypeObject* t, PyStructSequence_Desc* d) { (void)PyStructSequence_InitType2(t, d); }
 ADDER_API PyObject* PyStructSequence_New(PyTypeObject* t) {
   Ref r = struct_sequence_new(t);
   if (r) mark_visible(r.object());

@@ -54,6 +54,12 @@ ADDER_ALLOCATOR(PyObject_, PYMEM_DOMAIN_OBJ)
 #undef ADDER_ALLOCATOR
 ADDER_API void PyMem_GetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* to) { *to = allocators[d]; }
 ADDER_API void PyMem_SetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* a) { allocators[d] = *a; }
+// Large blocks come from the same allocator; greenlet frees the chunks of a finished thread's register stack with this one.
+namespace {
+PyObjectArenaAllocator arenas = {nullptr, [](void*, size_t n) { return object_malloc(n); }, [](void*, void* p, size_t) { object_free(p); }};
+}
+ADDER_API void PyObject_GetArenaAllocator(PyObjectArenaAllocator* to) { *to = arenas; }
+ADDER_API void PyObject_SetArenaAllocator(PyObjectArenaAllocator* from) { arenas = *from; }
 ADDER_API const char* _PyMem_GetCurrentAllocatorName(void) {
   bool plain = allocators[PYMEM_DOMAIN_MEM].malloc == heap_malloc && allocators[PYMEM_DOMAIN_OBJ].malloc == heap_malloc && allocators[PYMEM_DOMAIN_RAW].malloc == raw_malloc;
   return plain ? "mimalloc" : nullptr;

@@ -117,31 +117,21 @@ ADDER_API void* PyCapsule_Import(const char* n, int) {
 }
 
 // --- Code, frames, functions ------------------------------------------------------------------------------------------------------------------------
-// The words and the location table of code that is never run.
-static constexpr Word kNeverRun[] = {encode(Op::kRESUME), encode32(Op::kRETURN_CONST, 0, 0)};
-static constexpr char kOnFirstLine[] = {static_cast<char>(0x80 | 13 << 3 | 1), 0};  // no columns, line delta 0, two words
 ADDER_API PyCodeObject* PyCode_NewEmpty(const char* file, const char* function, int line) {
   Ref f = str_decode_fs(file), n = str_from_utf8(function), empty = tuple_empty(), bytes = bytes_new("");
   if (!f || !n || !empty || !bytes) return nullptr;
-  Ref consts = tuple_of({none()});
-  Ref table = bytes_new({kOnFirstLine, 2});
   CodeParts p;
   p.firstlineno = line;
   p.flags = CO_OPTIMIZED | CO_NEWLOCALS;
-  p.words = kNeverRun;
-  p.word_count = 2;
-  p.consts = consts;
+  p.consts = empty;
   p.names = empty;
   p.localsplusnames = empty;
   p.localspluskinds = bytes;
   p.filename = f;
   p.name = n;
   p.qualname = n;
-  p.linetable = table;
-  p.exceptiontable = bytes;
-  return make_code(p, true).release().as<PyCodeObject>();
+  return make_code_from_bytes(p, bytes, true).release().as<PyCodeObject>();
 }
-// Code objects as compilers to C (Cython) make them, for tracebacks and introspection: their co_code is empty, and nothing runs them.
 ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargcount, int kwonlyargcount, int, int stacksize, int flags,
                                                   PyObject* code, PyObject* consts, PyObject* names, PyObject* varnames, PyObject* freevars,
                                                   PyObject* cellvars, PyObject* filename, PyObject* name, PyObject* qualname,
@@ -150,35 +140,6 @@ ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargco
       !PyTuple_Check(cellvars) || !PyUnicode_Check(filename) || !PyUnicode_Check(name) || !PyUnicode_Check(qualname)) {
     return bad_internal_call("PyCode_New");
   }
-  // Locals (those that are cells marked), the other cells, free variables.
-  Ref all = list_new();
-  std::string kinds;
-  if (!all) return nullptr;
-  auto is_cell = [&](Value v) {
-    for (Py_ssize_t i = 0; i < tuple_size(Value{cellvars}); i++) {
-      if (str_equal(tuple_get(Value{cellvars}, i), v)) return true;
-    }
-    return false;
-  };
-  for (Py_ssize_t i = 0; i < tuple_size(Value{varnames}); i++) {
-    Value v = tuple_get(Value{varnames}, i);
-    if (!list_append(all, v)) return nullptr;
-    kinds.push_back(static_cast<char>(kLocalKind | (is_cell(v) ? kCellKind : 0)));
-  }
-  for (Py_ssize_t i = 0; i < tuple_size(Value{cellvars}); i++) {
-    Value v = tuple_get(Value{cellvars}, i);
-    bool local = false;
-    for (Py_ssize_t k = 0; k < tuple_size(Value{varnames}); k++) local |= str_equal(tuple_get(Value{varnames}, k), v);
-    if (local) continue;
-    if (!list_append(all, v)) return nullptr;
-    kinds.push_back(static_cast<char>(kCellKind));
-  }
-  for (Py_ssize_t i = 0; i < tuple_size(Value{freevars}); i++) {
-    if (!list_append(all, tuple_get(Value{freevars}, i))) return nullptr;
-    kinds.push_back(static_cast<char>(kFreeKind));
-  }
-  Ref localsplus = list_to_tuple(all), kind_bytes = bytes_new(kinds);
-  if (!localsplus || !kind_bytes) return nullptr;
   CodeParts p;
   p.argcount = argcount;
   p.posonlyargcount = posonlyargcount;
@@ -187,23 +148,13 @@ ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargco
   p.firstlineno = firstlineno;
   p.flags = flags;
   p.names = Value{names};
-  p.localsplusnames = localsplus;
-  p.localspluskinds = kind_bytes;
   p.filename = Value{filename};
   p.name = Value{name};
   p.qualname = Value{qualname};
   p.consts = Value{consts};
   p.linetable = Value{linetable};
   p.exceptiontable = Value{exceptiontable};
-  if (bytes_length(Value{code}) > 0) return make_code_from_bytes(p, Value{code}, false).release().as<PyCodeObject>();
-  Ref table = bytes_new({kOnFirstLine, 2}), no_handlers = bytes_new(""), none_only = tuple_of({none()});
-  if (!table || !no_handlers || !none_only) return nullptr;
-  p.words = kNeverRun;
-  p.word_count = 2;
-  if (tuple_size(Value{consts}) == 0) p.consts = none_only;
-  p.linetable = table;
-  p.exceptiontable = no_handlers;
-  return make_code(p, true).release().as<PyCodeObject>();
+  return make_code_from_names(p, Value{code}, Value{varnames}, Value{cellvars}, Value{freevars}).release().as<PyCodeObject>();
 }
 ADDER_API PyCodeObject* PyCode_New(int argcount, int kwonlyargcount, int nlocals, int stacksize, int flags, PyObject* code, PyObject* consts,
                                    PyObject* names, PyObject* varnames, PyObject* freevars, PyObject* cellvars, PyObject* filename,

@@ -164,7 +164,7 @@ ADDER_API int PyModule_AddObjectRef(PyObject* m, const char* n, PyObject* v) {
   if (!PyModule_Check(m)) return raise(PyExc_TypeError, "PyModule_AddObjectRef() first argument must be a module");
   if (!v) return error_occurred() ? -1 : static_cast<int>(raise(PyExc_SystemError, "PyModule_AddObjectRef() must be called with an exception raised if value is NULL"));
   Ref key = intern(n);
-  return key ? status(dict_set(Value{as_module(Value{m})->dict}, key, in(v))) : -1;
+  return key ? PyDict_SetItem(as_module(Value{m})->dict, key.object(), v) : -1;
 }
 ADDER_API int PyModule_AddObject(PyObject* m, const char* n, PyObject* v) {
   int r = PyModule_AddObjectRef(m, n, v);

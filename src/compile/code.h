@@ -32,6 +32,8 @@ struct CodeParts {
 Ref make_code(const CodeParts& parts, bool trusted);
 // The same with co_code as bytes instead of words (marshal, types.CodeType).
 Ref make_code_from_bytes(CodeParts parts, Value code_bytes, bool trusted);
+// The same from outside, with the three tuples of names instead of localsplusnames and their kinds.
+Ref make_code_from_names(CodeParts parts, Value code_bytes, Value varnames, Value cellvars, Value freevars);
 
 // Line and columns of a word index; -1 where there is none.
 struct Position { int line, end_line, column, end_column; };

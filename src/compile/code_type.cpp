@@ -238,18 +238,15 @@ Ref code_new(PyTypeObject*, Args a) {
   if (p.kwonlyargcount < 0) return raise(PyExc_ValueError, "code: kwonlyargcount must not be negative");
   if (nlocals < 0) return raise(PyExc_ValueError, "code: nlocals must not be negative");
   if (tuple_size(a[9]) != nlocals) return raise(PyExc_ValueError, "code: co_nlocals != len(co_varnames)");
-  Ref empty = tuple_empty(), names, kinds;
-  if (!localsplus_of(a[9], a.n > 17 ? a[17] : empty, a.n > 16 ? a[16] : empty, &names, &kinds)) return {};
+  Ref empty = tuple_empty();
   p.consts = a[7];
   p.names = a[8];
-  p.localsplusnames = names;
-  p.localspluskinds = kinds;
   p.filename = a[10];
   p.name = a[11];
   p.qualname = a[12];
   p.linetable = a[14];
   p.exceptiontable = a[15];
-  return make_code_from_bytes(p, a[6], false);
+  return make_code_from_names(p, a[6], a[9], a.n > 17 ? a[17] : empty, a.n > 16 ? a[16] : empty);
 }
 
 Ref code_replace(Value self, const Value* a) {
@@ -275,23 +272,19 @@ Ref code_replace(Value self, const Value* a) {
     if (a[f.i] && !must_be(a[f.i], f.type, f.name)) return {};
   }
   auto pick = [&](int i, PyObject* old) { return a[i] ? a[i] : Value{old}; };
-  Ref code = a[7] ? Ref::copy(a[7]) : code_bytes(c);
+  Ref code = a[7] ? Ref::copy(a[7]) : get_code(self);
   Ref varnames = a[10] ? Ref::copy(a[10]) : code_varnames(c), freevars = a[11] ? Ref::copy(a[11]) : code_freevars(c),
       cellvars = a[12] ? Ref::copy(a[12]) : code_cellvars(c);
   if (!code || !varnames || !freevars || !cellvars) return {};
   if (tuple_size(varnames) != nlocals) return raise(PyExc_ValueError, "code: co_nlocals != len(co_varnames)");
-  Ref names, kinds;
-  if (!localsplus_of(varnames, cellvars, freevars, &names, &kinds)) return {};
   p.consts = pick(8, c->co_consts);
   p.names = pick(9, c->co_names);
-  p.localsplusnames = names;
-  p.localspluskinds = kinds;
   p.filename = pick(13, c->co_filename);
   p.name = pick(14, c->co_name);
   p.qualname = pick(15, c->co_qualname);
   p.linetable = pick(16, c->co_linetable);
   p.exceptiontable = pick(17, c->co_exceptiontable);
-  return make_code_from_bytes(p, code, false);
+  return make_code_from_names(p, code, varnames, cellvars, freevars);
 }
 
 const MethodRow code_methods[] = {
@@ -331,15 +324,39 @@ const GetSetRow code_getset[] = {
     {},
 };
 
+// What compilers to C (Cython) make for tracebacks and introspection: co_code is empty. Should it be run all the same, it raises.
+Ref make_code_without_instructions(CodeParts parts, Value no_bytes) {
+  const Word words[] = {encode(Op::kRESUME), encode(Op::kRAISE, kNoRegister, kNoRegister, 0)};
+  const char location[] = {static_cast<char>(0x80 | 13 << 3 | 1), 0};  // no columns, line delta 0, two words
+  Ref table = bytes_new({location, 2}), no_handlers = bytes_new("");
+  if (!table || !no_handlers) return {};
+  parts.words = words;
+  parts.word_count = 2;
+  parts.linetable = table;
+  parts.exceptiontable = no_handlers;
+  Ref code = make_code(parts, true);
+  if (code) code_of(code)->_co_code = Ref::copy(no_bytes).release().object();
+  return code;
+}
+
 }  // namespace
 
 Ref make_code_from_bytes(CodeParts parts, Value code, bool trusted) {
   Py_ssize_t n = bytes_length(code);
-  if (n == 0 || n % static_cast<Py_ssize_t>(sizeof(Word))) return raise(PyExc_ValueError, "code: co_code is malformed");
+  if (n == 0) return make_code_without_instructions(parts, code);
+  if (n % static_cast<Py_ssize_t>(sizeof(Word))) return raise(PyExc_ValueError, "code: co_code is malformed");
   static_assert(offsetof(PyBytesObject, ob_sval) % alignof(Word) == 0);
   parts.words = reinterpret_cast<const Word*>(bytes_data(code));
   parts.word_count = n / static_cast<Py_ssize_t>(sizeof(Word));
   return make_code(parts, trusted);
+}
+
+Ref make_code_from_names(CodeParts parts, Value code, Value varnames, Value cellvars, Value freevars) {
+  Ref names, kinds;
+  if (!localsplus_of(varnames, cellvars, freevars, &names, &kinds)) return {};
+  parts.localsplusnames = names;
+  parts.localspluskinds = kinds;
+  return make_code_from_bytes(parts, code, false);
 }
 
 extern const TypeDef code_def{

@@ -21,7 +21,7 @@ bool buffer_get(PyObject* exporter, Py_buffer* view, int flags) {
   if (!b || !b->bf_getbuffer) {
     return raise(PyExc_TypeError, "a bytes-like object is required, not '%.100s'", exporter->ob_type->tp_name);
   }
-  return b->bf_getbuffer(exporter, view, flags) == 0;
+  return b->bf_getbuffer(exporter, view, flags) >= 0;  // some foreign ones succeed with 1
 }
 
 void buffer_release(Py_buffer* view) {

@@ -133,7 +133,7 @@ PyTypeObject* struct_sequence_type(const StructSequenceDef& def) {
     n++;
   }
   auto* members = static_cast<PyMemberDef*>(calloc(static_cast<size_t>(n - unnamed + 1), sizeof(PyMemberDef)));
-  auto* type = static_cast<PyTypeObject*>(calloc(1, sizeof(PyTypeObject)));
+  auto* type = def.type ? def.type : static_cast<PyTypeObject*>(calloc(1, sizeof(PyTypeObject)));
   auto* type_def = static_cast<TypeDef*>(calloc(1, sizeof(TypeDef)));
   if (!members || !type || !type_def) return raise_no_memory();
   Py_ssize_t m = 0;

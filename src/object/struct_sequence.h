@@ -17,6 +17,7 @@ struct StructSequenceDef {
   int in_sequence;
   bool closed = false;  // programs cannot make instances
   NewSlot make{};       // tp_new, where it is not that of all struct sequences
+  PyTypeObject* type = nullptr;  // a static one to fill; else one is allocated
 };
 // Makes the type; null with an exception. Types live for ever.
 PyTypeObject* struct_sequence_type(const StructSequenceDef& def);

@@ -67,7 +67,8 @@ const char kEnvironment[] =
     "PYTHONUNBUFFERED: disable stdout/stderr buffering (-u)\n"
     "PYTHONVERBOSE   : trace import statements (-v)\n"
     "PYTHONWARNINGS=arg : warning control (-W arg)\n"
-    "ADDER_LIBRARY   : where Adder's own Python code lies\n";
+    "ADDER_LIBRARY   : where Adder's own Python code lies\n"
+    "ADDER_NUMPY     : 'builtin' or 'installed', as -X numpy\n";
 
 const char kXoptions[] =
     "The following implementation-specific options are available:\n"

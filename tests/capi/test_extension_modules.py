@@ -130,6 +130,13 @@ class Borrowing(unittest.TestCase):
         with self.assertRaises(KeyError):
             self.module.late_use({}, "a")
 
+    def test_what_c_stores_stays_the_object_it_was(self):
+        table, items = {"b": 1}, [2]
+        self.assertEqual(self.module.stored(table, items, 1.5), 6.0)
+        self.assertEqual((table, items, self.module.number), ({"b": 1, "a": 1.5}, [1.5, 2, 1.5], 1.5))
+        table["a"] += 1
+        self.assertEqual(table["a"], 2.5)
+
     def test_dict_goes_on(self):
         table = {"a": 1000}
         self.module.late_use(table, "a")

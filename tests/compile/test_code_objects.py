@@ -94,6 +94,15 @@ class CodeObjects(unittest.TestCase):
         with self.assertRaises(TypeError):
             c.replace(co_code="text")
 
+    def test_without_instructions(self):
+        # As compilers to C make them for tracebacks.
+        def f(a, b):
+            return a + b
+
+        c = f.__code__.replace(co_code=b"", co_name="g", co_varnames=("x", "y"))
+        self.assertEqual((c.co_code, c.co_name, c.co_varnames, c.co_argcount), (b"", "g", ("x", "y"), 2))
+        self.assertEqual(c.replace(co_name="h").co_code, b"")
+
     def test_docstrings_and_optimization(self):
         source = "def f():\n    'doc'\n    assert 0, 'never'\n    return __debug__\n"
         seen = []

@@ -21,7 +21,7 @@ PROGRAMS = {
         for text in (b"", b"\\0", b"\\xff" * 8, b"\\x04\\x00\\x71\\x00\\x00", b"\\0" * 64, bytes(range(256)), code.co_code[:-8], code.co_code[8:], code.co_code * 2):
             try:
                 eval(code.replace(co_code=text))
-            except ValueError:
+            except (ValueError, RuntimeError):  # the latter: no instructions at all, which raise when run
                 pass
     """,
     "unfinished tuple": """

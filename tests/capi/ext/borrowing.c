@@ -53,7 +53,26 @@ static PyObject *system_object(PyObject *module, PyObject *name) {
   return value;
 }
 
+/* Puts a new float into each container and goes on with the pointer after its own reference is gone, as the containers hold one. */
+static PyObject *stored(PyObject *module, PyObject *args) {
+  PyObject *dict, *list;
+  double number;
+  if (!PyArg_ParseTuple(args, "O!O!d", &PyDict_Type, &dict, &PyList_Type, &list, &number)) return NULL;
+  PyObject *a = PyFloat_FromDouble(number), *b = PyFloat_FromDouble(number), *c = PyFloat_FromDouble(number), *d = PyFloat_FromDouble(number);
+  if (!a || !b || !c || !d || PyDict_SetItemString(dict, "a", a) < 0 || PyList_Append(list, b) < 0 || PyList_Insert(list, 0, c) < 0) return NULL;
+  if (PyModule_AddObject(module, "number", d) < 0) return NULL;
+  Py_DECREF(a);
+  Py_DECREF(b);
+  Py_DECREF(c);
+  if (PyDict_GetItemString(dict, "a") != a || PyList_GET_ITEM(list, 0) != c || PyList_GET_ITEM(list, PyList_GET_SIZE(list) - 1) != b) {
+    PyErr_SetString(PyExc_AssertionError, "another object was stored");
+    return NULL;
+  }
+  return PyFloat_FromDouble(PyFloat_AS_DOUBLE(a) + PyFloat_AS_DOUBLE(b) + PyFloat_AS_DOUBLE(c) + PyFloat_AS_DOUBLE(d));
+}
+
 static PyMethodDef methods[] = {
+    {"stored", stored, METH_VARARGS, NULL},
     {"late_use", late_use, METH_VARARGS, NULL}, {"totals", totals, METH_O, NULL}, {"system", system_object, METH_O, NULL}, {NULL}};
 
 static PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "borrowing", .m_size = -1, .m_methods = methods};
