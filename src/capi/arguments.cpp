@@ -865,5 +865,6 @@ ADDER_API PyObject* _PyObject_CallFunction_SizeT(PyObject* o, const char* f, ...
 ADDER_API PyObject* PyObject_CallMethod(PyObject* o, const char* n, const char* f, ...) { ADDER_VARIADIC(f, call_method_built(o, n, f, ap)); }
 ADDER_API PyObject* _PyObject_CallMethod_SizeT(PyObject* o, const char* n, const char* f, ...) { ADDER_VARIADIC(f, call_method_built(o, n, f, ap)); }
 ADDER_API PyObject* PyEval_CallFunction(PyObject* o, const char* f, ...) { ADDER_VARIADIC(f, call_built(in(o), f, ap)); }
+ADDER_API PyObject* PyEval_CallMethod(PyObject* o, const char* n, const char* f, ...) { ADDER_VARIADIC(f, call_method_built(o, n, f, ap)); }
 ADDER_API PyObject* _PyObject_CallMethodId(PyObject* o, _Py_Identifier* id, const char* f, ...) { ADDER_VARIADIC(f, call_method_built(o, id->string, f, ap)); }
 ADDER_API PyObject* _PyObject_CallMethodId_SizeT(PyObject* o, _Py_Identifier* id, const char* f, ...) { ADDER_VARIADIC(f, call_method_built(o, id->string, f, ap)); }

@@ -46,6 +46,10 @@ ADDER_API int _PyEval_SetTrace(PyThreadState* t, Py_tracefunc f, PyObject* arg) 
   return status(set_trace_function(reinterpret_cast<Thread*>(t), f, arg));
 }
 
+// Frames are run by the machine alone.
+ADDER_API PyObject* PyEval_EvalFrameEx(PyFrameObject*, int) { return raise(PyExc_SystemError, "frames cannot be evaluated by a function"); }
+ADDER_API PyObject* PyEval_EvalFrame(PyFrameObject* f) { return PyEval_EvalFrameEx(f, 0); }
+
 namespace {
 int slice_bound(PyObject* o, Py_ssize_t* to, const char* message) {
   if (!PyIndex_Check(o)) return (void)raise(PyExc_TypeError, message), 0;

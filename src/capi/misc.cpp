@@ -1,4 +1,4 @@
-// capsule.h, code.h, frameobject.h, funcobject.h, context.h, codecs.h, pystrtod's kin, memoryview: the smaller headers.
+// capsule.h, code.h, frameobject.h, funcobject.h, context.h, pystrtod's kin, memoryview: the smaller headers.
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +13,7 @@
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/module.h"
+#include "object/small_types.h"
 #include "object/str.h"
 #include "runtime/interpreter.h"
 #include "vm/frame.h"
@@ -23,19 +24,13 @@ using namespace adder;
 using namespace adder::capi;
 
 namespace adder {
+Ref make_code_to_look_at(const CodeParts& parts, Value code, Value varnames, Value cellvars, Value freevars);  // compile/code_type.cpp
 Ref frame_for_code(PyCodeObject* code, PyObject* globals, int line);  // vm/foreign_frame.cpp
 Ref memoryview_of_buffer(const Py_buffer* view);                      // object/memoryview.cpp
 }
 
 // --- Capsules -------------------------------------------------------------------------------------------------------------------------------------
 namespace {
-struct Capsule {
-  PyObject head;
-  void* pointer;
-  const char* name;
-  void* context;
-  PyCapsule_Destructor destructor;
-};
 bool same_name(const char* a, const char* b) { return a == b || (a && b && !strcmp(a, b)); }
 Capsule* legal(PyObject* o, const char* where) {
   if (!o || !PyCapsule_CheckExact(o) || !reinterpret_cast<Capsule*>(o)->pointer) {
@@ -154,7 +149,7 @@ ADDER_API PyCodeObject* PyCode_NewWithPosOnlyArgs(int argcount, int posonlyargco
   p.consts = Value{consts};
   p.linetable = Value{linetable};
   p.exceptiontable = Value{exceptiontable};
-  return make_code_from_names(p, Value{code}, Value{varnames}, Value{cellvars}, Value{freevars}).release().as<PyCodeObject>();
+  return make_code_to_look_at(p, Value{code}, Value{varnames}, Value{cellvars}, Value{freevars}).release().as<PyCodeObject>();
 }
 ADDER_API PyCodeObject* PyCode_New(int argcount, int kwonlyargcount, int nlocals, int stacksize, int flags, PyObject* code, PyObject* consts,
                                    PyObject* names, PyObject* varnames, PyObject* freevars, PyObject* cellvars, PyObject* filename,
@@ -163,6 +158,21 @@ ADDER_API PyCodeObject* PyCode_New(int argcount, int kwonlyargcount, int nlocals
                                    filename, name, qualname, firstlineno, linetable, exceptiontable);
 }
 ADDER_API int PyCode_Addr2Line(PyCodeObject* c, int lasti) { return lasti < 0 ? c->co_firstlineno : code_line(c, lasti / static_cast<int>(sizeof(Word))); }
+ADDER_API int PyCode_Addr2Location(PyCodeObject* c, int offset, int* line, int* column, int* end_line, int* end_column) {
+  if (offset < 0) {
+    *line = *end_line = c->co_firstlineno;
+    *column = *end_column = 0;
+    return 1;
+  }
+  Position p = code_position(c, offset / static_cast<int>(sizeof(Word)));
+  *line = p.line;
+  *column = p.column;
+  *end_line = p.end_line;
+  *end_column = p.end_column;
+  return 1;
+}
+// There is nothing to improve after the compiler.
+ADDER_API PyObject* PyCode_Optimize(PyObject* code, PyObject*, PyObject*, PyObject*) { return Py_NewRef(code); }
 ADDER_API PyObject* PyCode_GetCode(PyCodeObject* c) { return out(code_bytes(c)); }
 ADDER_API PyObject* PyCode_GetVarnames(PyCodeObject* c) { return out(code_varnames(c)); }
 ADDER_API PyObject* PyCode_GetCellvars(PyCodeObject* c) { return out(code_cellvars(c)); }
@@ -201,6 +211,16 @@ ADDER_API PyObject* PyFunction_GetGlobals(PyObject* f) { return reinterpret_cast
 ADDER_API PyObject* PyFunction_GetDefaults(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_defaults; }
 ADDER_API PyObject* PyFunction_GetClosure(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_closure; }
 ADDER_API int PyFunction_SetDefaults(PyObject* f, PyObject* d) { return status(setattr(Value{f}, "__defaults__"_id, d ? in(d) : none())); }
+ADDER_API int PyFunction_SetKwDefaults(PyObject* f, PyObject* d) {
+  if (!PyFunction_Check(f)) return bad_internal_call("PyFunction_SetKwDefaults");
+  return status(setattr(Value{f}, "__kwdefaults__"_id, d ? in(d) : none()));
+}
+ADDER_API int PyFunction_SetAnnotations(PyObject* f, PyObject* d) {
+  if (!PyFunction_Check(f)) return bad_internal_call("PyFunction_SetAnnotations");
+  return status(setattr(Value{f}, "__annotations__"_id, d ? in(d) : none()));
+}
+ADDER_API PyObject* PyFunction_GetKwDefaults(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_kwdefaults; }
+ADDER_API PyObject* PyFunction_GetAnnotations(PyObject* f) { return reinterpret_cast<PyFunctionObject*>(f)->func_annotations; }
 
 // --- Context --------------------------------------------------------------------------------------------------------------------------------------
 namespace {
@@ -214,6 +234,9 @@ ADDER_API PyObject* PyContext_CopyCurrent(void) {
   Ref m = context_module();
   return m ? out(call_method(m, "copy_context"_id)) : nullptr;
 }
+ADDER_API PyObject* PyContext_Copy(PyObject* context) { return out(call_method(Value{context}, "copy"_id)); }
+ADDER_API int PyContext_Enter(PyObject* context) { return status(context_enter(Value{context})); }
+ADDER_API int PyContext_Exit(PyObject* context) { return status(context_exit(Value{context})); }
 ADDER_API PyObject* PyContextVar_New(const char* n, PyObject* fallback) {
   Ref m = context_module(), cls = m ? getattr(m, "ContextVar"_id) : Ref{}, text = str_from_utf8(n);
   if (!cls || !text) return nullptr;
@@ -234,67 +257,10 @@ ADDER_API int PyContextVar_Get(PyObject* v, PyObject* fallback, PyObject** value
 ADDER_API PyObject* PyContextVar_Set(PyObject* v, PyObject* value) { return out(call_method(Value{v}, "set"_id, {in(value)})); }
 ADDER_API int PyContextVar_Reset(PyObject* v, PyObject* token) { return status(static_cast<bool>(call_method(Value{v}, "reset"_id, {in(token)}))); }
 
-// --- Codecs -----------------------------------------------------------------------------------------------------------------------------------------
+// --- Files, text helpers ------------------------------------------------------------------------------------------------------------------------------
 namespace {
-PyObject* codecs_call(PyObject* function_name, std::initializer_list<Value> args) {
-  Ref m = import_module("_codecs");
-  return m ? out(call_method(m, function_name, args)) : nullptr;
-}
 Ref text_or_none(const char* s) { return s ? str_from_utf8(s) : none_ref(); }
 }  // namespace
-ADDER_API int PyCodec_Register(PyObject* f) {
-  PyObject* r = codecs_call("register"_id, {in(f)});
-  Py_XDECREF(r);
-  return status(r);
-}
-ADDER_API int PyCodec_KnownEncoding(const char* e) {
-  Ref n = str_from_utf8(e);
-  PyObject* r = n ? codecs_call("lookup"_id, {n.get()}) : nullptr;
-  if (!r) clear_error();
-  Py_XDECREF(r);
-  return r != nullptr;
-}
-ADDER_API PyObject* PyCodec_Encode(PyObject* o, const char* e, const char* errors) {
-  Ref n = str_from_utf8(e), h = str_from_utf8(errors ? errors : "strict");
-  return codecs_call("encode"_id, {in(o), n.get(), h.get()});
-}
-ADDER_API PyObject* PyCodec_Decode(PyObject* o, const char* e, const char* errors) {
-  Ref n = str_from_utf8(e), h = str_from_utf8(errors ? errors : "strict");
-  return codecs_call("decode"_id, {in(o), n.get(), h.get()});
-}
-ADDER_API PyObject* _PyCodec_Lookup(const char* e) {
-  Ref n = str_from_utf8(e);
-  return n ? codecs_call("lookup"_id, {n.get()}) : nullptr;
-}
-ADDER_API int PyCodec_RegisterError(const char* n, PyObject* f) {
-  Ref t = str_from_utf8(n);
-  PyObject* r = t ? codecs_call("register_error"_id, {t.get(), in(f)}) : nullptr;
-  Py_XDECREF(r);
-  return status(r);
-}
-ADDER_API PyObject* PyCodec_LookupError(const char* n) {
-  Ref t = str_from_utf8(n ? n : "strict");
-  return t ? codecs_call("lookup_error"_id, {t.get()}) : nullptr;
-}
-namespace {
-PyObject* incremental(const char* encoding, const char* errors, int index) {
-  PyObject* info = _PyCodec_Lookup(encoding);
-  Ref keep = Ref::steal(Value{info});
-  Ref cls = info ? getattr(Value{info}, index ? "incrementaldecoder"_id : "incrementalencoder"_id) : Ref{};
-  Ref e = text_or_none(errors);
-  if (!cls) return nullptr;
-  return errors ? out(call1(cls, e)) : out(call0(cls));
-}
-}  // namespace
-ADDER_API PyObject* PyCodec_IncrementalEncoder(const char* e, const char* errors) { return incremental(e, errors, 0); }
-ADDER_API PyObject* PyCodec_IncrementalDecoder(const char* e, const char* errors) { return incremental(e, errors, 1); }
-ADDER_API PyObject* PyCodec_StrictErrors(PyObject* e) {
-  if (is_exception(in(e))) (void)raise_object(Ref::copy(in(e)));
-  else (void)raise(PyExc_TypeError, "codec must pass exception instance");
-  return nullptr;
-}
-
-// --- Files, text helpers ------------------------------------------------------------------------------------------------------------------------------
 ADDER_API PyObject* PyFile_FromFd(int fd, const char*, const char* mode, int buffering, const char* encoding, const char* errors, const char* newline, int closefd) {
   Ref io = import_module("_io"), open = io ? getattr(io, "open"_id) : Ref{};
   Ref m = text_or_none(mode ? mode : "r"), e = text_or_none(encoding), h = text_or_none(errors), n = text_or_none(newline);

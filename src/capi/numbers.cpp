@@ -1,4 +1,5 @@
 // longobject.h, floatobject.h, complexobject.h, boolobject.h.
+#include <cerrno>
 #include <cmath>
 #include <cstring>
 #include "capi/capi.h"
@@ -263,3 +264,27 @@ ADDER_API char* PyOS_double_to_string(double d, char code, int precision, int fl
   memcpy(p, s.c_str(), s.size() + 1);
   return p;
 }
+
+// --- Arithmetic of C's complex numbers (compilers to C use it); errno tells of a zero divisor or an overflow ----------------------------------------
+namespace {
+Py_complex apply(Ref (*f)(Value, Value), Py_complex a, Py_complex b) {
+  Ref x = complex_new(a.real, a.imag), y = complex_new(b.real, b.imag), r = x && y ? f(x, y) : Ref{};
+  if (r) return complex_value(r);
+  errno = error_matches(PyExc_ZeroDivisionError) ? EDOM : ERANGE;
+  clear_error();
+  return {0, 0};
+}
+}  // namespace
+ADDER_API Py_complex _Py_c_sum(Py_complex a, Py_complex b) { return {a.real + b.real, a.imag + b.imag}; }
+ADDER_API Py_complex _Py_c_diff(Py_complex a, Py_complex b) { return {a.real - b.real, a.imag - b.imag}; }
+ADDER_API Py_complex _Py_c_neg(Py_complex a) { return {-a.real, -a.imag}; }
+ADDER_API Py_complex _Py_c_prod(Py_complex a, Py_complex b) { return {a.real * b.real - a.imag * b.imag, a.real * b.imag + a.imag * b.real}; }
+ADDER_API Py_complex _Py_c_quot(Py_complex a, Py_complex b) { return apply([](Value x, Value y) { return Ref::steal(Value{PyNumber_TrueDivide(x.object(), y.object())}); }, a, b); }
+ADDER_API Py_complex _Py_c_pow(Py_complex a, Py_complex b) { return apply([](Value x, Value y) { return Ref::steal(Value{PyNumber_Power(x.object(), y.object(), Py_None)}); }, a, b); }
+ADDER_API double _Py_c_abs(Py_complex a) {
+  errno = 0;
+  double r = std::hypot(a.real, a.imag);
+  if (std::isinf(r) && std::isfinite(a.real) && std::isfinite(a.imag)) errno = ERANGE;
+  return r;
+}
+ADDER_API PyObject* _PyLong_Format(PyObject* o, int base) { return PyNumber_ToBase(o, base); }

@@ -1,4 +1,4 @@
-// pystate.h, ceval.h, pythread.h, pylifecycle.h, sysmodule.h, pythonrun.h: threads, the lock, the interpreter's life, sys.
+// pystate.h, ceval.h, pythread.h, sysmodule.h: threads, the lock, what the machine says of itself, sys.
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
@@ -62,7 +62,7 @@ ADDER_API PyObject* _PyThreadState_GetDict(PyThreadState* t) {
   return t->dict;
 }
 ADDER_API PyInterpreterState* PyInterpreterState_Get(void) { return PyThreadState_Get()->interp; }
-ADDER_API PyInterpreterState* PyInterpreterState_Main(void) { return the_interpreter->state; }
+ADDER_API PyInterpreterState* PyInterpreterState_Main(void) { return the_interpreter ? the_interpreter->state : nullptr; }
 ADDER_API PyInterpreterState* PyThreadState_GetInterpreter(PyThreadState* t) { return t->interp; }
 ADDER_API int64_t PyInterpreterState_GetID(PyInterpreterState*) { return 0; }
 ADDER_API PyObject* PyInterpreterState_GetDict(PyInterpreterState*) {
@@ -109,7 +109,8 @@ ADDER_API int PyThreadState_SetAsyncExc(unsigned long id, PyObject* e) {
   }
   return 0;
 }
-ADDER_API PyInterpreterState* PyInterpreterState_Head(void) { return the_interpreter->state; }
+// Null after the end: destructors of C++ statics ask (greenlet).
+ADDER_API PyInterpreterState* PyInterpreterState_Head(void) { return the_interpreter ? the_interpreter->state : nullptr; }
 ADDER_API PyInterpreterState* PyInterpreterState_Next(PyInterpreterState*) { return nullptr; }
 ADDER_API PyThreadState* PyInterpreterState_ThreadHead(PyInterpreterState*) { return &the_interpreter->threads->ts; }
 ADDER_API PyThreadState* PyThreadState_Next(PyThreadState* t) { return t->next; }
@@ -449,57 +450,6 @@ ADDER_API const char* Py_GetPlatform(void) { return "linux"; }
 ADDER_API const char* Py_GetCompiler(void) { return "[Clang " __clang_version__ "]"; }
 ADDER_API const char* Py_GetBuildInfo(void) { return "Adder"; }
 ADDER_API const char* Py_GetCopyright(void) { return "Copyright (c) The Adder developers."; }
-ADDER_API wchar_t* Py_GetPrefix(void) { static wchar_t w[] = L"/usr"; return w; }
-ADDER_API wchar_t* Py_GetExecPrefix(void) { static wchar_t w[] = L"/usr"; return w; }
-ADDER_API int Py_IsInitialized(void) { return the_interpreter != nullptr; }
-ADDER_API int _Py_IsFinalizing(void) { return !the_interpreter || the_interpreter->finalizing; }
-ADDER_API void Py_InitializeEx(int signals) {
-  if (the_interpreter) return;
-  Config c;
-  c.install_signal_handlers = signals;
-  c.argv = {""};
-  c.program_name = "adder";
-  if (!complete_config(&c, "adder") || !start_interpreter(std::move(c))) Py_FatalError("cannot initialize Python");
-}
-ADDER_API void Py_Initialize(void) { Py_InitializeEx(1); }
-ADDER_API int Py_FinalizeEx(void) { return the_interpreter ? stop_interpreter() : 0; }
-ADDER_API void Py_Finalize(void) { Py_FinalizeEx(); }
-ADDER_API void __attribute__((noreturn)) Py_Exit(int status_code) {
-  if (the_interpreter && stop_for_good() < 0) status_code = 120;
-  exit(status_code);
-}
-ADDER_API int Py_AtExit(void (*f)(void)) { return atexit(f); }
-namespace {
-Ref run_text(const char* text, int start, PyObject* globals, PyObject* locals, const char* file) {
-  Ref name = str_decode_fs(file);
-  CompileOptions options;
-  options.flags = PyCF_IGNORE_COOKIE;
-  Ref code = name ? compile_source(text, name, start == Py_eval_input ? "eval" : start == Py_single_input ? "single" : "exec", options) : Ref{};
-  return code ? hooks.eval_code(code, Value{globals}, Value{locals}, Value{}) : Ref{};
-}
-}  // namespace
-#undef PyRun_String
-#undef PyRun_SimpleString
-#undef Py_CompileString
-ADDER_API PyObject* PyRun_StringFlags(const char* text, int start, PyObject* g, PyObject* l, PyCompilerFlags*) { return out(run_text(text, start, g, l, "<string>")); }
-ADDER_API PyObject* PyRun_String(const char* text, int start, PyObject* g, PyObject* l) { return out(run_text(text, start, g, l, "<string>")); }
-ADDER_API int PyRun_SimpleStringFlags(const char* text, PyCompilerFlags*) {
-  Ref main = add_module("__main__");
-  PyObject* d = main ? as_module(main)->dict : nullptr;
-  Ref r = d ? run_text(text, Py_file_input, d, d, "<string>") : Ref{};
-  if (r) return 0;
-  PyErr_Print();
-  return -1;
-}
-ADDER_API int PyRun_SimpleString(const char* text) { return PyRun_SimpleStringFlags(text, nullptr); }
-ADDER_API PyObject* Py_CompileStringExFlags(const char* text, const char* file, int start, PyCompilerFlags* flags, int optimize) {
-  Ref name = str_decode_fs(file);
-  CompileOptions options;
-  options.flags = PyCF_IGNORE_COOKIE | (flags ? flags->cf_flags : 0);
-  options.optimize = optimize;
-  return name ? out(compile_source(text, name, start == Py_eval_input ? "eval" : start == Py_single_input ? "single" : "exec", options)) : nullptr;
-}
-ADDER_API PyObject* Py_CompileString(const char* text, const char* file, int start) { return Py_CompileStringExFlags(text, file, start, nullptr, -1); }
 extern "C" {
 __attribute__((visibility("default"))) int Py_DebugFlag, Py_VerboseFlag, Py_QuietFlag, Py_InteractiveFlag, Py_InspectFlag, Py_OptimizeFlag, Py_NoSiteFlag, Py_BytesWarningFlag,
     Py_FrozenFlag, Py_IgnoreEnvironmentFlag, Py_DontWriteBytecodeFlag, Py_NoUserSiteDirectory, Py_UnbufferedStdioFlag, Py_HashRandomizationFlag = 1, Py_IsolatedFlag, Py_UTF8Mode;

@@ -359,6 +359,18 @@ Ref make_code_from_names(CodeParts parts, Value code, Value varnames, Value cell
   return make_code_from_bytes(parts, code, false);
 }
 
+// The same for compilers to C, whose code objects are there to be looked at: bytes that are no code of ours are kept as co_code.
+Ref make_code_to_look_at(const CodeParts& parts, Value code, Value varnames, Value cellvars, Value freevars);
+Ref make_code_to_look_at(const CodeParts& parts, Value code, Value varnames, Value cellvars, Value freevars) {
+  Ref made = make_code_from_names(parts, code, varnames, cellvars, freevars);
+  if (made || bytes_length(code) == 0 || !error_matches(PyExc_ValueError)) return made;
+  clear_error();
+  Ref empty = bytes_new("");
+  made = empty ? make_code_from_names(parts, empty, varnames, cellvars, freevars) : Ref{};
+  if (made) Py_SETREF(code_of(made)->_co_code, Ref::copy(code).release().object());
+  return made;
+}
+
 extern const TypeDef code_def{
     .type = &PyCode_Type,
     .name = "code",
