@@ -7,6 +7,7 @@
 #include "object/codecs.h"
 #include "object/exceptions.h"
 #include "object/str.h"
+#include "runtime/interpreter.h"
 
 using namespace adder;
 using namespace adder::capi;
@@ -78,7 +79,49 @@ ADDER_API int _Py_EncodeLocaleEx(const wchar_t* w, char** s, size_t* position, c
   (*s)[text.size()] = 0;
   return 0;
 }
+// Programs that embed Python ask before it is started: without objects then, what is no UTF-8 as surrogates.
+namespace {
+wchar_t* decode_early(const char* s, size_t* length) {
+  size_t n = strlen(s), count = 0;
+  auto* w = static_cast<wchar_t*>(PyMem_RawMalloc((n + 1) * sizeof(wchar_t)));
+  if (!w) return nullptr;
+  for (size_t i = 0; i < n;) {
+    auto byte = [&](size_t k) { return static_cast<unsigned char>(s[k]); };
+    const unsigned lead = byte(i);
+    const size_t size = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    uint32_t c = size < 2 ? lead : lead & (0x7F >> size);
+    bool good = size > 0 && i + size <= n;
+    for (size_t k = 1; good && k < size; k++) {
+      good = (byte(i + k) & 0xC0) == 0x80;
+      c = c << 6 | (byte(i + k) & 0x3F);
+    }
+    if (size == 3) good = good && c >= 0x800 && (c < 0xD800 || c > 0xDFFF);
+    if (size == 4) good = good && c >= 0x10000 && c <= 0x10FFFF;
+    w[count++] = static_cast<wchar_t>(good ? c : 0xDC00 + lead);
+    i += good ? size : 1;
+  }
+  w[count] = 0;
+  if (length) *length = count;
+  return w;
+}
+char* encode_early(const wchar_t* w) {
+  std::string s;
+  for (; *w; w++) {
+    auto c = static_cast<uint32_t>(*w);
+    if (c < 0x80) s += static_cast<char>(c);
+    else if (c >= 0xDC80 && c <= 0xDCFF) s += static_cast<char>(c - 0xDC00);
+    else {
+      const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+      s += static_cast<char>((0xFF00 >> (more + 1) & 0xFF) | c >> 6 * more);
+      for (int k = more - 1; k >= 0; k--) s += static_cast<char>(0x80 | (c >> 6 * k & 0x3F));
+    }
+  }
+  auto* copy = static_cast<char*>(PyMem_Malloc(s.size() + 1));
+  return copy ? static_cast<char*>(memcpy(copy, s.c_str(), s.size() + 1)) : nullptr;
+}
+}  // namespace
 ADDER_API wchar_t* Py_DecodeLocale(const char* s, size_t* length) {
+  if (!the_interpreter) return decode_early(s, length);
   wchar_t* w;
   int result = _Py_DecodeLocaleEx(s, &w, length, nullptr, 0, _Py_ERROR_SURROGATEESCAPE);
   if (result == 0) return w;
@@ -86,6 +129,7 @@ ADDER_API wchar_t* Py_DecodeLocale(const char* s, size_t* length) {
   return nullptr;
 }
 ADDER_API char* Py_EncodeLocale(const wchar_t* w, size_t* position) {
+  if (!the_interpreter) return encode_early(w);
   char* s;
   if (position) *position = static_cast<size_t>(-1);
   if (_Py_EncodeLocaleEx(w, &s, position, nullptr, 0, _Py_ERROR_SURROGATEESCAPE) != 0) return nullptr;

@@ -52,13 +52,35 @@ Ref call_row(const MethodRow& row, Value self, Args args) { return call_row_as(r
 
 // --- Calling a foreign PyMethodDef ------------------------------------------------------------------------------------------------
 namespace {
-// Boxed arguments as a C array, counted for the length of the call.
+// An argument as C sees it: numbers in boxes of their own. The caller of a function holds its arguments for the length of the call, so others
+// are not counted again: C reads the counts that CPython has (numpy's resize() refuses an array that more refer to).
+PyObject* held_to_c(Value v) {
+  PyObject* o = to_c(v);
+  if (o && !v.is_number()) o->ob_refcnt--;
+  return o;
+}
+class HeldArg {
+ public:
+  explicit HeldArg(Value v) : object_(held_to_c(v)), boxed_(v.is_number()), ok_(object_ || v.absent()) {}
+  ~HeldArg() {
+    if (boxed_) Py_XDECREF(object_);
+  }
+  HeldArg(const HeldArg&) = delete;
+  bool ok() const { return ok_; }
+  operator PyObject*() const { return object_; }
+
+ private:
+  PyObject* object_;
+  bool boxed_, ok_;
+};
+// All arguments as a C array.
 struct Boxed {
+  const Value* values;
   PyObject* small[9];
   PyObject** words = small;
   size_t n = 0;
   bool ok = false;
-  Boxed(Args args) {
+  explicit Boxed(Args args) : values(args.v) {
     size_t total = args.n + keyword_count(args);
     if (total + 1 > std::size(small)) {
       words = static_cast<PyObject**>(malloc((total + 1) * sizeof(PyObject*)));
@@ -70,14 +92,16 @@ struct Boxed {
     }
     words[0] = nullptr;
     while (n < total) {
-      PyObject* o = to_c(args.v[n]);
+      PyObject* o = held_to_c(args.v[n]);
       if (!o) return;
       words[++n] = o;
     }
     ok = !args.kwnames || expose(args.kwnames);
   }
   ~Boxed() {
-    for (size_t i = 1; i <= n; i++) decref(words[i]);
+    for (size_t i = 0; i < n; i++) {
+      if (values[i].is_number()) decref(words[i + 1]);
+    }
     if (words != small) free(words);
   }
   PyObject* const* items() const { return words + 1; }
@@ -90,7 +114,7 @@ Ref call_foreign_def(PyMethodDef* def, Value self_value, Args args, Value callab
   int flags = def->ml_flags & ~(METH_CLASS | METH_STATIC | METH_COEXIST | kMethRow);
   auto meth = reinterpret_cast<void (*)()>(def->ml_meth);
   bool keywords = keyword_count(args) > 0;
-  foreign::Arg self{self_value};
+  HeldArg self{self_value};
   if (!self.ok()) return {};
   RecursionGuard guard(" while calling a Python object");
   if (!guard.ok) return {};
@@ -108,7 +132,7 @@ Ref call_foreign_def(PyMethodDef* def, Value self_value, Args args, Value callab
         Ref text = function_text(callable);
         return text ? raise(PyExc_TypeError, "%U takes exactly one argument (%zd given)", text.get(), args.n) : Failure{};
       }
-      foreign::Arg x{args[0]};
+      HeldArg x{args[0]};
       return x.ok() ? foreign::check_result(callable, def->ml_meth(self, x)) : Ref{};
     }
     case METH_VARARGS:

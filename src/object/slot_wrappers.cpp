@@ -18,6 +18,7 @@ const size_t dunder_count = std::size(dunders);
 void init_dunders() {
   if (dunders[0].base.name_strobj) return;
   for (size_t i = 0; i < dunder_count; i++) {
+    dunders[i].base.offset = static_cast<int>(i);
     dunders[i].base.name_strobj = intern_static(dunders[i].base.name, strlen(dunders[i].base.name));
   }
   fill_generic_thunks();
@@ -288,10 +289,10 @@ Ref method_wrapper_self(Value v) { return from_c(v.as<MethodWrapper>()->self); }
 Ref method_wrapper_objclass(Value v) {
   return Ref::copy(Value{v.as<MethodWrapper>()->descr->c.d_common.d_type});
 }
-Ref dunder_doc(const Dunder* d) { return str_from_utf8(d->base.doc); }
-Ref wrapper_doc(Value v) { return dunder_doc(dunder_of(v.as<WrapperDescr>())); }
+Ref doc_of(WrapperDescr* d) { return str_from_utf8(doc_without_signature(d->c.d_base->name, d->c.d_base->doc)); }
+Ref wrapper_doc(Value v) { return doc_of(v.as<WrapperDescr>()); }
 Ref wrapper_signature(Value v) { return str_from_utf8(dunder_of(v.as<WrapperDescr>())->signature); }
-Ref method_wrapper_doc(Value v) { return dunder_doc(dunder_of(v.as<MethodWrapper>()->descr)); }
+Ref method_wrapper_doc(Value v) { return doc_of(v.as<MethodWrapper>()->descr); }
 Ref method_wrapper_signature(Value v) { return str_from_utf8(dunder_of(v.as<MethodWrapper>()->descr)->signature); }
 Ref method_wrapper_name(Value v) { return Ref::copy(Value{v.as<MethodWrapper>()->descr->c.d_common.d_name}); }
 Ref method_wrapper_qualname(Value v) {

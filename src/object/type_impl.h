@@ -37,7 +37,7 @@ enum class WrapKind : uint8_t {
   setattr, delattr, next, descr_get, descr_set, descr_delete, setitem, delitem, sq_item, sq_setitem, sq_delitem, index_arg, contains, del
 };
 struct Dunder {
-  wrapperbase base;  // first: what PyWrapperDescrObject.d_base points to
+  wrapperbase base;  // what PyWrapperDescrObject.d_base points to; its offset is the row's number
   SlotId slot;
   WrapKind wrap;
   void* generic_c;       // the thunk that Python-defined classes get in the slot; null: none
@@ -57,7 +57,8 @@ struct WrapperDescr {
   PyWrapperDescrObject c;
   void* value;
 };
-inline const Dunder* dunder_of(WrapperDescr* d) { return reinterpret_cast<const Dunder*>(d->c.d_base); }
+// Cython puts a copy of the base with another doc in its place.
+inline const Dunder* dunder_of(WrapperDescr* d) { return &dunders[d->c.d_base->offset]; }
 Ref make_wrapper_descr(PyTypeObject* type, const Dunder& dunder, void* wrapped);
 bool add_slot_wrappers(PyTypeObject* type);   // into tp_dict, where the type itself defines the slot
 Ref make_new_wrapper(PyTypeObject* type);     // its __new__

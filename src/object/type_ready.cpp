@@ -208,11 +208,6 @@ static bool make_ready(PyTypeObject* type, const TypeDef* def) {
   if (base) {
     if (!type_has(type, Py_TPFLAGS_DISALLOW_INSTANTIATION) && !type->tp_new) type->tp_new = base->tp_new;
     inherit_special(type, base);
-    if (!type->tp_as_number) type->tp_as_number = base->tp_as_number;
-    if (!type->tp_as_sequence) type->tp_as_sequence = base->tp_as_sequence;
-    if (!type->tp_as_mapping) type->tp_as_mapping = base->tp_as_mapping;
-    if (!type->tp_as_async) type->tp_as_async = base->tp_as_async;
-    if (!type->tp_as_buffer) type->tp_as_buffer = base->tp_as_buffer;
     PyObject* mro = type->tp_mro;
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(mro); i++) {
       if (!is_type(mro_item(mro, i))) continue;
@@ -222,6 +217,12 @@ static bool make_ready(PyTypeObject* type, const TypeDef* def) {
       constexpr unsigned long kCollection = Py_TPFLAGS_SEQUENCE | Py_TPFLAGS_MAPPING;
       if (!(type->tp_flags & kCollection)) inherit_flag(type, above, kCollection);
     }
+    // A type without a suite of its own shares its base's, which other bases must not fill.
+    if (!type->tp_as_number) type->tp_as_number = base->tp_as_number;
+    if (!type->tp_as_sequence) type->tp_as_sequence = base->tp_as_sequence;
+    if (!type->tp_as_mapping) type->tp_as_mapping = base->tp_as_mapping;
+    if (!type->tp_as_async) type->tp_as_async = base->tp_as_async;
+    if (!type->tp_as_buffer) type->tp_as_buffer = base->tp_as_buffer;
     set_hash(type);
     if (type_has(type, Py_TPFLAGS_HAVE_GC) && (!type->tp_free || type->tp_free == &generic_free)) type->tp_free = &generic_gc_free;
     Value bases{type->tp_bases};

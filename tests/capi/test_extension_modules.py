@@ -317,5 +317,22 @@ class Counting(unittest.TestCase):
         self.assertEqual(list(Shifted(2)), [100, 101])
 
 
+class Counts(unittest.TestCase):
+    def test_as_python3_has_them(self):
+        module = extensions.load("counts")
+        thing = module.Counted()
+        self.assertEqual((module.one(thing), module.several(1, thing)), (2, 2))
+        self.assertEqual((module.one(module.Counted()), module.several(module.Counted())), (1, 1))
+        self.assertEqual((thing.count(), module.Counted().count()), (2, 1))
+
+
+class Inheritance(unittest.TestCase):
+    def test_what_a_type_inherits_stays_its_own(self):
+        module = extensions.load("shared_suites")
+        self.assertFalse(module.bytes_multiply())
+        self.assertEqual(module.Text(b"ab") * 2, b"abab")
+        self.assertEqual(b"ab" * 2, b"abab")
+
+
 if __name__ == "__main__":
     unittest.main()
