@@ -1,5 +1,7 @@
 // pythonrun.h: compiling and running source text and files from C, and what importing from C offers beyond modules.cpp.
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 
 #include "capi/capi.h"
 #include "compile/code.h"
+#include "object/bytes.h"
 #include "object/containers.h"
 #include "object/hooks.h"
 #include "object/int.h"
@@ -137,6 +140,49 @@ ADDER_API int PyRun_AnyFileExFlags(FILE* f, const char* file, int close, PyCompi
 ADDER_API int PyRun_AnyFile(FILE* f, const char* file) { return PyRun_AnyFileExFlags(f, file, 0, nullptr); }
 ADDER_API int PyRun_AnyFileEx(FILE* f, const char* file, int close) { return PyRun_AnyFileExFlags(f, file, close, nullptr); }
 ADDER_API int PyRun_AnyFileFlags(FILE* f, const char* file, PyCompilerFlags* flags) { return PyRun_AnyFileExFlags(f, file, 0, flags); }
+
+// --- Lines from the terminal -----------------------------------------------------------------------------------------------------------------------------
+extern "C" PyThreadState* _PyOS_ReadlineTState;
+namespace {
+char* read_plain(FILE* in, FILE*, const char* prompt) {
+  if (prompt) fputs(prompt, stderr);
+  fflush(stderr);
+  char* text = nullptr;
+  size_t room = 0;
+  ssize_t n = getline(&text, &room, in);
+  if (n < 0 && errno == EINTR) return free(text), nullptr;
+  auto* line = static_cast<char*>(PyMem_RawMalloc(static_cast<size_t>(n < 0 ? 0 : n) + 1));
+  if (line) memcpy(line, n < 0 ? "" : text, static_cast<size_t>(n < 0 ? 0 : n) + 1);
+  free(text);
+  return line;
+}
+Ref input_line(Value prompt) {
+  Ref bytes = str_encode(prompt, "utf-8", "surrogateescape");
+  if (!bytes) return {};
+  char* text = PyOS_Readline(stdin, stdout, bytes_data(bytes));
+  if (!text) {
+    if (PyErr_CheckSignals() == 0 && !error_occurred()) PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return {};
+  }
+  size_t n = strlen(text);
+  Ref line;
+  if (n > 0) line = str_decode_fs(std::string(text, text[n - 1] == '\n' ? n - 1 : n));
+  PyMem_RawFree(text);
+  return line;
+}
+[[maybe_unused]] const bool input_line_set = (hooks.input_line = input_line, true);
+}  // namespace
+// A line with its end, PyMem_RawFree's; empty at the end of input; null if it was interrupted.
+ADDER_API char* PyOS_Readline(FILE* in, FILE* out, const char* prompt) {
+  if (_PyOS_ReadlineTState == PyThreadState_Get()) return raise(PyExc_RuntimeError, "can't re-enter readline");
+  _PyOS_ReadlineTState = PyThreadState_Get();
+  auto* read = PyOS_ReadlineFunctionPointer && isatty(fileno(in)) && isatty(fileno(out)) ? PyOS_ReadlineFunctionPointer : read_plain;
+  PyThreadState* t = PyEval_SaveThread();
+  char* line = read(in, out, prompt);
+  PyEval_RestoreThread(t);
+  _PyOS_ReadlineTState = nullptr;
+  return line;
+}
 
 // --- What a line of a source file says -------------------------------------------------------------------------------------------------------------
 ADDER_API PyObject* PyErr_ProgramTextObject(PyObject* file, int line) {

@@ -5,6 +5,8 @@
 #include "object/int.h"
 #include "object/object.h"
 
+extern "C" char* (*PyOS_ReadlineFunctionPointer)(FILE*, FILE*, const char*);  // the module readline sets it
+
 namespace adder {
 namespace {
 
@@ -97,7 +99,7 @@ Ref b_input(Value, Args args) {
   Ref err = out ? standard_stream("stderr"_id, "stderr") : Ref{};
   if (!err) return nullptr;
   flush_quietly(err);
-  if (hooks.input_line && is_terminal(in, 0) && is_terminal(out, 1)) {
+  if (PyOS_ReadlineFunctionPointer && is_terminal(in, 0) && is_terminal(out, 1)) {
     flush_quietly(out);
     Ref text = prompt ? to_str(prompt) : str_empty();
     if (!text) return nullptr;
