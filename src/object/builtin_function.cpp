@@ -54,7 +54,9 @@ Ref call_row(const MethodRow& row, Value self, Args args) { return call_row_as(r
 namespace {
 // An argument as C sees it: numbers in boxes of their own. The caller of a function holds its arguments for the length of the call, so others
 // are not counted again: C reads the counts that CPython has (numpy's resize() refuses an array that more refer to).
-PyObject* held_to_c(Value v) {
+inline PyObject* held_to_c(Value v) {
+  constexpr unsigned long kReadByMacros = Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS;
+  if (v.is_object() && !type_has(type_of(v), kReadByMacros) && type_of(v) != &PyCell_Type) return v.object();
   PyObject* o = to_c(v);
   if (o && !v.is_number()) o->ob_refcnt--;
   return o;

@@ -1,8 +1,9 @@
-// Calls of builtin functions and methods from the loop: rows whose arguments need no binding; and of builtin types. Everything else is
-// op_call.cpp's.
+// Calls of builtin functions and methods from the loop: rows whose arguments need no binding, what extension modules define; and of builtin
+// types. Everything else is op_call.cpp's.
 #include "object/builtin.h"
 #include "object/signature.h"
 #include "object/type.h"
+#include "object/type_impl.h"
 #include "vm/call.h"
 #include "vm/nodes.h"
 
@@ -39,6 +40,10 @@ ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args
   return n == row.parsed->count ? row.bound(self, args).release() : call_padded(row, self, args, n, row.parsed->count);
 }
 
+ADDER_NOINLINE Value run_foreign(PyMethodDef* def, Value self, const Value* args, size_t n, Value callable) {
+  PyTypeObject* owner = type_of(callable) == &PyMethodDescr_Type ? callable.as<PyMethodDescrObject>()->d_common.d_type : nullptr;
+  return call_method_def(def, self, Args{args, n, nullptr}, callable, owner).release();
+}
 ADDER_NOINLINE Value run_type(Value type, const Value* args, size_t n) { return type_call(type, Args{args, n, nullptr}).release(); }
 
 template <Op op, Handler general>
@@ -59,13 +64,14 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
     save_pc(r, pc);
     result = run_type(callable, args, n);
   } else {
-    const PyMethodDef* def;
+    PyMethodDef* def;
     Value self;
     const Value* given = args;
     size_t n_given = n;
     if (type == &PyCFunction_Type) {
       def = callable.as<PyCFunctionObject>()->m_ml;
-      self = from_c_borrowed(callable.as<PyCFunctionObject>()->m_self);
+      PyObject* m_self = callable.as<PyCFunctionObject>()->m_self;
+      self = m_self ? from_c_borrowed(m_self) : Value{};
     } else if (type == &PyMethodDescr_Type && n > 0) {
       auto* d = callable.as<PyMethodDescrObject>();
       def = d->d_method;
@@ -76,9 +82,10 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
     } else {
       [[clang::musttail]] return general(pc, r, t, handlers);
     }
-    if (ADDER_UNLIKELY((def->ml_flags & (kMethRow | METH_STATIC)) != kMethRow || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
+    if (ADDER_UNLIKELY((def->ml_flags & METH_STATIC) || t->ts.c_profilefunc)) [[clang::musttail]] return general(pc, r, t, handlers);
     const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
-    if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
+    const bool foreign = !(def->ml_flags & kMethRow);
+    if (foreign ? nodes.pending != 0 : !fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
     save_pc(r, pc);
     if (ADDER_UNLIKELY(nodes.pending) && !meet_nodes_in_call(frame_of(r), callable, args, n)) {
       while (n > 0) release(args[--n]);
@@ -86,7 +93,7 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
       ADDER_UNWIND();
     }
     if (type == &PyMethodDescr_Type) self = *args;  // an array may have taken a node's place
-    result = run_row(row, self, given, n_given);
+    result = ADDER_UNLIKELY(foreign) ? run_foreign(def, self, given, n_given, callable) : run_row(row, self, given, n_given);
     nodes.site = nullptr;
   }
   while (n > 0) release(args[--n]);
