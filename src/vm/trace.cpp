@@ -74,7 +74,7 @@ void consume_operands(Frame* f) {
     for (int i = 0; !is_out && i < count; i++) decref(r[reg + i]);
   });
 }
-bool trace_before(Thread* t, Frame* f, const Word* pc) {
+ADDER_NOINLINE bool trace_before(Thread* t, Frame* f, const Word* pc) {
   if (trace_line(t, f, pc)) {
     auto* o = reinterpret_cast<FrameObject*>(f->object);
     if (!o || !o->unbound || locals_are_bound(f)) return true;
