@@ -116,6 +116,9 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
     for (int k = 0; k <= leaves; ++k) strides_[k][nd_] = k < leaves ? program_.leaves_[k].broadcast[axis] : out_strides[axis];
     shape_[nd_++] = shape[axis];
   }
+  if (!out) {
+    for (int i = 0; i < nd_; ++i) strides_[leaves][i] = 0;  // a fold has nowhere to go to
+  }
   if (nd_ == 0) {
     nd_ = 1;
     shape_[0] = 1;
