@@ -70,7 +70,10 @@ Ref from_c(PyObject* borrowed) { return Ref::copy(from_c_borrowed(borrowed)); }
 
 Ref from_c_steal(PyObject* owned) {
   Value v = from_c_borrowed(owned);
-  if (v.is_number()) decref(owned);
+  if (v.is_number()) {
+    decref(owned);
+    return Ref::steal(v);
+  }
   Ref r = Ref::steal(v);
   if (ADDER_UNLIKELY(owned && is_unready_str(owned)) && !str_make_ready(owned)) return {};
   return r;

@@ -388,8 +388,8 @@ Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step)
   if (!o) return {};
   const Value* from = list_words(l) + start;
   Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++, from += step) {
-    words[i] = element(l.object(), *from);
+  for (Py_ssize_t i = 0; i < n; i++) {
+    words[i] = element(l.object(), from[i * step]);
     incref(words[i]);
   }
   gc_track(o);
