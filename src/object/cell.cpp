@@ -39,6 +39,14 @@ static Ref cell_type_new(PyTypeObject*, Args args) {
 
 static void cell_dealloc(PyObject* o) {
   gc_untrack(o);
+  Value held = cell_word(o);
+  if (held.is_object() && refcount(held.object()) == 1) {
+    TrashcanGuard guard{o, &cell_dealloc};
+    if (guard.deferred) return;
+    clear_slot(cell_word(o));
+    gc_free(o);
+    return;
+  }
   clear_slot(cell_word(o));
   gc_free(o);
 }

@@ -140,6 +140,8 @@ Ref call_reduce(Value self) {
 
 void call_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &call_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(calls(o)->callable);
   Py_XDECREF(calls(o)->sentinel);
   gc_free(o);
