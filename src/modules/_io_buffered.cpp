@@ -8,11 +8,17 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <thread>
 #include "memory/gc.h"
+#include "modules/faulthandler.h"
 #include "modules/io.h"
 #include "object/codecs.h"
+#include "object/object.h"
+#include "object/str.h"
 #include "object/type.h"
 #include "runtime/gil.h"
+#include "runtime/interpreter.h"
 #include "vm/thread.h"
 
 namespace adder::io {
@@ -58,6 +64,11 @@ int waiting = 0;
 class Exclusive {
  public:
   explicit Exclusive(Buffered* b) : b_(b) {
+    if (ADDER_UNLIKELY(waiting > 0) && b->owner != this_thread()) {
+      // Whoever waits already comes first: a thread that writes on and on would keep the stream for itself.
+      ReleaseGil unlocked;
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
     if (ADDER_UNLIKELY(b->owner != nullptr) && !wait()) {
       b_ = nullptr;
       return;
@@ -72,11 +83,21 @@ class Exclusive {
   Exclusive(const Exclusive&) = delete;
   explicit operator bool() const { return b_ != nullptr; }
  private:
+  static constexpr int kLastRounds = 200;  // a second
   Buffered* b_;
+  // A daemon thread that stopped where it asked for the interpreter's lock never lets go of the stream's.
+  [[noreturn]] void end_in_vain() {
+    Ref name = repr(Value{&b_->head});
+    std::string text = "could not acquire lock for ";
+    text += name ? str_utf8(name) : "a stream";
+    text += " at interpreter shutdown, possibly due to daemon threads";
+    fatal_error("_enter_buffered_busy", text.c_str());
+  }
   bool wait() {
     if (b_->owner == this_thread()) return raise(PyExc_RuntimeError, "reentrant call inside %R", Value{&b_->head});
     waiting++;
-    while (b_->owner) {
+    for (int rounds = 0; b_->owner; rounds++) {
+      if (rounds > kLastRounds && the_interpreter->finalizing) end_in_vain();
       ReleaseGil unlocked;
       std::unique_lock lock(wait_mutex);
       released.wait_for(lock, std::chrono::milliseconds(5));
