@@ -40,6 +40,15 @@ ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args
   return n == row.parsed->count ? row.bound(self, args).release() : call_padded(row, self, args, n, row.parsed->count);
 }
 
+// The same while deferred array operations wait, some of which may be among the n words at args; the last n_given are the row's arguments.
+// Absent: an exception.
+ADDER_NOINLINE Value run_row_beside_nodes(Value* r, Value callable, const MethodRow& row, Value self, Value* args, size_t n, size_t n_given) {
+  if (!meet_nodes_in_call(frame_of(r), callable, args, n)) return {};
+  if (n_given < n) self = *args;  // an array may have taken a node's place
+  Value result = run_row(row, self, args + (n - n_given), n_given);
+  nodes.site = nullptr;
+  return result;
+}
 ADDER_NOINLINE Value run_foreign(PyMethodDef* def, Value self, const Value* args, size_t n, Value callable) {
   PyTypeObject* owner = type_of(callable) == &PyMethodDescr_Type ? callable.as<PyMethodDescrObject>()->d_common.d_type : nullptr;
   return call_method_def(def, self, Args{args, n, nullptr}, callable, owner).release();
@@ -87,14 +96,9 @@ ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thread* t, const Ha
     const bool foreign = !(def->ml_flags & kMethRow);
     if (foreign ? nodes.pending != 0 : !fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
     save_pc(r, pc);
-    if (ADDER_UNLIKELY(nodes.pending) && !meet_nodes_in_call(frame_of(r), callable, args, n)) {
-      while (n > 0) release(args[--n]);
-      release(callable);
-      ADDER_UNWIND();
-    }
-    if (type == &PyMethodDescr_Type) self = *args;  // an array may have taken a node's place
-    result = ADDER_UNLIKELY(foreign) ? run_foreign(def, self, given, n_given, callable) : run_row(row, self, given, n_given);
-    nodes.site = nullptr;
+    if (ADDER_UNLIKELY(foreign)) result = run_foreign(def, self, given, n_given, callable);
+    else if (ADDER_LIKELY(!nodes.pending)) result = run_row(row, self, given, n_given);
+    else result = run_row_beside_nodes(r, callable, row, self, args, n, n_given);
   }
   while (n > 0) release(args[--n]);
   release(callable);
