@@ -19,4 +19,6 @@ void* library_symbol(const char* library, const char* symbol) {
   return found;
 }
 
+void* symbol_in(void* handle, const char* symbol) { return dlsym(handle, symbol); }
+
 }  // namespace adder

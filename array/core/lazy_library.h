@@ -19,6 +19,13 @@ struct Literal {
 // Its address in the library, which stays open. A process whose library is missing ends here, as it would have when it started.
 void* library_symbol(const char* library, const char* symbol);
 
+// A function of an opened library that may lack it: null then.
+void* symbol_in(void* handle, const char* symbol);
+template <class F>
+void find_function(void* handle, const char* symbol, F*& slot) {
+  slot = reinterpret_cast<F*>(symbol_in(handle, symbol));
+}
+
 // `constexpr LazyFunction<"libz.so.1", "crc32", decltype(::crc32)> crc32;` is called as the function itself.
 template <Literal library, Literal symbol, class F>
 class LazyFunction;

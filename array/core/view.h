@@ -77,6 +77,13 @@ struct Extent {
 };
 Extent extent(const ArrayView& view);
 bool may_share_memory(const ArrayView& a, const ArrayView& b);
+inline bool has_shape(const ArrayView& view, int nd, const index_t* shape) {
+  if (view.nd != nd) return false;
+  for (int i = 0; i < nd; ++i)
+    if (view.shape[i] != shape[i]) return false;
+  return true;
+}
+inline bool same_shape(const ArrayView& a, const ArrayView& b) { return has_shape(a, b.nd, b.shape); }
 // True when both name exactly the same elements in the same order.
 bool same_elements(const ArrayView& a, const ArrayView& b);
 

@@ -71,7 +71,8 @@ class ProgramRun {
   // Elements from the walk's place on: into the output, or densely to `dense`.
   void evaluate(Walk& walk, index_t n, char* dense) const;
   void block(Walk& walk, index_t n, char* out, index_t out_step) const;
-  void note(const Walk& walk);
+  void note(const Walk& walk);  // what a thread's walk raised
+  void tell();                  // what all of them raised, to the program's operations
   static Conditions run_piece(void* self, index_t begin, index_t end);
 
   template <class T>
@@ -234,6 +235,10 @@ void ProgramRun::note(const Walk& walk) {
     if (walk.raised[i]) raised_[i].fetch_or(walk.raised[i], std::memory_order_relaxed);
 }
 
+void ProgramRun::tell() {
+  for (int i = 0; i < program_.operation_count_; ++i) program_.operations_[i].raised |= raised_[i].load();
+}
+
 Conditions ProgramRun::run_piece(void* self, index_t begin, index_t end) {
   ProgramRun& run = *static_cast<ProgramRun*>(self);
   Walk walk;
@@ -256,7 +261,7 @@ bool ProgramRun::run(Error& error) {
       run_piece(this, 0, n);
     }
   }
-  for (int i = 0; i < program_.operation_count_; ++i) program_.operations_[i].raised |= raised_[i].load();
+  tell();
   return done;
 }
 
@@ -375,7 +380,7 @@ bool ProgramRun::fold(const OpInfo& op, const Loop& loop, index_t chunk, char* a
     }
     note(walk);
   }
-  for (int i = 0; i < program_.operation_count_; ++i) program_.operations_[i].raised |= raised_[i].load();
+  tell();
   return done;
 }
 

@@ -221,8 +221,7 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
   for (int i = 0; i < dims.nd; ++i) bytes *= dims.shape[i];
   Scratch memory;
   ArrayView near = values;
-  bool direct = values.dtype == to.dtype && values.nd == dims.nd && !may_share_memory(values, to);
-  for (int i = 0; direct && i < dims.nd; ++i) direct = values.shape[i] == dims.shape[i];
+  const bool direct = values.dtype == to.dtype && has_shape(values, dims.nd, dims.shape) && !may_share_memory(values, to);
   if (!direct) {
     char* data = memory.get(bytes, error);
     if (!data) return false;

@@ -299,8 +299,7 @@ void result_order(int count, const ArrayView* operands, int inputs, const DType*
     const ArrayView& view = operands[k];
     if (view.nd == 0) continue;
     shaped = true;
-    fortran = view.nd == nd && view.f_contiguous() && !view.c_contiguous() && (k >= inputs || view.dtype == types[k]);
-    for (int i = 0; fortran && i < nd; ++i) fortran = view.shape[i] == shape[i];
+    fortran = has_shape(view, nd, shape) && view.f_contiguous() && !view.c_contiguous() && (k >= inputs || view.dtype == types[k]);
   }
   if (fortran && shaped) {
     for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
@@ -323,9 +322,8 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
   if (!where && inputs <= 2) {
     const ArrayView& a = args[0];
     const ArrayView& b = args[inputs - 1];
-    bool plain = a.c_contiguous() && b.c_contiguous() && a.nd == b.nd && a.dtype == loop.types[0] &&
+    bool plain = a.c_contiguous() && b.c_contiguous() && same_shape(a, b) && a.dtype == loop.types[0] &&
                  b.dtype == loop.types[inputs - 1] && count == inputs + 1 && !args[inputs].data;
-    for (int i = 0; plain && i < a.nd; ++i) plain = a.shape[i] == b.shape[i];
     if (plain && !(a.f_contiguous() && a.nd > 1)) {
       const DType* type = loop.types[inputs];
       if (!allocator.allocate(allocator.self, 0, type, a.nd, a.shape, nullptr, &args[inputs], error)) return false;
@@ -375,9 +373,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
     for (int k = inputs; k < count; ++k) {
       const ArrayView& out = args[k];
       if (!out.data) continue;
-      bool fits = out.nd == nd;
-      for (int i = 0; fits && i < nd; ++i) fits = out.shape[i] == shape[i];
-      if (fits) continue;
+      if (has_shape(out, nd, shape)) continue;
       error.shapes[0].set(out.nd, out.shape);
       error.shapes[1].set(nd, shape);
       error.operation = op.name;

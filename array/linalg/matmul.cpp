@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "array/core/host.h"
+#include "array/core/lazy_library.h"
 #include "array/core/scratch.h"
 
 namespace adder::array {
@@ -37,18 +38,17 @@ const Blas& blas() {
     if (!library) library = dlopen("libopenblas.so", RTLD_NOW | RTLD_LOCAL);
     if (!library) return;
     table.library = library;
-    auto find = [library](const char* name, auto& slot) { slot = reinterpret_cast<std::remove_reference_t<decltype(slot)>>(dlsym(library, name)); };
-    find("cblas_dgemm", table.dgemm);
-    find("cblas_sgemm", table.sgemm);
-    find("cblas_dsyrk", table.dsyrk);
-    find("cblas_ssyrk", table.ssyrk);
-    find("cblas_ddot", table.ddot);
-    find("cblas_sdot", table.sdot);
-    find("cblas_cgemm", table.cgemm);
-    find("cblas_zgemm", table.zgemm);
-    find("cblas_cdotu_sub", table.cdotu_sub);
-    find("cblas_zdotu_sub", table.zdotu_sub);
-    find("openblas_set_num_threads", table.set_threads);
+    find_function(library, "cblas_dgemm", table.dgemm);
+    find_function(library, "cblas_sgemm", table.sgemm);
+    find_function(library, "cblas_dsyrk", table.dsyrk);
+    find_function(library, "cblas_ssyrk", table.ssyrk);
+    find_function(library, "cblas_ddot", table.ddot);
+    find_function(library, "cblas_sdot", table.sdot);
+    find_function(library, "cblas_cgemm", table.cgemm);
+    find_function(library, "cblas_zgemm", table.zgemm);
+    find_function(library, "cblas_cdotu_sub", table.cdotu_sub);
+    find_function(library, "cblas_zdotu_sub", table.zdotu_sub);
+    find_function(library, "openblas_set_num_threads", table.set_threads);
     table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.ddot && table.sdot && table.cgemm && table.zgemm &&
                    table.cdotu_sub && table.zdotu_sub;
     if (table.set_threads) table.set_threads(thread_count());
@@ -178,7 +178,7 @@ struct Copy {
 
 }  // namespace
 
-void* blas_function(const char* name) { return blas().loaded ? dlsym(blas().library, name) : nullptr; }
+void* blas_function(const char* name) { return blas().loaded ? symbol_in(blas().library, name) : nullptr; }
 
 bool inner_product(const ArrayView& a, const ArrayView& b, char* out, Error& error) {
   const index_t n = a.shape[0], size = a.dtype->size;

@@ -53,43 +53,68 @@ T gamma_of(Bits& bits, T shape) {
 
 }  // namespace
 
+// ---- the same of the generators and of the older streams, which draw their normals and gammas otherwise ---------------------------------
+
+namespace {
+
+using Draw = double (*)(Bits&, double);
+using NormalDraw = double (*)(Bits&);
+
+template <Draw gamma>
+double ratio_of_gammas(Bits& bits, double a, double b) {
+  const double x = gamma(bits, a), y = gamma(bits, b);
+  return x / (x + y);
+}
+// `above` was drawn for the numerator.
+template <Draw chi_square>
+double f_ratio_of(Bits& bits, double above, double numerator, double denominator) {
+  above *= denominator;
+  return above / (chi_square(bits, denominator) * numerator);
+}
+template <Draw chi_square, NormalDraw normal>
+double noncentral_above_one(Bits& bits, double freedom, double noise) {
+  const double chi = chi_square(bits, freedom - 1), n = normal(bits) + std::sqrt(noise);
+  return chi + n * n;
+}
+template <NormalDraw normal, Draw gamma>
+double student_t_of(Bits& bits, double freedom) {
+  const double n = normal(bits), g = gamma(bits, freedom / 2);
+  return std::sqrt(freedom / 2) * n / std::sqrt(g);
+}
+template <NormalDraw normal>
+double quotient_of(Bits& bits) {
+  const double above = normal(bits);
+  return above / normal(bits);
+}
+
+}  // namespace
+
 double gamma_draw(Bits& bits, double shape) { return gamma_of(bits, shape); }
 float gamma_draw(Bits& bits, float shape) { return gamma_of(bits, shape); }
 double gamma_scaled(Bits& bits, double shape, double scale) { return scale * gamma_draw(bits, shape); }
 double chi_square(Bits& bits, double freedom) { return 2 * gamma_draw(bits, freedom / 2); }
 
 double f_ratio(Bits& bits, double numerator, double denominator) {
-  const double above = chi_square(bits, numerator) * denominator;
-  return above / (chi_square(bits, denominator) * numerator);
+  return f_ratio_of<chi_square>(bits, chi_square(bits, numerator), numerator, denominator);
 }
 
 double noncentral_chi_square(Bits& bits, double freedom, double noise) {
   if (std::isnan(noise)) return std::numeric_limits<double>::quiet_NaN();
   if (noise == 0) return chi_square(bits, freedom);
-  if (freedom > 1) {
-    const double chi = chi_square(bits, freedom - 1), n = standard_normal(bits) + std::sqrt(noise);
-    return chi + n * n;
-  }
+  if (freedom > 1) return noncentral_above_one<chi_square, standard_normal>(bits, freedom, noise);
   const std::int64_t i = poisson(bits, noise / 2);
   return chi_square(bits, freedom + 2 * static_cast<double>(i));
 }
 
 double noncentral_f(Bits& bits, double numerator, double denominator, double noise) {
-  const double above = noncentral_chi_square(bits, numerator, noise) * denominator;
-  return above / (chi_square(bits, denominator) * numerator);
+  return f_ratio_of<chi_square>(bits, noncentral_chi_square(bits, numerator, noise), numerator, denominator);
 }
 
-double student_t(Bits& bits, double freedom) {
-  const double n = standard_normal(bits), g = gamma_draw(bits, freedom / 2);
-  return std::sqrt(freedom / 2) * n / std::sqrt(g);
-}
+double student_t(Bits& bits, double freedom) { return student_t_of<standard_normal, gamma_draw>(bits, freedom); }
 
 // Jöhnk's method where both are small, otherwise two gammas.
 double beta_draw(Bits& bits, double a, double b) {
-  if (a > 1 || b > 1) {
-    const double x = gamma_draw(bits, a), y = gamma_draw(bits, b);
-    return x / (x + y);
-  }
+  if (a > 1 || b > 1) return ratio_of_gammas<gamma_draw>(bits, a, b);
   if (a < 3e-103 && b < 3e-103) return (a + b) * bits.next_double() < a ? 1 : 0;  // all but a coin
   for (;;) {
     const double u = bits.next_double(), v = bits.next_double(), x = std::pow(u, 1 / a), y = std::pow(v, 1 / b), sum = x + y;
@@ -103,10 +128,7 @@ double beta_draw(Bits& bits, double a, double b) {
 // ---- of the normal, the exponential and the uniform -----------------------------------------------------------------------------------
 
 double lognormal(Bits& bits, double mean, double sigma) { return std::exp(mean + sigma * standard_normal(bits)); }
-double cauchy(Bits& bits) {
-  const double above = standard_normal(bits);
-  return above / standard_normal(bits);
-}
+double cauchy(Bits& bits) { return quotient_of<standard_normal>(bits); }
 double pareto(Bits& bits, double a) { return std::expm1(standard_exponential(bits) / a); }
 double weibull(Bits& bits, double a) { return a == 0 ? 0 : std::pow(standard_exponential(bits), 1 / a); }
 double power(Bits& bits, double a) { return std::pow(-std::expm1(-standard_exponential(bits)), 1 / a); }
@@ -242,36 +264,22 @@ double legacy_exponential(Bits& bits, double scale) { return scale * exponential
 double legacy_gamma_scaled(Bits& bits, double shape, double scale) { return scale * legacy_gamma(bits, shape); }
 double legacy_chi_square(Bits& bits, double freedom) { return 2 * legacy_gamma(bits, freedom / 2); }
 double legacy_f(Bits& bits, double numerator, double denominator) {
-  const double above = legacy_chi_square(bits, numerator) * denominator;
-  return above / (legacy_chi_square(bits, denominator) * numerator);
+  return f_ratio_of<legacy_chi_square>(bits, legacy_chi_square(bits, numerator), numerator, denominator);
 }
 double legacy_noncentral_chi_square(Bits& bits, double freedom, double noise) {
   if (noise == 0) return legacy_chi_square(bits, freedom);
-  if (freedom > 1) {
-    const double chi = legacy_chi_square(bits, freedom - 1), n = normal_of_pair(bits) + std::sqrt(noise);
-    return chi + n * n;
-  }
+  if (freedom > 1) return noncentral_above_one<legacy_chi_square, normal_of_pair>(bits, freedom, noise);
   const std::int64_t i = poisson(bits, noise / 2);
   const double drawn = legacy_chi_square(bits, freedom + 2 * static_cast<double>(i));
   return std::isnan(noise) ? std::numeric_limits<double>::quiet_NaN() : drawn;
 }
 double legacy_noncentral_f(Bits& bits, double numerator, double denominator, double noise) {
-  const double above = legacy_noncentral_chi_square(bits, numerator, noise) * denominator;
-  return above / (legacy_chi_square(bits, denominator) * numerator);
+  return f_ratio_of<legacy_chi_square>(bits, legacy_noncentral_chi_square(bits, numerator, noise), numerator, denominator);
 }
-double legacy_cauchy(Bits& bits) {
-  const double above = normal_of_pair(bits);
-  return above / normal_of_pair(bits);
-}
-double legacy_student_t(Bits& bits, double freedom) {
-  const double n = normal_of_pair(bits), g = legacy_gamma(bits, freedom / 2);
-  return std::sqrt(freedom / 2) * n / std::sqrt(g);
-}
+double legacy_cauchy(Bits& bits) { return quotient_of<normal_of_pair>(bits); }
+double legacy_student_t(Bits& bits, double freedom) { return student_t_of<normal_of_pair, legacy_gamma>(bits, freedom); }
 double legacy_beta(Bits& bits, double a, double b) {
-  if (a > 1 || b > 1) {
-    const double x = legacy_gamma(bits, a), y = legacy_gamma(bits, b);
-    return x / (x + y);
-  }
+  if (a > 1 || b > 1) return ratio_of_gammas<legacy_gamma>(bits, a, b);
   for (;;) {
     const double u = bits.next_double(), v = bits.next_double(), x = std::pow(u, 1 / a), y = std::pow(v, 1 / b), sum = x + y;
     if (sum > 1 || u + v <= 0) continue;

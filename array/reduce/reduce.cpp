@@ -212,14 +212,12 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
       if (place[in_order[i]] >= 0) order[n++] = place[in_order[i]];
     if (!allocator.allocate(allocator.self, 0, acc_type, out_nd, out_shape, order, out, error)) return false;
   } else {
-    bool fits = out->nd == out_nd;
-    for (int i = 0; fits && i < out_nd; ++i) fits = out->shape[i] == out_shape[i];
     if (out->nd != out_nd) {
       error.size = out->nd;
       error.axis = out_nd;
       return error.fail(Code::reduce_output);
     }
-    if (!fits) {
+    if (!has_shape(*out, out_nd, out_shape)) {
       error.shapes[0].set(out->nd, out->shape);
       error.shapes[1].set(out_nd, out_shape);
       return error.fail(Code::output_broadcast);

@@ -6,7 +6,8 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
-#include <type_traits>
+
+#include "array/core/lazy_library.h"
 
 namespace adder::array {
 
@@ -42,13 +43,12 @@ const Library& library() {
   static std::once_flag once;
   std::call_once(once, [] {
     if (void* handle = dlopen("libhwy_contrib.so.1", RTLD_NOW | RTLD_LOCAL)) {
-      auto find = [handle](const char* name, auto& slot) { slot = reinterpret_cast<std::remove_reference_t<decltype(slot)>>(dlsym(handle, name)); };
-      find("_ZNK3hwy6SorterclEPsmNS_13SortAscendingE", table.i16);
-      find("_ZNK3hwy6SorterclEPtmNS_13SortAscendingE", table.u16);
-      find("_ZNK3hwy6SorterclEPimNS_13SortAscendingE", table.i32);
-      find("_ZNK3hwy6SorterclEPjmNS_13SortAscendingE", table.u32);
-      find("_ZNK3hwy6SorterclEPlmNS_13SortAscendingE", table.i64);
-      find("_ZNK3hwy6SorterclEPmmNS_13SortAscendingE", table.u64);
+      find_function(handle, "_ZNK3hwy6SorterclEPsmNS_13SortAscendingE", table.i16);
+      find_function(handle, "_ZNK3hwy6SorterclEPtmNS_13SortAscendingE", table.u16);
+      find_function(handle, "_ZNK3hwy6SorterclEPimNS_13SortAscendingE", table.i32);
+      find_function(handle, "_ZNK3hwy6SorterclEPjmNS_13SortAscendingE", table.u32);
+      find_function(handle, "_ZNK3hwy6SorterclEPlmNS_13SortAscendingE", table.i64);
+      find_function(handle, "_ZNK3hwy6SorterclEPmmNS_13SortAscendingE", table.u64);
     }
     opened.store(true, std::memory_order_release);
   });

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <grp.h>
 #include <string>
+#include <type_traits>
 #include <unistd.h>
 #include <vector>
 #include "modules/posix.h"
@@ -101,14 +102,11 @@ Ref initgroups_(Value, const Value* a) {
   if (!str_encode_fs(a[0], &user) || !gid_arg(a[1], &base)) return Ref{};
   return none_or_error(initgroups(user.c_str(), base));
 }
-Ref getresuid_(Value) {
+static_assert(std::is_same_v<uid_t, gid_t>);
+template <int (*get)(uid_t*, uid_t*, uid_t*)>
+Ref get_three_ids(Value) {
   uid_t r, e, s;
-  if (getresuid(&r, &e, &s) < 0) return failed();
-  return tuple_of({Value::from_int(r), Value::from_int(e), Value::from_int(s)});
-}
-Ref getresgid_(Value) {
-  gid_t r, e, s;
-  if (getresgid(&r, &e, &s) < 0) return failed();
+  if (get(&r, &e, &s) < 0) return failed();
   return tuple_of({Value::from_int(r), Value::from_int(e), Value::from_int(s)});
 }
 Ref getlogin_(Value) {
@@ -127,8 +125,8 @@ const MethodRow functions[] = {
     method<set_id<setegid, gid_arg>>("setegid", "($module, egid, /)", "Set the current process's effective group id."),
     method<getgroups_>("getgroups", "($module, /)", "Return list of supplemental group IDs for the process."),
     method<setgroups_>("setgroups", "($module, groups, /)", "Set the groups of the current process to list."),
-    method<getresuid_>("getresuid", "($module, /)", "Return a tuple of the current process's real, effective, and saved user ids."),
-    method<getresgid_>("getresgid", "($module, /)", "Return a tuple of the current process's real, effective, and saved group ids."),
+    method<get_three_ids<getresuid>>("getresuid", "($module, /)", "Return a tuple of the current process's real, effective, and saved user ids."),
+    method<get_three_ids<getresgid>>("getresgid", "($module, /)", "Return a tuple of the current process's real, effective, and saved group ids."),
     method<getlogin_>("getlogin", "($module, /)", "Return the actual login name."),
     method<set_two_ids<setreuid, uid_arg>>("setreuid", "($module, ruid, euid, /)", "Set the current process's real and effective user ids."),
     method<set_two_ids<setregid, gid_arg>>("setregid", "($module, rgid, egid, /)", "Set the current process's real and effective group ids."),

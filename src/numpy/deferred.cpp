@@ -186,13 +186,6 @@ bool is_operand(Value v) {
   return v.is_number() || is_exact_ndarray(v) || is_node(v) || is_bool(v) || scalar_dtype(v) || is_exact(v, &PyComplex_Type);
 }
 
-bool same_shape(int nd, const index_t* shape, const ArrayView& view) {
-  if (view.nd != nd) return false;
-  for (int i = 0; i < nd; ++i)
-    if (view.shape[i] != shape[i]) return false;
-  return true;
-}
-
 void take_array(Operand& operand, Ref array) {
   operand.node = false;
   operand.view = as_array(array)->view();
@@ -286,7 +279,7 @@ Ref settled(Value node) {
 bool store_node(const ArrayView& to, Value value, bool casts) {
   Node* node = as_node(value);
   eng::Program& program = node->program;
-  if (!node->array && same_shape(program.nd(), program.shape(), to) && may_write(program, to) && (casts || program.dtype() == to.dtype)) {
+  if (!node->array && eng::has_shape(to, program.nd(), program.shape()) && may_write(program, to) && (casts || program.dtype() == to.dtype)) {
     if (!warn_of_discarding(program.dtype(), to.dtype)) return false;
     if (program.cast(to.dtype))
       return run_alone(node, [&](eng::Error& error) { return program.run(to, error); }) && report(node);
@@ -314,7 +307,7 @@ bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options,
   if (!conditions_are_quiet()) return settle_operands(op, operands);
   // A smaller node is an array beside the larger operand: its elements are computed once.
   for (int i = 0; i < op.inputs; ++i)
-    if (operands[i].node && !same_shape(nd, shape, operands[i].view) && !settle_operand(operands[i])) return false;
+    if (operands[i].node && !eng::has_shape(operands[i].view, nd, shape) && !settle_operand(operands[i])) return false;
   if (!take_arrays(op, operands) && !wanted) return true;
   const eng::Loop* loop = choose_loop(op, operands, options);
   if (!loop) {
@@ -326,7 +319,7 @@ bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options,
   if (op.flags & eng::kFails && loop->types[op.inputs]->is_integer()) return settle_operands(op, operands);
   if (!out.absent()) {
     const ArrayView to = as_array(out)->view();
-    if (!(to.flags & eng::kWriteable) || !same_shape(nd, shape, to) || !eng::can_cast(loop->types[op.inputs], to.dtype, eng::Casting::same_kind))
+    if (!(to.flags & eng::kWriteable) || !eng::has_shape(to, nd, shape) || !eng::can_cast(loop->types[op.inputs], to.dtype, eng::Casting::same_kind))
       return settle_operands(op, operands);
   }
 

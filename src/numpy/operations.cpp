@@ -76,22 +76,11 @@ const char* rule_name(eng::Casting casting) {
   }
 }
 
-bool same_shape(const ArrayView& a, const ArrayView& b) {
-  if (a.nd != b.nd) return false;
-  for (int i = 0; i < a.nd; ++i)
-    if (a.shape[i] != b.shape[i]) return false;
-  return true;
-}
-
 bool report(eng::Conditions raised, const eng::OpInfo& op, bool scalar) {
   if (!scalar) return report_conditions(raised, op.name);
   std::string name = std::string("scalar ") + op.name;
   return report_conditions(raised, name.c_str());
 }
-
-}  // namespace
-
-namespace {
 
 Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
 

@@ -266,9 +266,7 @@ bool target(Value size, Value dtype_value, Value out, const char* name, const DT
     if (to->dtype() != *dtype) return raise(PyExc_TypeError, "Supplied output array has the wrong type. Expected %s, got %s", (*dtype)->name, to->dtype()->name);
     if (given(size)) {
       if (!size_from(size, &nd, shape)) return false;
-      bool same = nd == to->nd;
-      for (int i = 0; same && i < nd; ++i) same = shape[i] == to->dimensions[i];
-      if (!same) return raise(PyExc_ValueError, "size must match out.shape when used together");
+      if (!eng::has_shape(to->view(), nd, shape)) return raise(PyExc_ValueError, "size must match out.shape when used together");
     }
     *made = Ref::copy(out);
     return true;
@@ -325,9 +323,7 @@ Ref draws_standard_gamma(Value self, const Value* a) {
       index_t shape[eng::kMaxDims];
       eng::Error error;
       if (!eng::broadcast_shapes(2, two, &nd, shape, error)) return raise_mismatch(0, two[0], 1, two[1]);
-      bool same = nd == as_array(a[3])->nd;
-      for (int i = 0; same && i < nd; ++i) same = shape[i] == as_array(a[3])->dimensions[i];
-      if (!same) return raise(PyExc_ValueError, "Output array has wrong shape");
+      if (!eng::has_shape(two[0], nd, shape)) return raise(PyExc_ValueError, "Output array has wrong shape");
     } else {
       own_size = shape_tuple(s->nd, s->dimensions);
       if (!own_size) return {};

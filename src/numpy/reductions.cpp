@@ -245,9 +245,7 @@ Ref accumulate_operation(const eng::OpInfo& op, Value array, Value axis, const D
     if (!is_ndarray(given)) return raise(PyExc_TypeError, "output must be an array");
     if (!check_writeable(as_array(given))) return {};
     target = as_array(given)->view();
-    bool fits = target.nd == source.view.nd;
-    for (int i = 0; fits && i < target.nd; ++i) fits = target.shape[i] == source.view.shape[i];
-    if (!fits) return raise(PyExc_ValueError, "provided out is the wrong size for the accumulation.");
+    if (!eng::same_shape(target, source.view)) return raise(PyExc_ValueError, "provided out is the wrong size for the accumulation.");
   }
   if (!eng::accumulate(op, *loop, source.view, along, &target, results.allocator(), &raised, error)) {
     if (error_occurred()) return {};

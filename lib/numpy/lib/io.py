@@ -17,6 +17,17 @@ def _opened(file, mode):
     return open(os.fspath(file), mode), True
 
 
+def _opened_text(source, encoding):
+    """The lines of a file, unpacked if its name says so, and whether it is ours to close."""
+    if not isinstance(source, (str, os.PathLike)):
+        return source, False
+    name = os.fspath(source)
+    if name.endswith('.gz'):
+        import gzip
+        return gzip.open(name, 'rt', encoding=encoding), True
+    return open(name, encoding=encoding), True
+
+
 def _write_array(file, array):
     fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
     header = f"{{'descr': {array.dtype.str!r}, 'fortran_order': {fortran}, 'shape': {array.shape!r}, }}"
@@ -237,16 +248,7 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
     if quotechar is not None:
         raise NotImplementedError('quotechar is not supported yet')
     dtype = np.dtype(dtype)
-    ours = isinstance(fname, (str, os.PathLike))
-    if ours:
-        name = os.fspath(fname)
-        if name.endswith('.gz'):
-            import gzip
-            source = gzip.open(name, 'rt', encoding=encoding)
-        else:
-            source = open(name, encoding=encoding)
-    else:
-        source = fname
+    source, ours = _opened_text(fname, encoding)
     marks = () if comments is None else (comments,) if isinstance(comments, (str, bytes)) else tuple(comments)
     marks = tuple(m.decode('latin1') if isinstance(m, bytes) else m for m in marks)
     columns = None if usecols is None else [usecols] if isinstance(usecols, int) else list(usecols)
@@ -341,16 +343,7 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
             raise ValueError("'max_rows' must be at least 1.")
     guessed = dtype is None
     dtype = None if guessed else np.dtype(dtype)
-    ours = isinstance(fname, (str, os.PathLike))
-    if ours:
-        name = os.fspath(fname)
-        if name.endswith('.gz'):
-            import gzip
-            source = gzip.open(name, 'rt', encoding=encoding)
-        else:
-            source = open(name, encoding=encoding)
-    else:
-        source = fname
+    source, ours = _opened_text(fname, encoding)
     split = _splitter(delimiter)
     mark = comments.decode('latin1') if isinstance(comments, bytes) else comments
     lines = []
