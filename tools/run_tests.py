@@ -12,6 +12,7 @@ Parts:
 A word on one of the first ten lines of a Python test changes where it runs:
     # requires: numpy     the reference must have NumPy 2.3 ($ADDER_REFERENCE_NUMPY, or tools/setup_reference.sh)
     # adder-only: REASON  no reference run
+    # unlimited: REASON   as much address space as it likes
 
 NAME (part of a path) picks some of the Python tests.
 """
@@ -91,6 +92,7 @@ class PythonTest:
         self.digest = hashlib.sha256(content).hexdigest()
         self.numpy = "# requires: numpy" in head
         self.adder_only = "# adder-only" in head
+        self.unlimited = "# unlimited: " in head
 
     def slug(self):
         return self.name.replace(os.sep, ".").removesuffix(".py")
@@ -112,7 +114,8 @@ def settings(python, memory):
 
 def run_python_test(test, options):
     """Returns the outcome under Adder and a list of what the reference says against the test."""
-    outcome = conformance.run_module(test.path, settings(options.adder, options.memory), OUTPUT, test.slug())
+    memory = 0 if test.unlimited else options.memory
+    outcome = conformance.run_module(test.path, settings(options.adder, memory), OUTPUT, test.slug())
     return outcome, *prove(test, options)
 
 

@@ -124,6 +124,15 @@ Xoption xoption(const Config& c, const char* name) {
   }
   return {};
 }
+// Options that hand the rest of the command line to a module of ours, which runs it: --explain[=STAGES] FILE … is -m adder.explain. The
+// option itself is its first argument if it has a value.
+bool is_tool(const std::string& option, Config* c) {
+  const std::string name = option.substr(0, option.find('='));
+  for (const char* tool : {"explain"}) {
+    if (name == tool) c->run_module = "adder." + name;
+  }
+  return !c->run_module.empty();
+}
 bool set_max_str_digits(Config* c, const char* text, const char* error) {
   char* end;
   long n = strtol(text, &end, 10);
@@ -214,6 +223,10 @@ int parse_command_line(int argc, char** argv, Config* c) {
         if (c->check_hash_pycs != "always" && c->check_hash_pycs != "default" && c->check_hash_pycs != "never")
           return usage_error(*c, "--check-hash-based-pycs must be one of 'default', 'always', or 'never'%s\n", "");
         continue;
+      }
+      if (is_tool(option, c)) {
+        if (option.find('=') == std::string::npos) i++;
+        break;
       }
       return usage_error(*c, "unknown option --%s\n", option.c_str());
     }

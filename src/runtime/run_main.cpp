@@ -161,7 +161,9 @@ int run_main() {
   if (!c.run_filename.empty()) {
     status = run_file(c);
   } else {
-    if (!c.safe_path) {
+    // A tool of ours sets the path for the program that it runs, and is found whatever lies in the working directory.
+    const bool tool = c.run_module.rfind("adder.", 0) == 0;
+    if (!c.safe_path && !tool) {
       char cwd[4096];
       std::string first = "";
       if (!c.run_module.empty() && getcwd(cwd, sizeof cwd)) first = cwd;

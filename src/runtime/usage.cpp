@@ -32,6 +32,8 @@ const char kUsage[] =
     "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
     "-X opt : set an implementation-specific option\n"
     "--check-hash-based-pycs always|default|never: control how invalidation of hash-based .pyc files is checked\n"
+    "--explain[=STAGES|PAGE.html] file | -c cmd : run the program, then show it stage by stage: tokens, tree, register code\n"
+    "         with types and caches, memory layout of its variables, arrays\n"
     "--help-env      : print help about environment variables and exit\n"
     "--help-xoptions : print help about -X options and exit\n"
     "--help-all      : print complete help information and exit\n"

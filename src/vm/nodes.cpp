@@ -61,7 +61,7 @@ bool is_array_key(Value v) { return is_exact_tuple(v) || is_exact(v, &PySlice_Ty
 }  // namespace
 
 bool wants_node(const Frame* f) {
-  if (this_thread()->handlers != kHandlers || this_thread()->ts.c_profilefunc) return false;
+  if (this_thread()->ts.c_tracefunc || this_thread()->ts.c_profilefunc) return false;
   PyCodeObject* code = f->code;
   const Word* pc = f->pc;
   const uint16_t out = field_a(pc);

@@ -4,6 +4,7 @@
 #include "object/error.h"
 #include "object/type.h"
 #include "vm/interp.h"
+#include "vm/watch.h"
 
 namespace adder {
 namespace {
@@ -107,7 +108,7 @@ void update_tracing(Thread* t) {
       if (o && o->unbound) bind_unbound_locals(f);
     }
   }
-  t->handlers = on ? kTracingHandlers : kHandlers;
+  t->handlers = on ? kTracingHandlers : untraced_handlers(t);
   t->ts.cframe->use_tracing = on ? 255 : 0;
 }
 void watch_unbound_locals(Frame* f) {
@@ -129,6 +130,7 @@ bool trace_call(Thread* t, Frame* f) {
   return true;
 }
 bool trace_return(Thread* t, Frame* f, Value result) {
+  if (!t->ts.c_tracefunc && !t->ts.c_profilefunc) return true;
   PyObject* boxed = result ? to_c(result) : nullptr;
   bool ok = true;
   auto event = [&](Py_tracefunc fn, PyObject* self) {
