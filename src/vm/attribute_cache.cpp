@@ -14,6 +14,7 @@ extern const GetAttrFn getattr_hook_slot;
 GetAttrFn find_attribute_function(PyTypeObject* type);
 
 AttributeTable attribute_loads, attribute_stores, attribute_methods;
+ReceiverTable slot_loads, slot_stores, unbound_methods;
 
 namespace {
 
@@ -204,6 +205,9 @@ void clear_attribute_tables() {
   attribute_loads.clear();
   attribute_stores.clear();
   attribute_methods.clear();
+  slot_loads.clear();
+  slot_stores.clear();
+  unbound_methods.clear();
 }
 
 }  // namespace adder

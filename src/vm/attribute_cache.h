@@ -1,6 +1,6 @@
 // What the VM has found out about attributes: for an attribute's name and a kind of receiver, the specialised instruction that serves it
-// and the cache words it goes by. The instructions keep one such entry each; this table, which all share, is the second level: a
-// site that meets several classes takes over the entry of each as it comes, without looking anything up again.
+// and the cache words it goes by. The instructions keep one such entry each; this table, which all share, is the second level. A site
+// that meets several kinds takes a form that goes by a table of its own (ReceiverTable), or takes over the entry of each as it comes.
 #pragma once
 #include "compile/instruction.h"
 #include "object/dict_table.h"
@@ -97,6 +97,44 @@ class AttributeTable {
   AttributeEntry entries_[kSize];
 };
 extern AttributeTable attribute_loads, attribute_stores, attribute_methods;
+
+// What the forms for several kinds of receivers go by (LOAD_ATTR_SLOTS, STORE_ATTR_SLOTS, LOAD_METHOD_TYPES): entries by name and type
+// alone, so that finding one costs hardly more than a site's own cache; a type's two last kinds find room.
+class ReceiverTable {
+ public:
+  // name: interned, and borrowed from the code. Null: nothing known.
+  const AttributeEntry* find(PyObject* o, Word name) const {
+    const Word version = o->ob_type->tp_version_tag;
+    const AttributeEntry* e = &entries_[place(version, name)];
+    if (ADDER_LIKELY(is(*e, o, version, name))) return e;
+    e++;
+    return is(*e, o, version, name) ? e : nullptr;
+  }
+  void put(PyObject* name, const AttributeWords& words) {
+    const size_t at = place(uint32_t(words.guard), reinterpret_cast<Word>(name));
+    PyObject* old = entries_[at + 1].name();
+    entries_[at + 1] = entries_[at];
+    incref(name);
+    entries_[at] = {reinterpret_cast<Word>(name), words};
+    if (old) decref(old);
+  }
+  void clear() {
+    for (AttributeEntry& e : entries_) {
+      PyObject* old = e.name();
+      e = {};
+      if (old) decref(old);
+    }
+  }
+
+ private:
+  static constexpr size_t kPairs = 512;
+  static bool is(const AttributeEntry& e, PyObject* o, Word version, Word name) {
+    return e.key == name && uint32_t(e.words.guard) == version && (e.words.kind == 0 || shape_word(o, uint16_t(e.words.guard >> 32)) == e.words.kind);
+  }
+  static size_t place(Word version, Word name) { return 2 * ((version * 0x1F35 + (name >> 5)) & (kPairs - 1)); }
+  AttributeEntry entries_[2 * kPairs];
+};
+extern ReceiverTable slot_loads, slot_stores, unbound_methods;
 
 // Finds out how the attribute that was just loaded (stored; loaded as a method) is best got again, and notes it: null if nothing can be noted,
 // for lack of a version. before: receiver_kind() before the store.

@@ -131,30 +131,37 @@ ADDER_NOINLINE bool load_method(const Word* pc, Value* r, bool unknown) {
     ADDER_NEXT(LOAD_METHOD);                \
   } while (0)
 
-// A site that meets several classes keeps the form for one of them and serves the most frequent form of the others straight from the
-// shared table; now and then it takes another's over, and so comes to the class that it meets most.
-static uint32_t passes = 0;
-static inline bool stays(const Word* pc, Op general) { return op_of(*pc) != general && (++passes & 15) != 0; }
 static inline Value* slot_by(Value object, const AttributeEntry* e) {
   return inline_slot(object.object(), uint16_t(e->words.guard >> 32), uint16_t(e->words.guard >> 48));
 }
 static inline bool is_unbound_method(const AttributeEntry* e) { return e->op() == Op::kLOAD_METHOD_TYPE && e->words.guard >> 48 == kUnboundMethod; }
 
-#define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES, IS_FREQUENT, SERVE)                       \
+// A site that was specialised and meets another kind of receiver takes the form for several kinds, if the attribute is found in one of
+// the two ways that have such a form.
+static inline void serve_several(const Word* pc, ReceiverTable& table, Op op, PyObject* name, const AttributeEntry* e) {
+  table.put(name, e->words);
+  cache_of(pc)[2] = reinterpret_cast<Word>(name);
+  const_cast<Word*>(pc)[0] = (*pc & ~Word{0xFFFF}) | Word(op);
+}
+#define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES, IS_FREQUENT, SEVERAL, SEVERAL_TABLE, SERVE) \
   ADDER_HANDLER(NAME) {                                                                               \
     Value object = reg(r, OBJECT(*pc));                                                               \
-    const AttributeEntry* e = entry_for(TABLE, object, name_at(r, field_c(*pc)));                     \
+    PyObject* name = name_at(r, field_c(*pc));                                                        \
+    const AttributeEntry* e = entry_for(TABLE, object, name);                                         \
     if (ADDER_LIKELY(e && e->op() != Op::k##NAME)) {                                                  \
-      if (IS_FREQUENT && stays(pc, Op::k##NAME)) SERVE;                                               \
+      if (IS_FREQUENT && op_of(*pc) != Op::k##NAME) {                                                 \
+        serve_several(pc, SEVERAL_TABLE, Op::k##SEVERAL, name, e);                                    \
+        SERVE;                                                                                        \
+      }                                                                                               \
       take_over(pc, e);                                                                               \
       [[clang::musttail]] return kHandlers[static_cast<int>(e->op())].run(pc, r, t, handlers);        \
     }                                                                                                 \
     if (ADDER_UNLIKELY(!RULES(pc, r, e == nullptr))) ADDER_UNWIND();                                  \
     ADDER_NEXT(NAME);                                                                                 \
   }
-ADDER_GENERAL_ATTRIBUTE(LOAD_ATTR, attribute_loads, field_b, load_attr, e->op() == Op::kLOAD_ATTR_SLOT, ADDER_LOADED(*slot_by(object, e)))
-ADDER_GENERAL_ATTRIBUTE(STORE_ATTR, attribute_stores, field_a, store_attr, e->op() == Op::kSTORE_ATTR_SLOT, ADDER_STORED(slot_by(object, e)))
-ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method, is_unbound_method(e), ADDER_METHOD_OF(Value{e->words.value}.object()))
+ADDER_GENERAL_ATTRIBUTE(LOAD_ATTR, attribute_loads, field_b, load_attr, e->op() == Op::kLOAD_ATTR_SLOT, LOAD_ATTR_SLOTS, slot_loads, ADDER_LOADED(*slot_by(object, e)))
+ADDER_GENERAL_ATTRIBUTE(STORE_ATTR, attribute_stores, field_a, store_attr, e->op() == Op::kSTORE_ATTR_SLOT, STORE_ATTR_SLOTS, slot_stores, ADDER_STORED(slot_by(object, e)))
+ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method, is_unbound_method(e), LOAD_METHOD_TYPES, unbound_methods, ADDER_METHOD_OF(Value{e->words.value}.object()))
 
 // In a specialised form: its guard must hold …
 #define ADDER_GUARD(NAME, CONDITION) \
@@ -171,6 +178,13 @@ ADDER_HANDLER(LOAD_ATTR_SLOT) {
   Value object = reg(r, field_b(*pc));
   ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
   ADDER_LOADED(*inline_slot(object.object(), x_at(pc), y_at(pc)));
+}
+ADDER_HANDLER(LOAD_ATTR_SLOTS) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_ATTR, object.is_object());
+  const AttributeEntry* e = slot_loads.find(object.object(), pc[3]);
+  ADDER_GUARD(LOAD_ATTR, e);
+  ADDER_LOADED(*slot_by(object, e));
 }
 ADDER_HANDLER(LOAD_ATTR_DICT) {
   Value object = reg(r, field_b(*pc));
@@ -245,6 +259,13 @@ ADDER_HANDLER(STORE_ATTR_SLOT) {
   ADDER_GUARD(STORE_ATTR, is_of_type(object, pc) && has_shape(object, pc));
   ADDER_STORED(inline_slot(object.object(), x_at(pc), y_at(pc)));
 }
+ADDER_HANDLER(STORE_ATTR_SLOTS) {
+  Value object = reg(r, field_a(*pc));
+  ADDER_GUARD(STORE_ATTR, object.is_object());
+  const AttributeEntry* e = slot_stores.find(object.object(), pc[3]);
+  ADDER_GUARD(STORE_ATTR, e);
+  ADDER_STORED(slot_by(object, e));
+}
 ADDER_HANDLER(STORE_ATTR_NEW) {
   Word w = *pc;
   Value object = reg(r, field_a(w));
@@ -302,6 +323,13 @@ ADDER_HANDLER(LOAD_METHOD_TYPE) {
   ADDER_GUARD(LOAD_METHOD, is_of_type(object, pc) && has_any_shape(object, pc));
   if (ADDER_UNLIKELY(y_at(pc) != kUnboundMethod)) [[clang::musttail]] return load_method_otherwise(pc, r, t, handlers);
   ADDER_METHOD_OF(Value{pc[3]}.object());
+}
+ADDER_HANDLER(LOAD_METHOD_TYPES) {
+  Value object = reg(r, field_b(*pc));
+  ADDER_GUARD(LOAD_METHOD, object.is_object());
+  const AttributeEntry* e = unbound_methods.find(object.object(), pc[3]);
+  ADDER_GUARD(LOAD_METHOD, e);
+  ADDER_METHOD_OF(Value{e->words.value}.object());
 }
 ADDER_HANDLER(LOAD_METHOD_MODULE) {
   Value object = reg(r, field_b(*pc));

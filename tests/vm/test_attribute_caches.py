@@ -82,6 +82,50 @@ class LoadTest(Site):
         type(objects[3]).add = lambda self, n: "changed"
         self.assertEqual([o.add(0) for o in objects[2:5]], [78, "changed", 156])
 
+    def test_several_classes_change_after_their_site_knows_them(self):
+        class A:
+            def __init__(self):
+                self.v = 1
+
+            def m(self):
+                return "A"
+
+        class B(A):
+            def __init__(self):
+                self.other = 0
+                self.v = 2
+
+        class C(A):
+            def __init__(self):
+                self.v = 3
+                self.late = None
+
+            def m(self):
+                return "C"
+
+        def use(o):
+            o.v += 10
+            return o.v, o.m()
+
+        def rounds(n):
+            return [use(cls()) for _ in range(n) for cls in (A, B, C)]
+
+        self.assertEqual(rounds(20), [(11, "A"), (12, "A"), (13, "C")] * 20)
+        A.m = lambda self: "A2"
+        self.assertEqual(rounds(3), [(11, "A2"), (12, "A2"), (13, "C")] * 3)
+        B.v = property(lambda self: 5, lambda self, v: None)
+        self.assertEqual(rounds(3), [(11, "A2"), (5, "A2"), (13, "C")] * 3)
+        shadowed = C()
+        shadowed.m = lambda: "own"
+        self.assertEqual(use(shadowed), (13, "own"))
+        emptied = A()
+        del emptied.v
+        with self.assertRaisesRegex(AttributeError, "'A' object has no attribute 'v'"):
+            use(emptied)
+        with self.assertRaisesRegex(AttributeError, "'int' object has no attribute 'v'"):
+            use(5)
+        self.assertEqual(rounds(3), [(11, "A2"), (5, "A2"), (13, "C")] * 3)
+
     def test_class_attribute_changes_and_is_hidden(self):
         class Base:
             level = None
