@@ -7,6 +7,7 @@
 #include <cstring>
 #include "memory/gc_tracking.h"
 #include "memory/table_memory.h"
+#include "object/dict_index.h"
 #include "object/error.h"
 #include "object/int.h"
 #include "object/object.h"
@@ -19,7 +20,7 @@ void watch_class_dict(PyObject* d, PyTypeObject* type);
 
 namespace {
 
-constexpr int8_t kEmpty = -1, kDeleted = -2;
+using dict_index::kEmpty;
 constexpr int kMinLog = 3;
 
 // What an empty dict points to: eight empty slots, no room for entries.
@@ -44,11 +45,11 @@ inline void set_table(Value d, DictTable* t) { as_dict(d)->ma_keys = reinterpret
 inline Py_ssize_t room_of(int log2_size) { return static_cast<Py_ssize_t>((size_t{1} << log2_size << 1) / 3); }
 
 DictTable* new_table(int log2_size, bool general) {
-  int index_log = log2_size <= 7 ? 0 : log2_size <= 15 ? 1 : log2_size <= 31 ? 2 : 3;
+  int index_log = log2_size <= 5 ? 0 : log2_size <= 11 ? 1 : log2_size <= 27 ? 2 : 3;  // leaves bits for tags
   Py_ssize_t room = room_of(log2_size);
   size_t index_bytes = size_t{1} << log2_size << index_log;
   size_t entry_bytes = static_cast<size_t>(room) * (general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
-  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(table_malloc(sizeof(DictTable) + index_bytes + entry_bytes));
+  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(table_malloc(DictTable::index_offset(index_log) + index_bytes + entry_bytes));
   if (!t) {
     raise_no_memory();
     return nullptr;
@@ -59,7 +60,7 @@ DictTable* new_table(int log2_size, bool general) {
   t->general = general;
   t->usable = room;
   t->count = 0;
-  memset(t + 1, 0xFF, index_bytes);  // kEmpty of any width
+  memset(t->index(), 0xFF, index_bytes);  // kEmpty of any width
   return t;
 }
 
@@ -107,69 +108,43 @@ inline auto with_index(const DictTable* t, F&& f) {
   }
 }
 
-// The slots that a hash may stand in: four side by side, in one cache line, then four elsewhere, and so on through all.
-struct Probe {
-  size_t i, mask;
-  Probe(Py_hash_t hash, size_t mask) : i(static_cast<size_t>(hash) & mask), mask(mask), base(i), perturb(static_cast<size_t>(hash)) {}
-  void advance() {
-    unsigned k = ++step & 3;
-    if (k == 0) {
-      perturb >>= 5;
-      base = (base * 5 + perturb + 1) & mask;
-    }
-    i = base ^ k;
-  }
-
- private:
-  size_t base, perturb;
-  unsigned step = 0;
-};
-
-// What a slot holds: an entry's number. In tables too large for the cache the bits above it are some of the hash's, so that
-// most entries of other keys are passed by without a look at them.
-template <class Index>
-struct Slots {
-  static constexpr bool kTagged = sizeof(Index) == 4;
-  static Index tag(Py_hash_t hash, size_t mask) {
-    return kTagged ? static_cast<Index>(static_cast<uint64_t>(hash) >> 33 & ~static_cast<uint64_t>(mask)) : Index{0};
-  }
-  static Index make(Py_ssize_t entry, Py_hash_t hash, size_t mask) { return static_cast<Index>(static_cast<Index>(entry) | tag(hash, mask)); }
-  // The entry in a slot, or -1 if the tag shows that it is another's.
-  static Py_ssize_t entry(Index word, Index tag, size_t mask) {
-    if constexpr (kTagged) {
-      auto rest = static_cast<size_t>(word ^ tag);
-      return rest <= mask ? static_cast<Py_ssize_t>(rest) : -1;
-    } else {
-      return word;
-    }
-  }
-};
-
 inline Py_hash_t cached_hash(PyObject* str) {
   Py_hash_t h = reinterpret_cast<PyASCIIObject*>(str)->hash;
   return ADDER_LIKELY(h != -1) ? h : str_hash(Value{str});
 }
 
-// An exact str in a str table: never runs Python code. If it is missing, *slot is where its entry's number belongs.
-template <class Index>
-inline Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
+constexpr Py_ssize_t kMissing = -1, kError = -2, kAgain = -3;
+
+// Asks `same(entry)` of the entries that may be the key's: 1 yes, 0 no, negative: what the search gives. If the key is missing,
+// *slot is where its entry's number belongs.
+template <class Index, class Same>
+inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, size_t* slot, Same&& same) {
   const Index* indices = t->indices<Index>();
-  const auto* entries = t->str_entries();
-  Probe p(hash, t->mask());
-  const Index tag = Slots<Index>::tag(hash, p.mask);
-  for (;; p.advance()) {
-    Index word = indices[p.i];
-    if (word >= 0) {
-      Py_ssize_t ix = Slots<Index>::entry(word, tag, p.mask);
-      if (ix < 0) continue;
-      PyObject* k = entries[ix].key.object();
-      if (k == key) return ix;
-      if (reinterpret_cast<PyASCIIObject*>(k)->hash == hash && str_equal(Value{k}, Value{key})) return ix;
-    } else if (word == kEmpty) {
-      *slot = p.i;
-      return -1;
+  const size_t mask = t->mask();
+  const Index tag = dict_index::tag<Index>(hash, mask);
+  for (dict_index::Sequence at(hash, mask);; at.advance()) {
+    const Index* group = indices + at.first;
+    for (unsigned found = dict_index::slots_tagged(group, tag, mask); found; found &= found - 1) {
+      auto ix = static_cast<Py_ssize_t>(static_cast<size_t>(group[__builtin_ctz(found)]) & mask);
+      Py_ssize_t answer = same(ix);
+      if (ADDER_LIKELY(answer != 0)) return answer > 0 ? ix : answer;
+    }
+    if (unsigned empty = dict_index::empty_slots(group); ADDER_LIKELY(empty != 0)) {
+      size_t home = dict_index::home_slot(hash, mask);
+      *slot = indices[home] == kEmpty ? home : at.first + static_cast<size_t>(__builtin_ctz(empty));
+      return kMissing;
     }
   }
+}
+
+// An exact str in a str table: never runs Python code.
+template <class Index>
+inline Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
+  const auto* entries = t->str_entries();
+  return search<Index>(t, hash, slot, [=](Py_ssize_t ix) {
+    PyObject* k = entries[ix].key.object();
+    return k == key || (reinterpret_cast<PyASCIIObject*>(k)->hash == hash && str_equal(Value{k}, Value{key}));
+  });
 }
 
 [[gnu::noinline]] Py_ssize_t find_str_in_large(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
@@ -184,48 +159,34 @@ inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t h
   return find_str_in_str(t, key, hash, &slot);
 }
 
-constexpr Py_ssize_t kMissing = -1, kError = -2, kAgain = -3;
-
 // Any key in any table; kAgain if the dict changed under a comparison.
 template <class Index>
 Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
-  const Index* indices = t->indices<Index>();
   const bool general = t->general, exact_str = is_exact_str(key), visible = c_visible(d.object());
-  Probe p(hash, t->mask());
-  const Index tag = Slots<Index>::tag(hash, p.mask);
-  for (;; p.advance()) {
-    Index slot = indices[p.i];
-    if (slot >= 0) {
-      Py_ssize_t ix = Slots<Index>::entry(slot, tag, p.mask);
-      if (ix < 0) continue;
-      Value word;
-      if (general) {
-        const auto& e = t->general_entries()[ix];
-        word = e.key;
-        if (word == key) return ix;
-        if (e.hash != hash) continue;
-      } else {
-        word = t->str_entries()[ix].key;
-        if (word == key) return ix;
-        if (reinterpret_cast<PyASCIIObject*>(word.object())->hash != hash) continue;
-      }
-      Value k = word;
-      if (ADDER_UNLIKELY(visible) && k.is_object()) k = from_c_borrowed(k.object());
-      if (k == key) return ix;
-      if (k.is_int() && key.is_int()) continue;
-      if (exact_str && is_exact_str(k)) {
-        if (str_equal(k, key)) return ix;
-        continue;
-      }
-      Ref held = Ref::copy(k);
-      int same = compare_bool(k, key, Py_EQ);
-      if (same < 0) return kError;
-      if (dict_table(d) != t || !(*t->key_word(ix) == word)) return kAgain;
-      if (same) return ix;
-    } else if (slot == kEmpty) {
-      return kMissing;
+  size_t slot;
+  return search<Index>(t, hash, &slot, [=](Py_ssize_t ix) -> Py_ssize_t {
+    Value word;
+    if (general) {
+      const auto& e = t->general_entries()[ix];
+      word = e.key;
+      if (word == key) return 1;
+      if (e.hash != hash) return 0;
+    } else {
+      word = t->str_entries()[ix].key;
+      if (word == key) return 1;
+      if (reinterpret_cast<PyASCIIObject*>(word.object())->hash != hash) return 0;
     }
-  }
+    Value k = word;
+    if (ADDER_UNLIKELY(visible) && k.is_object()) k = from_c_borrowed(k.object());
+    if (k == key) return 1;
+    if (k.is_int() && key.is_int()) return 0;
+    if (exact_str && is_exact_str(k)) return str_equal(k, key);
+    Ref held = Ref::copy(k);
+    int same = compare_bool(k, key, Py_EQ);
+    if (same < 0) return kError;
+    if (dict_table(d) != t || !(*t->key_word(ix) == word)) return kAgain;
+    return same;
+  });
 }
 
 Py_ssize_t find_any(Value d, Value key, Py_hash_t hash) {
@@ -236,26 +197,25 @@ Py_ssize_t find_any(Value d, Value key, Py_hash_t hash) {
   }
 }
 
-// An int in a general table, without running Python code: kAgain if something else has the same hash. If it is missing, *slot is where its
-// entry's number belongs.
+// An int in a general table, without running Python code: kAgain if something else has the same hash. Ints that lie close
+// together stand in their home slots.
 template <class Index>
 inline Py_ssize_t probe_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
-  const Index* indices = t->indices<Index>();
   const auto* entries = t->general_entries();
-  Probe p(hash, t->mask());
-  const Index tag = Slots<Index>::tag(hash, p.mask);
-  for (;; p.advance()) {
-    Index word = indices[p.i];
-    if (word >= 0) {
-      Py_ssize_t ix = Slots<Index>::entry(word, tag, p.mask);
-      if (ix < 0) continue;
-      if (entries[ix].key == key) return ix;
-      if (entries[ix].hash == hash && !entries[ix].key.is_int()) return kAgain;
-    } else if (word == kEmpty) {
-      *slot = p.i;
-      return kMissing;
-    }
+  const size_t mask = t->mask(), home = dict_index::home_slot(hash, mask);
+  const Index word = t->indices<Index>()[home];
+  if (word == kEmpty) {
+    *slot = home;
+    return kMissing;
   }
+  if (word >= 0) {
+    auto ix = static_cast<Py_ssize_t>(static_cast<size_t>(word) & mask);
+    if (static_cast<Index>(word & static_cast<Index>(~mask)) == dict_index::tag<Index>(hash, mask) && entries[ix].key == key) return ix;
+  }
+  return search<Index>(t, hash, slot, [=](Py_ssize_t ix) -> Py_ssize_t {
+    if (entries[ix].key == key) return 1;
+    return entries[ix].hash == hash && !entries[ix].key.is_int() ? kAgain : 0;
+  });
 }
 inline Py_ssize_t find_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
   return with_index(t, [&](auto* index) { return probe_int<std::remove_pointer_t<decltype(index)>>(t, key, hash, slot); });
@@ -271,27 +231,15 @@ inline Py_ssize_t find(Value d, Value key, Py_hash_t hash) {
   return find_any(d, key, hash);
 }
 
-// Puts an entry's number into the first free slot of its probe sequence.
 void index_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
   with_index(t, [&](auto* index) {
-    using Index = std::remove_pointer_t<decltype(index)>;
-    Index* indices = t->indices<Index>();
-    Probe p(hash, t->mask());
-    while (indices[p.i] >= 0) p.advance();
-    indices[p.i] = Slots<Index>::make(entry, hash, p.mask);
+    dict_index::put(t->indices<std::remove_pointer_t<decltype(index)>>(), hash, t->mask(), entry);
     return 0;
   });
 }
-
-// The slot of an entry becomes a deleted one.
 void unindex_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
   with_index(t, [&](auto* index) {
-    using Index = std::remove_pointer_t<decltype(index)>;
-    Index* indices = t->indices<Index>();
-    Probe p(hash, t->mask());
-    const Index word = Slots<Index>::make(entry, hash, p.mask);
-    while (indices[p.i] != word) p.advance();
-    indices[p.i] = kDeleted;
+    dict_index::take(t->indices<std::remove_pointer_t<decltype(index)>>(), hash, t->mask(), entry);
     return 0;
   });
 }
@@ -318,9 +266,7 @@ bool rebuild(Value d, int log2_size, bool general) {
       Py_hash_t hash = entry_hash(old, i);
       if (general) t->general_entries()[n] = {hash, key, *old->value_word(i)};
       else t->str_entries()[n] = {key, *old->value_word(i)};
-      Probe p(hash, mask);
-      while (indices[p.i] >= 0) p.advance();
-      indices[p.i] = Slots<Index>::make(n++, hash, mask);
+      dict_index::put(indices, hash, mask, n++);
     }
     return 0;
   });
@@ -408,7 +354,7 @@ inline void append(Value d, Value key, Py_hash_t hash, size_t slot, Ref v) {
   Py_ssize_t n = t->count++;
   with_index(t, [&](auto* index) {
     using Index = std::remove_pointer_t<decltype(index)>;
-    t->indices<Index>()[slot] = Slots<Index>::make(n, hash, t->mask());
+    t->indices<Index>()[slot] = static_cast<Index>(static_cast<Index>(n) | dict_index::tag<Index>(hash, t->mask()));
     return 0;
   });
   incref(key);
@@ -834,16 +780,12 @@ Py_ssize_t dict_entry_index(PyObject* d, PyObject* str) {
   // Only an identical or equal exact str counts: no Python code runs.
   return with_index(t, [&](auto* index) -> Py_ssize_t {
     using Index = std::remove_pointer_t<decltype(index)>;
-    Probe p(hash, t->mask());
-    const Index tag = Slots<Index>::tag(hash, p.mask);
-    for (;; p.advance()) {
-      Index word = t->indices<Index>()[p.i];
-      if (word == kEmpty) return -1;
-      Py_ssize_t ix = word < 0 ? -1 : Slots<Index>::entry(word, tag, p.mask);
-      if (ix < 0) continue;
-      const auto& e = t->general_entries()[ix];
-      if (e.key == Value{str} || (e.hash == hash && is_exact_str(e.key) && str_equal(e.key, Value{str}))) return ix;
-    }
+    const auto* entries = t->general_entries();
+    size_t slot;
+    return search<Index>(t, hash, &slot, [=](Py_ssize_t ix) {
+      const auto& e = entries[ix];
+      return e.key == Value{str} || (e.hash == hash && is_exact_str(e.key) && str_equal(e.key, Value{str}));
+    });
   });
 }
 

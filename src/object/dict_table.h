@@ -8,15 +8,18 @@ namespace adder {
 struct DictTable {
   uint32_t version;      // of the set and order of keys, for inline caches; 0: none assigned
   uint8_t log2_size;     // slots of the index
-  uint8_t index_log;     // an index is 1 << index_log bytes, signed: -1 empty, -2 deleted, else an entry (and bits of its hash)
+  uint8_t index_log;     // an index is 1 << index_log bytes (object/dict_index.h)
   bool general;
   Py_ssize_t usable;     // entries that may still be appended
   Py_ssize_t count;      // entries appended so far, deleted ones included
 
   size_t mask() const { return (size_t{1} << log2_size) - 1; }
+  // Where the index begins: groups of wide slots do not straddle lines of the cache.
+  static constexpr size_t index_offset(int index_log) { return index_log == 0 ? 24 : 32; }
+  char* index() const { return reinterpret_cast<char*>(const_cast<DictTable*>(this)) + index_offset(index_log); }
   template <class Index>
-  Index* indices() const { return reinterpret_cast<Index*>(const_cast<DictTable*>(this) + 1); }
-  char* entries() const { return reinterpret_cast<char*>(const_cast<DictTable*>(this) + 1) + (size_t{1} << log2_size << index_log); }
+  Index* indices() const { return reinterpret_cast<Index*>(reinterpret_cast<char*>(const_cast<DictTable*>(this)) + index_offset(sizeof(Index) > 1)); }
+  char* entries() const { return index() + (size_t{1} << log2_size << index_log); }
   struct StrEntry {
     Value key, value;  // both absent: deleted
   };
