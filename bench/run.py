@@ -2,7 +2,7 @@
 
     python3.11 bench/run.py [--only NAME,…] [--rounds N] [--peers NAME,…] [--scale F] [--json FILE]
 
-NAME of --only: a program (fib), or a part: python, library, arrays, small, startup, memory.
+NAME of --only: a program (fib), or a part: python, library, border, arrays, small, startup, memory.
 Figures of other machines or other days say little: compare only within one run.
 """
 
@@ -23,7 +23,7 @@ import startup
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 REFERENCE = "/usr/bin/python3.11"
-PARTS = ["python", "library", "startup", "memory", "arrays", "small"]
+PARTS = ["python", "library", "border", "startup", "memory", "arrays", "small"]
 
 PROGRAMS = ["fib", "whilesum", "rangemod", "nbody", "fannkuch", "spectral_norm", "mandelbrot", "richards", "attributes",
             "closures", "exceptions", "generators", "listcomp", "matmul_lists", "sieve", "dict_int", "wordcount",
@@ -219,6 +219,15 @@ def library_part(peers, options):
     return table.as_json()
 
 
+def border_part(peers, options):
+    able = {peer: path for peer, path in peers.items() if peer != "pypy3"}  # extension modules of CPython 3.11
+    table = Table("Calls of C functions, nanoseconds", able, 1e9, options)
+    table.header()
+    table.gather("border", {peer: [path, os.path.join(HERE, "border.py")] for peer, path in able.items()})
+    table.show_means()
+    return table.as_json()
+
+
 def startup_part(peers, options):
     table = Table("Start-up, milliseconds", peers, 1e3, options)
     table.header()
@@ -311,6 +320,8 @@ def main():
         results["python"] = python_part(peers, options, programs)
     if "library" in wanted:
         results["library"] = library_part(peers, options)
+    if "border" in wanted:
+        results["border"] = border_part(peers, options)
     if "startup" in wanted:
         results["startup"] = startup_part(peers, options)
     if "memory" in wanted:

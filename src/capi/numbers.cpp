@@ -33,6 +33,16 @@ ADDER_API PyObject* PyLong_FromString(const char* text, char** end, int base) {
 }
 ADDER_API PyObject* PyLong_FromUnicodeObject(PyObject* s, int base) { return out(int_from_str(Value{s}, base)); }
 namespace {
+// The value of an int of at most two digits: nearly all that pass.
+inline bool few_digits(PyObject* o, int64_t* n) {
+  if (ADDER_UNLIKELY(!o || !PyLong_Check(o))) return false;
+  auto* i = reinterpret_cast<PyLongObject*>(o);
+  const Py_ssize_t size = i->ob_base.ob_size;
+  if (size < -2 || size > 2) return false;
+  const int64_t low = size ? i->ob_digit[0] : 0, high = size * size == 4 ? i->ob_digit[1] : 0;
+  *n = (high << PyLong_SHIFT | low) * (size < 0 ? -1 : 1);
+  return true;
+}
 // An int from anything with __index__ (the C API's conversions accept it); empty with TypeError.
 Ref integer(PyObject* o) {
   if (!o) return bad_internal_call("PyLong_As");
@@ -50,29 +60,33 @@ ADDER_API long PyLong_AsLongAndOverflow(PyObject* o, int* overflow) {
 }
 ADDER_API long long PyLong_AsLongLongAndOverflow(PyObject* o, int* overflow) { return PyLong_AsLongAndOverflow(o, overflow); }
 ADDER_API long PyLong_AsLong(PyObject* o) {
-  Ref i = integer(o);
   int64_t n;
+  if (ADDER_LIKELY(few_digits(o, &n))) return n;
+  Ref i = integer(o);
   if (!i) return -1;
   if (int_sign_overflow_i64(i, &n)) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
   return n;
 }
 ADDER_API long long PyLong_AsLongLong(PyObject* o) {
-  Ref i = integer(o);
   int64_t n;
+  if (ADDER_LIKELY(few_digits(o, &n))) return n;
+  Ref i = integer(o);
   if (!i) return -1;
   if (int_sign_overflow_i64(i, &n)) return raise(PyExc_OverflowError, "int too big to convert");
   return n;
 }
 ADDER_API int _PyLong_AsInt(PyObject* o) {
-  Ref i = integer(o);
   int64_t n;
+  if (ADDER_LIKELY(few_digits(o, &n)) && n == static_cast<int>(n)) return static_cast<int>(n);
+  Ref i = integer(o);
   if (!i) return -1;
   if (int_sign_overflow_i64(i, &n) || n != static_cast<int>(n)) return raise(PyExc_OverflowError, "Python int too large to convert to C int");
   return static_cast<int>(n);
 }
 ADDER_API Py_ssize_t PyLong_AsSsize_t(PyObject* o) {
-  if (!PyLong_Check(o)) return raise(PyExc_TypeError, "an integer is required");
   int64_t n;
+  if (ADDER_LIKELY(few_digits(o, &n))) return n;
+  if (!PyLong_Check(o)) return raise(PyExc_TypeError, "an integer is required");
   if (int_sign_overflow_i64(in(o), &n)) return raise(PyExc_OverflowError, "Python int too large to convert to C ssize_t");
   return n;
 }
@@ -163,6 +177,7 @@ ADDER_API PyObject* PyFloat_FromString(PyObject* o) { return out(call1(Value{&Py
 ADDER_API double PyFloat_AsDouble(PyObject* o) {
   double d;
   if (!o) return raise(PyExc_TypeError, "bad argument type for built-in operation");
+  if (ADDER_LIKELY(PyFloat_Check(o))) return PyFloat_AS_DOUBLE(o);
   return as_double(in(o), &d) ? d : -1.0;
 }
 ADDER_API double PyFloat_GetMax(void) { return __DBL_MAX__; }

@@ -55,8 +55,7 @@ namespace {
 // An argument as C sees it: numbers in boxes of their own. The caller of a function holds its arguments for the length of the call, so others
 // are not counted again: C reads the counts that CPython has (numpy's resize() refuses an array that more refer to).
 inline PyObject* held_to_c(Value v) {
-  constexpr unsigned long kReadByMacros = Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS;
-  if (v.is_object() && !type_has(type_of(v), kReadByMacros) && type_of(v) != &PyCell_Type) return v.object();
+  if (foreign::reads(v)) return v.object();
   PyObject* o = to_c(v);
   if (o && !v.is_number()) o->ob_refcnt--;
   return o;
@@ -168,6 +167,15 @@ Ref call_foreign_def(PyMethodDef* def, Value self_value, Args args, Value callab
   }
 }
 }  // namespace
+
+__attribute__((noinline)) bool foreign::make_readable(Value* words, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    PyObject* o = held_to_c(words[i]);
+    if (!o) return false;
+    words[i] = Value{o};
+  }
+  return true;
+}
 
 Ref call_method_def(PyMethodDef* def, Value self, Args args, Value callable, PyTypeObject* defining_class) {
   if (ADDER_LIKELY((def->ml_flags & kMethRow) != 0)) return call_row_as(*reinterpret_cast<const MethodRow*>(def), self, args, callable);
@@ -304,13 +312,18 @@ Ref method_def_signature(PyMethodDef* def) {
 }
 
 Ref make_cfunction(PyMethodDef* def, Value self, Value module_name, PyTypeObject* cls) {
-  bool method = (def->ml_flags & METH_METHOD) != 0;
+  const bool method = (def->ml_flags & METH_METHOD) != 0, foreign = !(def->ml_flags & kMethRow);
   PyTypeObject* type = method ? &PyCMethod_Type : &PyCFunction_Type;
+  PyObject* me = !self ? nullptr : foreign ? to_c(self) : to_field(self);  // C is given m_self as it lies there
+  if (!me && self) return {};
   PyObject* o = gc_new_raw(type, method ? sizeof(PyCMethodObject) : sizeof(PyCFunctionObject));
-  if (!o) return {};
+  if (!o) {
+    Py_XDECREF(me);
+    return {};
+  }
   auto* f = reinterpret_cast<PyCFunctionObject*>(o);
   f->m_ml = def;
-  f->m_self = self ? to_field(self) : nullptr;
+  f->m_self = me;
   f->m_module = module_name ? to_field(module_name) : nullptr;
   f->m_weakreflist = nullptr;
   f->vectorcall = &builtin_vectorcall;

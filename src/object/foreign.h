@@ -7,6 +7,16 @@
 
 namespace adder::foreign {
 
+// Whether C can be given the word itself: an object that macros do not read, or one prepared for them.
+inline bool reads(Value v) {
+  constexpr unsigned long kReadByMacros = Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS;
+  if (!v.is_object()) return false;
+  PyTypeObject* type = type_of(v);
+  return ADDER_LIKELY(!type_has(type, kReadByMacros) && type != &PyCell_Type) || c_visible(v.object());
+}
+// Makes n words such: numbers become boxes, containers are exposed. false: MemoryError.
+bool make_readable(Value* words, size_t n);
+
 // A C argument: a counted reference for the length of the call.
 class Arg {
  public:

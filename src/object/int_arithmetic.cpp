@@ -110,6 +110,13 @@ PyObject* int_box(int64_t i) {
     return o;
   }
   uint64_t u = magnitude(i);
+  if (ADDER_LIKELY(u < uint64_t{1} << 30)) {
+    PyLongObject* o = long_new(1);
+    if (ADDER_UNLIKELY(!o)) return nullptr;
+    o->ob_digit[0] = static_cast<digit>(u);
+    if (i < 0) o->ob_base.ob_size = -1;
+    return reinterpret_cast<PyObject*>(o);
+  }
   int n = u >> 60 ? 3 : u >> 30 ? 2 : 1;
   PyLongObject* o = long_new(n);
   if (!o) return nullptr;
