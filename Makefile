@@ -2,8 +2,10 @@
 JOBS ?= 2
 # The reference interpreter is the distribution's, whatever else lies on PATH.
 PYTHON := /usr/bin/python3.11
+# Where `make install` puts Adder; DESTDIR is a folder that stands for / (for packagers).
+PREFIX ?= /usr/local
 
-.PHONY: run test build bench conformance packages format clean setup
+.PHONY: run test build install package bench conformance packages format clean setup
 
 run: build
 	@$(PYTHON) tools/run_examples.py
@@ -15,6 +17,16 @@ test: build
 build: setup
 	@cmake --preset release -DCMAKE_MESSAGE_LOG_LEVEL=NOTICE >build/configure.log || { cat build/configure.log; exit 1; }
 	@ninja -C build -j$(JOBS) adder stdlib_cache
+
+install: build
+	@ninja -C build -j$(JOBS) libadder
+	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)" --strip >build/install.log || { cat build/install.log; exit 1; }
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/adder"
+
+# A .deb and a relocatable archive, in build/packages.
+package: build
+	@ninja -C build -j$(JOBS) libadder
+	@$(PYTHON) tools/make_packages.py
 
 setup:
 	@tools/setup.sh

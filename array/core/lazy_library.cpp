@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace adder {
 
@@ -14,6 +15,9 @@ void* library_symbol(const char* library, const char* symbol) {
   void* found = handle ? dlsym(handle, symbol) : nullptr;
   if (!found) {
     fprintf(stderr, "adder: %s\n", dlerror());
+    for (const OptionalLibrary& optional : kOptionalLibraries) {
+      if (!std::strcmp(optional.file, library)) fprintf(stderr, "adder: needed for %s: apt-get install %s\n", optional.serves, optional.package);
+    }
     abort();
   }
   return found;

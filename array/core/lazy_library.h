@@ -16,8 +16,24 @@ struct Literal {
   }
 };
 
-// Its address in the library, which stays open. A process whose library is missing ends here, as it would have when it started.
+// Its address in the library, which stays open. A process whose library is missing ends here, as it would have when it started, and says
+// which package has it.
 void* library_symbol(const char* library, const char* symbol);
+
+// The libraries that are opened when first needed.
+struct OptionalLibrary {
+  const char* file;
+  const char* package;  // of Debian 12
+  const char* serves;
+};
+inline constexpr OptionalLibrary kOptionalLibraries[] = {
+    {"libtbb.so.12", "libtbb12", "threads of array operations"},
+    {"libsleef.so.3", "libsleef3", "elementary functions of arrays"},
+    {"libopenblas.so.0", "libopenblas0", "matrix products, numpy.linalg"},
+    {"libhwy_contrib.so.1", "libhwy1", "sorting of arrays by vector instructions"},
+    {"libcrypto.so.3", "libssl3", "hashlib"},
+    {"libedit.so.2", "libedit2", "line editing at the prompt"},
+};
 
 // A function of an opened library that may lack it: null then.
 void* symbol_in(void* handle, const char* symbol);

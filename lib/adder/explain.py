@@ -197,8 +197,8 @@ def arrays_of(before):
     rows = list(machine_rows())
     counts = numpy.deferral_counts()
     programs, operations = (counts[name] - before.get(name, 0) for name in ("programs", "operations"))
-    passes = "1 pass" if programs == 1 else f"{programs} passes"
-    rows.append(("fused", f"{operations} operations in {passes}: {operations - programs} temporary arrays not made" if programs else "nothing"))
+    passes, spared = f"{programs} pass{'es' * (programs != 1)}", operations - programs
+    rows.append(("fused", f"{operations} operations in {passes}: {spared} temporar{'y' if spared == 1 else 'ies'} not made" if programs else "nothing"))
     return rows
 
 

@@ -1,5 +1,6 @@
 // _adder: what `adder --explain` and the package `adder` show of values and of instructions after a run. Nothing here changes a value
 // that it looks at.
+#include "array/core/lazy_library.h"
 #include "compile/disassembler.h"
 #include "compile/liveness.h"
 #include "memory/gc_state.h"
@@ -239,7 +240,15 @@ const MethodRow functions[] = {
 
 }  // namespace
 
-static bool fill(PyObject* module) { return module_add_str(module, "version", ADDER_VERSION); }
+static bool fill(PyObject* module) {
+  Ref libraries = list_new();
+  for (const OptionalLibrary& library : kOptionalLibraries) {
+    Ref file = str_from_ascii(library.file), package = str_from_ascii(library.package), serves = str_from_ascii(library.serves);
+    Ref row = file && package && serves ? tuple_of({file.get(), package.get(), serves.get()}) : Ref{};
+    if (!row || !libraries || !list_append(libraries, std::move(row))) return false;
+  }
+  return module_add_str(module, "version", ADDER_VERSION) && module_add(module, "optional_libraries", std::move(libraries));
+}
 
 extern const ModuleDef adder_module{.name = "_adder", .doc = "What the package adder shows of values and instructions.", .methods = functions, .exec = fill};
 

@@ -24,6 +24,7 @@
 #include "object/type_impl.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
+#include "runtime/usage.h"
 #include "vm/attribute_cache.h"
 #include "vm/frame.h"
 #include "vm/trace.h"
@@ -573,9 +574,8 @@ bool exec(PyObject* module) {
   Ref f[] = {float_new(DBL_MAX), int_from_i64(DBL_MAX_EXP), int_from_i64(DBL_MAX_10_EXP), float_new(DBL_MIN), int_from_i64(DBL_MIN_EXP), int_from_i64(DBL_MIN_10_EXP),
              int_from_i64(DBL_DIG), int_from_i64(DBL_MANT_DIG), float_new(DBL_EPSILON), int_from_i64(FLT_RADIX), int_from_i64(1)};
   Ref th[] = {text("pthread"), text("semaphore"), text("NPTL 2.36")};
-  std::string version_text = std::string(PY_VERSION) + " (Adder " ADDER_VERSION ") [Clang " __clang_version__ "]";
   bool ok = put(d, "version_info", Ref::copy(version)) && put(d, "hexversion", int_from_i64(PY_VERSION_HEX)) && put(d, "api_version", int_from_i64(1013)) &&
-            put(d, "version", text(version_text.c_str())) && put(d, "copyright", text("Copyright (c) The Adder developers.\nThe standard library: Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.")) &&
+            put(d, "version", text(version_text().c_str())) && put(d, "copyright", text("Copyright (c) The Adder developers.\nThe standard library: Copyright (c) 2001-2023 Python Software Foundation.\nAll Rights Reserved.")) &&
             put(d, "platform", text("linux")) && put(d, "byteorder", text("little")) && put(d, "platlibdir", text("lib")) && put(d, "abiflags", text("")) &&
             put(d, "float_repr_style", text("short")) && put(d, "maxsize", int_from_i64(PY_SSIZE_T_MAX)) && put(d, "maxunicode", int_from_i64(0x10FFFF)) &&
             put(d, "implementation", implementation(version)) && put(d, "builtin_module_names", builtin_names()) && put(d, "stdlib_module_names", frozenset_new(stdlib_module_names())) &&

@@ -203,7 +203,7 @@ bool apply_xoptions(Config* c) {
 
 int parse_command_line(int argc, char** argv, Config* c) {
   for (int i = 0; i < argc; i++) c->orig_argv.push_back(argv[i]);
-  int i = 1;
+  int i = 1, versions = 0;
   bool done = false;
   for (; i < argc && !done; i++) {
     const char* arg = argv[i];
@@ -216,7 +216,7 @@ int parse_command_line(int argc, char** argv, Config* c) {
       if (variables) print_environment_usage();
       if (xoptions) print_xoption_usage();
       if (usage || variables || xoptions) return 0;
-      if (option == "version") { printf("Python %s\n", PY_VERSION); return 0; }
+      if (option == "version") { versions++; continue; }
       if (option == "check-hash-based-pycs") {
         if (++i >= argc) return usage_error(*c, "Argument expected for the --%s option\n", option.c_str());
         c->check_hash_pycs = argv[i];
@@ -257,7 +257,7 @@ int parse_command_line(int argc, char** argv, Config* c) {
         case 't': break;
         case 'h': case '?': print_usage(argv[0]); return 0;
         case 'J': return usage_error(*c, "-J is reserved for Jython\n%s", "");
-        case 'V': printf("Python %s\n", PY_VERSION); return 0;
+        case 'V': versions++; break;
         case 'W': case 'X': case 'c': case 'm': {
           const char* value = argument();
           if (!value) {
@@ -277,6 +277,7 @@ int parse_command_line(int argc, char** argv, Config* c) {
       }
     }
   }
+  if (versions) return print_version(versions, *c);
   if (!c->run_command.empty()) c->argv.push_back("-c");
   else if (!c->run_module.empty()) c->argv.push_back("-m");
   else if (i < argc) {
@@ -371,7 +372,10 @@ bool complete_config(Config* c, const char* argv0) {
     fprintf(stderr, "adder: the standard library is not at %s: install the package libpython3.11-stdlib\n", c->stdlib.c_str());
     return false;
   }
-  if (dir_exists(real_home + "/stdlib-cache")) c->stdlib_cache = real_home + "/stdlib-cache";
+  // In the build folder the cache lies beside the binary, installed in our own library.
+  for (const std::string& place : {real_home, c->library}) {
+    if (c->stdlib_cache.empty() && dir_exists(place + "/stdlib-cache")) c->stdlib_cache = place + "/stdlib-cache";
+  }
   if (c->module_search_paths.empty()) {
     if (const char* v = environment(*c, "PYTHONPATH")) {
       std::string text = v;

@@ -27,7 +27,7 @@ const char kUsage[] =
     "-S     : don't imply 'import site' on initialization\n"
     "-u     : force the stdout and stderr streams to be unbuffered; also PYTHONUNBUFFERED=x\n"
     "-v     : verbose (trace import statements); also PYTHONVERBOSE=x\n"
-    "-V     : print the version number and exit (also --version)\n"
+    "-V     : print the version number and exit (also --version); when given twice, print also where things lie and what is missing\n"
     "-W arg : warning control; arg is action:message:category:module:lineno; also PYTHONWARNINGS=arg\n"
     "-x     : skip first line of source, allowing use of non-Unix forms of #!cmd\n"
     "-X opt : set an implementation-specific option\n"

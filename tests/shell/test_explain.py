@@ -100,7 +100,7 @@ class ExplainTest(ShellTest):
 
     def test_arrays(self):
         out = self.explain("--explain=arrays,code", "-c", "import numpy as np\na = np.ones(50_000)\nb = np.sqrt(a * a + a)")
-        self.assertIn("3 operations in 1 pass: 2 temporary arrays not made", out)
+        self.assertIn("3 operations in 1 pass: 2 temporaries not made", out)
         self.assertRegex(out, r"instructions +(AVX|SSE|SSSE|SCALAR|EMU)")
         self.assertRegex(self.row(out, " ADD "), "deferred, ndarray$")
         self.assertIn("The program used none.", self.explain("--explain=arrays", "-c", "pass"))
