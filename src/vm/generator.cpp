@@ -166,7 +166,7 @@ PySendResult resume_after_delegate(PyGenObject* g, Ref value, Ref* out) {
   ADDER_ASSERT(op_of(*send) == Op::kSEND);
   f->pc = send + words_of<Op::kSEND> + static_cast<int32_t>(send[1]);
   write(f->registers(), field_a(*send), value.release());
-  return outcome(g, run_frame(t, f), out);
+  return outcome(g, run_generator(t, f, none_ref().release()), out);  // no YIELD rests there, so nothing is received
 }
 
 Ref close_generator(Value self);
