@@ -144,7 +144,7 @@ class Codegen {
   bool failed_ = false;                    // an exception is set that emission could not report
 
   // --- Names (codegen.cpp) -----------------------------------------------------------------------------------------
-  Value mangled(Value name) { return mangle(u_->private_name, name); }
+  Value mangled(Value name) { return tables_.mangle(u_->private_name, name); }
   Symbol* symbol(Value mangled_name) { return u_->block->symbols.find(mangled_name); }
   int local_register(Value name);          // of a name that is a plain local; -1
   int local_of(Expr* e);                   // of a Name in Load or Store that is a plain local; -1

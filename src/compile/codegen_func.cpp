@@ -51,7 +51,7 @@ Ref Codegen::qualified_name(Unit* unit, Value name) {
   Unit* parent = unit->parent;
   if (!parent || parent->kind == UnitKind::kModule) return Ref::copy(name);
   if (unit->kind == UnitKind::kFunction || unit->kind == UnitKind::kAsyncFunction || unit->kind == UnitKind::kClass) {
-    Symbol* s = parent->block->symbols.find(mangle(parent->private_name, name));
+    Symbol* s = parent->block->symbols.find(tables_.mangle(parent->private_name, name));
     if (s && s->scope == NameScope::kGlobalExplicit) return Ref::copy(name);
   }
   bool function = parent->kind == UnitKind::kFunction || parent->kind == UnitKind::kAsyncFunction || parent->kind == UnitKind::kLambda;

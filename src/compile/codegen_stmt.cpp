@@ -790,17 +790,16 @@ bool Codegen::import(Import* n) {
       while (dot < length) {
         Py_ssize_t start = dot + 1;
         for (dot = start; dot < length && str_char(a->name, dot) != '.';) dot++;
-        Ref part = intern(str_substring(a->name, start, dot));
+        Value part = tables_.keep(str_substring(a->name, start, dot));
         if (!part) return false;
-        emit(Op::kIMPORT_FROM, w, last(w), name_index(part.release()));
+        emit(Op::kIMPORT_FROM, w, last(w), name_index(part));
       }
       if (!allowed_name(a->asname, ExprContext::Store, loc_) || !store_name(a->asname, temp(w))) return false;
     } else {
       Value first = a->name;
       if (dot < length) {
-        Ref part = intern(str_substring(a->name, 0, dot));
-        if (!part) return false;
-        first = part.release();
+        first = tables_.keep(str_substring(a->name, 0, dot));
+        if (!first) return false;
       }
       if (!allowed_name(first, ExprContext::Store, loc_) || !store_name(first, temp(w))) return false;
     }

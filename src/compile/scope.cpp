@@ -43,7 +43,12 @@ Symbol& SymbolTable::add(Value name) {
   return items_.back();
 }
 
-Value mangle(Value class_name, Value name) {
+Value SymbolTables::keep(Ref name) {
+  kept_.push_back(intern(std::move(name)));
+  return kept_.back();
+}
+
+Value SymbolTables::mangle(Value class_name, Value name) {
   if (!class_name || str_length(name) < 3 || str_char(name, 0) != '_' || str_char(name, 1) != '_') return name;
   Py_ssize_t n = str_length(name);
   if (str_char(name, n - 1) == '_' && str_char(name, n - 2) == '_') return name;
@@ -57,12 +62,7 @@ Value mangle(Value class_name, Value name) {
   b.add_char('_');
   b.add(class_name, skip, length);
   b.add(name);
-  Ref made = b.finish();
-  if (!made) return {};
-  made = intern(std::move(made));
-  if (!made) return {};
-  // Kept for ever: mangled names are few, and pointers to them stand in tables without counting.
-  return made.release();
+  return keep(b.finish());
 }
 
 Failure syntax_error(Value filename, const Place& place, const char* format, ...) {
@@ -150,7 +150,7 @@ class ScopeBuilder {
   void leave() { cur_ = cur_->parent; }
 
   bool define(Block* block, Value name, uint32_t flag, const Place& place) {
-    Value mangled = mangle(private_, name);
+    Value mangled = tables_.mangle(private_, name);
     if (!mangled) return false;
     return define_mangled(block, mangled, flag, place);
   }
@@ -170,7 +170,7 @@ class ScopeBuilder {
   }
   bool define(Value name, uint32_t flag, const Place& place) { return define(cur_, name, flag, place); }
   uint32_t flags_of(Value name) {
-    Symbol* s = cur_->symbols.find(mangle(private_, name));
+    Symbol* s = cur_->symbols.find(tables_.mangle(private_, name));
     return s ? s->flags : 0;
   }
 
@@ -328,7 +328,7 @@ class ScopeBuilder {
         return error(n, flags & kDefGlobal ? "annotated name '%U' can't be global" : "annotated name '%U' can't be nonlocal", name->id);
       if (n->simple) {
         if (!define(name->id, kDefAnnotation | kDefLocal, name)) return false;
-        if (n->value) cur_->symbols.find(mangle(private_, name->id))->stored = true;
+        if (n->value) cur_->symbols.find(tables_.mangle(private_, name->id))->stored = true;
       } else if (n->value && !define(name->id, kDefLocal, name)) {
         return false;
       }
@@ -349,7 +349,7 @@ class ScopeBuilder {
       if (n->type && !expr(n->type)) return false;
       if (n->name) {
         if (!define(n->name, kDefLocal, n)) return false;
-        cur_->symbols.find(mangle(private_, n->name))->deleted = true;
+        cur_->symbols.find(tables_.mangle(private_, n->name))->deleted = true;
       }
       if (!body(n->body)) return false;
     }
@@ -366,9 +366,8 @@ class ScopeBuilder {
         Py_ssize_t dot = 0, n = str_length(name);
         while (dot < n && str_char(name, dot) != '.') dot++;
         if (dot < n) {
-          Ref first = intern(str_substring(name, 0, dot));
-          if (!first) return false;
-          name = first.release();  // interned for good
+          name = tables_.keep(str_substring(name, 0, dot));
+          if (!name) return false;
         }
       }
       if (!define(name, kDefImport, a)) return false;
@@ -388,7 +387,7 @@ class ScopeBuilder {
         return error(s, text, name);
       }
       if (!define(name, flag, s)) return false;
-      cur_->directives.push_back({mangle(private_, name), s});
+      cur_->directives.push_back({tables_.mangle(private_, name), s});
     }
     return true;
   }
@@ -462,7 +461,7 @@ class ScopeBuilder {
       case NodeKind::Name: {
         auto* n = cast<Name>(e);
         if (!define(n->id, n->ctx == ExprContext::Load ? kUse : kDefLocal, e)) return false;
-        if (n->ctx == ExprContext::Del) cur_->symbols.find(mangle(private_, n->id))->deleted = true;
+        if (n->ctx == ExprContext::Del) cur_->symbols.find(tables_.mangle(private_, n->id))->deleted = true;
         // super() without arguments reads __class__.
         if (n->ctx == ExprContext::Load && cur_->is_function() && n->id == Value{"super"_id}) return define(Value{"__class__"_id}, kUse, e);
         return true;
@@ -518,7 +517,7 @@ class ScopeBuilder {
   }
   // A walrus in a comprehension binds in the function or module around it.
   bool extend_walrus(Name* target) {
-    Value name = mangle(private_, target->id);
+    Value name = tables_.mangle(private_, target->id);
     if (!name) return false;
     for (Block* b = cur_; b; b = b->parent) {
       if (b->comprehension != ComprehensionKind::kNone) {

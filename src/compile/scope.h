@@ -73,15 +73,17 @@ class SymbolTables {
   bool build(syntax::Mod* tree, Value filename, bool future_annotations);
   Block* block_of(syntax::Node* node);  // of a module, function, lambda, class or comprehension node
   Block* top() { return blocks_.empty() ? nullptr : blocks_[0].get(); }
+  // A name made while compiling: the interned str, which lives as long as these tables. Absent if there is none.
+  Value keep(Ref name);
+  // `__name` in a class body is `_Class__name`. Kept by these tables, or `name` itself; absent on MemoryError.
+  Value mangle(Value class_name_or_absent, Value name);
 
  private:
   friend class ScopeBuilder;
+  std::vector<Ref> kept_;  // symbols and units point to names without counting
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<std::pair<syntax::Node*, Block*>> by_node_;  // open addressing, made after building
 };
-
-// `__name` in a class body is `_Class__name`. Borrowed: an interned str that lives for ever, or `name` itself; absent on MemoryError.
-Value mangle(Value class_name_or_absent, Value name);
 
 // SyntaxError at a place.
 Failure syntax_error(Value filename, const Place& place, const char* format, ...);

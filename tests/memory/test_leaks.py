@@ -31,6 +31,7 @@ PROGRAMS = {
     "unfinished generators": "g = gen(5); next(g); del g",
     "yield from": "def g():\n  r = yield from gen(3)\n  yield r\nlist(g()); x = g(); next(x); x = None",
     "throw": "g = gen(3); next(g)\ntry: g.throw(ValueError('x'))\nexcept ValueError: pass",
+    "throw into a delegate": "g = delegating(); next(g)\ntry: g.throw(ValueError)\nexcept StopIteration as e: e.value",
     "coroutines": "async def f(): return [1]\nasync def g(): return await f()\nc = g()\ntry: c.send(None)\nexcept StopIteration as e: e.value",
     "exceptions": "try: 1 / 0\nexcept ZeroDivisionError as e: x = e.__traceback__\nx = None",
     "chained exceptions": "try:\n  try: raise KeyError('k')\n  except KeyError as e: raise ValueError('v') from e\nexcept ValueError as f: str(f.__cause__)",
@@ -47,6 +48,7 @@ PROGRAMS = {
     "weak references": "o = Plain(1, 2); r = weakref.ref(o, lambda r: None); r(); p = weakref.proxy(o); p.a; del o; r()",
     "cycles": "a = [1]; a.append(a); o = Plain(a, 2); o.me = o; d = {}; d['d'] = d; del a, o, d; gc.collect(0)",
     "exec and compile": "c = compile('x = [1]\\ndef f(a): return a + x', 'n', 'exec'); ns = {}; exec(c, ns); ns['f']([2]); eval('[i for i in (1, 2)]')",
+    "names that the compiler makes": "i = next(fresh); compile(f'import a{i}.b{i}.c\\nimport a.d{i}.e as e\\nclass C{i}:\\n  def f(self): return self.__x', 'n', 'exec')",
     "syntax errors": "try: compile('x = (1,\\n', 'n', 'exec')\nexcept SyntaxError as e: str(e)\ntry: compile('def f(:', 'n', 'exec')\nexcept SyntaxError: pass",
     "super": "Child(1, 2).method(); Child.make()",
     "string formatting": "'%s %r %5.2f' % ('a', [1], 2.5); '{} {x}'.format([1], x=2); f'{[1]!s} {2.5:10.3e}'; format(12345, ',')",
@@ -95,6 +97,11 @@ def gen(n):
     for i in range(n):
         got = yield [i]
     return [n]
+fresh = itertools.count()
+def stubborn():
+    try: yield
+    except ValueError: return [1]
+def delegating(): return (yield from stubborn())
 """
 
 
