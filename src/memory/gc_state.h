@@ -39,8 +39,15 @@ Py_ssize_t gc_collect_with_callbacks(int generation);
 void gc_settle();
 // A full collection, less what was settled as long as nothing else has become as old.
 void gc_collect_unsettled();
-// What lists and tuples keep for reuse goes in a full collection (object/list.cpp, object/tuple.cpp).
+// What types keep for reuse (memory/kept.h), each beside its type: it goes in a full collection.
+void drop_kept_dicts();
+void drop_kept_floats();
+void drop_kept_ints();
 void drop_kept_lists();
+void drop_kept_methods();
+void drop_kept_range_iterators();
+void drop_kept_sets();
+void drop_kept_slice();
 void drop_kept_tuples();
 void gc_freeze();
 void gc_unfreeze();

@@ -6,6 +6,7 @@
 #include "object/dict_table.h"
 #include <cstring>
 #include "memory/gc_tracking.h"
+#include "memory/kept.h"
 #include "memory/table_memory.h"
 #include "object/dict_index.h"
 #include "object/error.h"
@@ -34,11 +35,7 @@ inline DictTable* the_empty_table() { return &empty_table.head; }
 uint32_t next_keys_version = 0;
 uint64_t next_version_tag = 0;
 
-#ifndef ADDER_ASAN
-constexpr int kKept = 128;
-PyObject* kept_dicts[kKept];
-int kept_count = 0;
-#endif
+Kept<128> kept_dicts;
 
 inline PyDictObject* as_dict(Value d) { return d.as<PyDictObject>(); }
 inline void set_table(Value d, DictTable* t) { as_dict(d)->ma_keys = reinterpret_cast<PyDictKeysObject*>(t); }
@@ -429,18 +426,8 @@ Py_ssize_t dict_find(Value d, Value key, Py_hash_t hash) { return find(d, key, h
 // --- Life ----------------------------------------------------------------------------------------------------------------
 
 Ref dict_new() {
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (kept_count > 0) {
-    o = kept_dicts[--kept_count];
-    refcount(o) = 1;
-    gc_head(o)->next = gc_head(o)->prev = 0;
-  } else
-#endif
-  {
-    o = gc_new_raw(&PyDict_Type, sizeof(PyDictObject));
-    if (!o) return {};
-  }
+  PyObject* o = kept_dicts.take();
+  if (!o && !(o = gc_new_raw(&PyDict_Type, sizeof(PyDictObject)))) return {};
   auto* d = reinterpret_cast<PyDictObject*>(o);
   d->ma_used = 0;
   d->ma_version_tag = ++next_version_tag;
@@ -473,14 +460,10 @@ void dict_dealloc(PyObject* self) {
     set_table(Value{self}, the_empty_table());
     destroy_table(t);
   }
-#ifndef ADDER_ASAN
-  if (self->ob_type == &PyDict_Type && kept_count < kKept) {
-    kept_dicts[kept_count++] = self;
-    return;
-  }
-#endif
+  if (self->ob_type == &PyDict_Type && kept_dicts.keep(self)) return;
   self->ob_type->tp_free(self);
 }
+void drop_kept_dicts() { kept_dicts.drop(); }
 
 int dict_traverse(PyObject* self, visitproc visit, void* arg) {
   const DictTable* t = dict_table(self);

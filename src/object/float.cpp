@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
-#include "memory/gc.h"
+#include "memory/kept.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -25,35 +25,19 @@ bool is_float(Value v) {
 // --- Boxes ---------------------------------------------------------------------------------------------------------
 
 namespace {
-#ifndef ADDER_ASAN
-constexpr int kFreeLimit = 256;
-PyObject* free_floats[kFreeLimit];
-int free_count = 0;
-#endif
+Kept<256, KeptKind::kPlain> kept_floats;
 
 void float_dealloc(PyObject* self) {
-#ifndef ADDER_ASAN
-  if (self->ob_type == &PyFloat_Type && free_count < kFreeLimit) {
-    free_floats[free_count++] = self;
-    return;
-  }
-#endif
+  if (self->ob_type == &PyFloat_Type && kept_floats.keep(self)) return;
   self->ob_type->tp_free(self);
 }
 }  // namespace
 
+void drop_kept_floats() { kept_floats.drop(); }
+
 PyObject* float_box(double d) {
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (free_count > 0) {
-    o = free_floats[--free_count];
-    refcount(o) = 1;
-  } else
-#endif
-  {
-    o = object_new_raw(&PyFloat_Type, sizeof(PyFloatObject));
-    if (!o) return nullptr;
-  }
+  PyObject* o = kept_floats.take();
+  if (!o && !(o = object_new_raw(&PyFloat_Type, sizeof(PyFloatObject)))) return nullptr;
   reinterpret_cast<PyFloatObject*>(o)->ob_fval = d;
   return o;
 }

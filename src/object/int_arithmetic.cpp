@@ -2,7 +2,7 @@
 // Division is in int_division.cpp, powers and divisors in int_power.cpp, bytes in int_bytes.cpp, text in int_text.cpp, the type in int_type.cpp.
 #include <cmath>
 #include <cstring>
-#include "memory/gc.h"
+#include "memory/kept.h"
 #include "object/error.h"
 #include "object/float.h"
 #include "object/int_kernels.h"
@@ -16,29 +16,23 @@ using u128 = unsigned __int128;
 
 namespace {
 
-// Objects of up to five digits come from a free list: values just beyond the immediate range are busy (hashes, masks,
+// Objects of up to five digits are kept for reuse: values just beyond the immediate range are busy (hashes, masks,
 // products of two words).
 constexpr Py_ssize_t kSmallDigits = 5;
 constexpr size_t kSmallBytes = offsetof(PyLongObject, ob_digit) + kSmallDigits * sizeof(digit);
-#ifndef ADDER_ASAN
-constexpr int kFreeLimit = 256;
-PyLongObject* free_ints[kFreeLimit];
-int free_count = 0;
-#endif
+Kept<256, KeptKind::kPlain> kept_ints;
 
 inline uint64_t magnitude(int64_t i) { return int_magnitude(i); }
 
 }  // namespace
 
 PyLongObject* long_new(Py_ssize_t n) {
-#ifndef ADDER_ASAN
-  if (n <= kSmallDigits && free_count > 0) {
-    PyLongObject* o = free_ints[--free_count];
-    o->ob_base.ob_base.ob_refcnt = 1;
-    o->ob_base.ob_size = n;
-    return o;
+  if (n <= kSmallDigits) {
+    if (auto* o = reinterpret_cast<PyLongObject*>(kept_ints.take())) {
+      o->ob_base.ob_size = n;
+      return o;
+    }
   }
-#endif
   if (n > PY_SSIZE_T_MAX / 8) {
     raise(PyExc_OverflowError, "too many digits in integer");
     return nullptr;
@@ -51,19 +45,15 @@ PyLongObject* long_new(Py_ssize_t n) {
 
 // tp_dealloc of int and of its subclasses.
 void int_dealloc(PyObject* self) {
-#ifndef ADDER_ASAN
-  if (self->ob_type == &PyLong_Type && free_count < kFreeLimit) {
+  if (self->ob_type == &PyLong_Type) {
     Py_ssize_t n = reinterpret_cast<PyVarObject*>(self)->ob_size;
-    if (n >= -kSmallDigits && n <= kSmallDigits) {
-      free_ints[free_count++] = reinterpret_cast<PyLongObject*>(self);
-      return;
-    }
+    if (n >= -kSmallDigits && n <= kSmallDigits && kept_ints.keep(self)) return;
   }
-#endif
   self->ob_type->tp_free(self);
 }
+void drop_kept_ints() { kept_ints.drop(); }
 
-// An object shrunk to few digits may have been allocated larger, which does no harm on the free list.
+// An object shrunk to few digits may have been allocated larger, which does no harm among those that are kept.
 void long_discard(PyLongObject* o) { int_dealloc(reinterpret_cast<PyObject*>(o)); }
 
 Ref long_finish(PyLongObject* o, bool negative) {

@@ -1,6 +1,6 @@
 // The type list and its iterators. Sorting is in list_sort.cpp.
 #include <cstring>
-#include "memory/gc_state.h"
+#include "memory/kept.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
 #include "object/slices.h"
@@ -13,13 +13,7 @@ namespace adder {
 
 namespace {
 
-#ifndef ADDER_ASAN
-constexpr int kKept = 128;
-PyObject* kept_lists[kKept];
-int kept_count = 0;
-PyObject* kept_iterators[kKept];
-int kept_iterator_count = 0;
-#endif
+Kept<128> kept_lists, kept_iterators;
 
 inline PyListObject* as_list(Value l) { return l.as<PyListObject>(); }
 
@@ -93,12 +87,7 @@ void list_dealloc(PyObject* self) {
     object_free(l->ob_item);
     l->ob_item = nullptr;
   }
-#ifndef ADDER_ASAN
-  if (self->ob_type == &PyList_Type && kept_count < kKept) {
-    kept_lists[kept_count++] = self;
-    return;
-  }
-#endif
+  if (self->ob_type == &PyList_Type && kept_lists.keep(self)) return;
   self->ob_type->tp_free(self);
 }
 
@@ -124,18 +113,8 @@ int list_clear_items(PyObject* self) {
 
 // An exact list of n items whose words are not yet set; null on error. Not tracked.
 PyObject* list_raw(Py_ssize_t n, Py_ssize_t reserve) {
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (kept_count > 0) {
-    o = kept_lists[--kept_count];
-    refcount(o) = 1;
-    gc_head(o)->next = gc_head(o)->prev = 0;
-  } else
-#endif
-  {
-    o = gc_new_raw(&PyList_Type, sizeof(PyListObject));
-    if (!o) return nullptr;
-  }
+  PyObject* o = kept_lists.take();
+  if (!o && !(o = gc_new_raw(&PyList_Type, sizeof(PyListObject)))) return nullptr;
   auto* l = reinterpret_cast<PyListObject*>(o);
   l->ob_item = nullptr;
   l->allocated = 0;
@@ -231,10 +210,8 @@ bool list_insert(Value l, Py_ssize_t i, Value v) {
 }
 
 void drop_kept_lists() {
-#ifndef ADDER_ASAN
-  while (kept_count > 0) gc_free(kept_lists[--kept_count]);
-  while (kept_iterator_count > 0) gc_free(kept_iterators[--kept_iterator_count]);
-#endif
+  kept_lists.drop();
+  kept_iterators.drop();
 }
 
 bool list_extend(Value l, Value iterable) {
@@ -724,16 +701,10 @@ Ref class_getitem(Value type, Value args) { return make_generic_alias(type, args
 // --- Iterators -------------------------------------------------------------------------------------------------------------
 
 Ref make_iterator(PyTypeObject* type, Value sequence, Py_ssize_t index) {
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (kept_iterator_count > 0) {
-    o = kept_iterators[--kept_iterator_count];
-    refcount(o) = 1;
+  PyObject* o = kept_iterators.take();
+  if (o) {
     o->ob_type = type;
-    gc_head(o)->next = gc_head(o)->prev = 0;
-  } else
-#endif
-  {
+  } else {
     o = gc_new_raw(type, sizeof(SequenceIterator));
     if (!o) return {};
   }
@@ -751,13 +722,7 @@ Ref list_reversed(Value self) { return make_iterator(&PyListRevIter_Type, self, 
 void iterator_dealloc(PyObject* self) {
   gc_untrack(self);
   Py_XDECREF(reinterpret_cast<SequenceIterator*>(self)->sequence);
-#ifndef ADDER_ASAN
-  if (kept_iterator_count < kKept) {
-    kept_iterators[kept_iterator_count++] = self;
-    return;
-  }
-#endif
-  gc_free(self);
+  if (!kept_iterators.keep(self)) gc_free(self);
 }
 
 Ref item_at(Value l, Py_ssize_t i) { return Ref::copy(list_get(l, i)); }

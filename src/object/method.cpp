@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
+#include "memory/kept.h"
 #include "object/type_impl.h"
 
 extern "C" {
@@ -18,24 +19,14 @@ static_assert(sizeof(PyMethodObject) == 48 && offsetof(PyMethodObject, im_self) 
 PyMethodObject* as_method(Value v) { return v.as<PyMethodObject>(); }
 
 // Dead ones are kept for the next: bound methods come and go in loops.
-constexpr int kFreeMax = 64;
-PyMethodObject* free_list;
-int free_count;
+Kept<64> kept_methods;
 
 void method_dealloc(PyObject* o) {
   gc_untrack(o);
   auto* m = reinterpret_cast<PyMethodObject*>(o);
   if (m->im_weakreflist) clear_weakrefs(o);
   PyObject *f = m->im_func, *self = m->im_self;
-#if !defined(ADDER_ASAN)
-  if (free_count < kFreeMax) {
-    gc_head(o)->prev = 0;
-    m->im_func = reinterpret_cast<PyObject*>(free_list);
-    free_list = m;
-    free_count++;
-  } else
-#endif
-    gc_free(o);
+  if (!kept_methods.keep(o)) gc_free(o);
   decref(f);
   Py_XDECREF(self);
 }
@@ -179,17 +170,11 @@ const GetSetRow instance_method_getset[] = {
 
 }  // namespace
 
+void drop_kept_methods() { kept_methods.drop(); }
+
 Ref bound_method(Value function, Value self) {
-  PyObject* o;
-  if (free_list) {
-    o = reinterpret_cast<PyObject*>(free_list);
-    free_list = reinterpret_cast<PyMethodObject*>(free_list->im_func);
-    free_count--;
-    o->ob_refcnt = 1;
-  } else {
-    o = gc_new_raw(&PyMethod_Type, sizeof(PyMethodObject));
-    if (!o) return {};
-  }
+  PyObject* o = kept_methods.take();
+  if (!o && !(o = gc_new_raw(&PyMethod_Type, sizeof(PyMethodObject)))) return {};
   auto* m = reinterpret_cast<PyMethodObject*>(o);
   m->im_func = to_field(function);
   m->im_self = to_field(self);

@@ -1,4 +1,5 @@
 // The type range and its iterators: machine words while they fit, ints of any size otherwise.
+#include "memory/kept.h"
 #include "object/int_digits.h"
 #include "object/sequence.h"
 
@@ -24,11 +25,7 @@ struct LongRangeIterator {
 
 RangeObject* as_range(Value v) { return v.as<RangeObject>(); }
 
-#ifndef ADDER_ASAN
-constexpr int kKept = 16;
-PyObject* kept_iterators[kKept];
-int kept_count = 0;
-#endif
+Kept<16, KeptKind::kPlain> kept_iterators;
 
 // Number of steps from lo to hi; works for any size.
 Ref compute_length(Value start, Value stop, Value step) {
@@ -227,17 +224,8 @@ Ref make_iterator(Value start, Value step, Value length) {
   if (word_of(start, &a) && word_of(step, &b) && word_of(length, &n)) {
     // One past the last must fit too.
     if (!__builtin_mul_overflow(n, b, &last) && !__builtin_add_overflow(last, a, &last)) {
-      PyObject* o;
-#ifndef ADDER_ASAN
-      if (kept_count > 0) {
-        o = kept_iterators[--kept_count];
-        refcount(o) = 1;
-      } else
-#endif
-      {
-        o = object_new_raw(&PyRangeIter_Type, sizeof(RangeIterator));
-        if (!o) return {};
-      }
+      PyObject* o = kept_iterators.take();
+      if (!o && !(o = object_new_raw(&PyRangeIter_Type, sizeof(RangeIterator)))) return {};
       auto* it = reinterpret_cast<RangeIterator*>(o);
       it->next = it->start = a;
       it->step = b;
@@ -325,13 +313,7 @@ const GetSetRow range_getset[] = {getset<get_start>("start"), getset<get_stop>("
 // --- Iterators ------------------------------------------------------------------------------------------------------------
 
 void range_iterator_dealloc(PyObject* self) {
-#ifndef ADDER_ASAN
-  if (kept_count < kKept) {
-    kept_iterators[kept_count++] = self;
-    return;
-  }
-#endif
-  object_free(self);
+  if (!kept_iterators.keep(self)) object_free(self);
 }
 
 Ref self_iter(Value self) { return Ref::copy(self); }
@@ -431,6 +413,8 @@ const MethodRow long_iterator_methods[] = {
     {}};
 
 }  // namespace
+
+void drop_kept_range_iterators() { kept_iterators.drop(); }
 
 extern const TypeDef range_def = {
     .type = &PyRange_Type,

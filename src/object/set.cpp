@@ -3,6 +3,7 @@
 // the hash's upper bits perturb. Set algebra is in set_methods.cpp.
 #include "object/set_table.h"
 #include <cstring>
+#include "memory/kept.h"
 #include "memory/table_memory.h"
 #include "object/dict_table.h"
 #include "object/error.h"
@@ -16,11 +17,7 @@ namespace {
 
 constexpr size_t kLinear = 9;
 
-#ifndef ADDER_ASAN
-constexpr int kKept = 32;
-PyObject* kept_sets[kKept];
-int kept_count = 0;
-#endif
+Kept<32> kept_sets;
 
 constexpr Py_ssize_t kError = -1;
 // What find() gives where the key is missing: the empty slot at which the search ended, which is where the key belongs.
@@ -128,15 +125,9 @@ void set_init_fresh(PyObject* o) {
 Ref set_make(PyTypeObject* type) {
   PyObject* o;
   if (type == &PySet_Type || type == &PyFrozenSet_Type) {
-#ifndef ADDER_ASAN
-    if (kept_count > 0) {
-      o = kept_sets[--kept_count];
-      refcount(o) = 1;
+    if ((o = kept_sets.take())) {
       o->ob_type = type;
-      gc_head(o)->next = gc_head(o)->prev = 0;
-    } else
-#endif
-    {
+    } else {
       o = gc_new_raw(type, sizeof(PySetObject));
       if (!o) return {};
     }
@@ -166,14 +157,11 @@ void set_dealloc(PyObject* self) {
     }
   }
   if (s->table != s->smalltable) table_free(s->table, static_cast<size_t>(s->mask + 1) * sizeof(setentry));
-#ifndef ADDER_ASAN
-  if ((self->ob_type == &PySet_Type || self->ob_type == &PyFrozenSet_Type) && kept_count < kKept) {
-    kept_sets[kept_count++] = self;
-    return;
-  }
-#endif
+  if ((self->ob_type == &PySet_Type || self->ob_type == &PyFrozenSet_Type) && kept_sets.keep(self)) return;
   self->ob_type->tp_free(self);
 }
+
+void drop_kept_sets() { kept_sets.drop(); }
 
 int set_traverse(PyObject* self, visitproc visit, void* arg) {
   auto* s = reinterpret_cast<PySetObject*>(self);

@@ -1,4 +1,5 @@
 // The type slice.
+#include "memory/kept.h"
 #include "object/int_digits.h"
 #include "object/sequence.h"
 #include "object/slices.h"
@@ -8,9 +9,7 @@ PyTypeObject PySlice_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 namespace adder {
 
 namespace {
-#ifndef ADDER_ASAN
-PyObject* kept_slice = nullptr;
-#endif
+Kept<1> kept_slice;
 
 Value part(PyObject* o) { return from_c_borrowed(o); }
 
@@ -20,13 +19,7 @@ void slice_dealloc(PyObject* self) {
   Py_DECREF(s->start);
   Py_DECREF(s->stop);
   Py_DECREF(s->step);
-#ifndef ADDER_ASAN
-  if (!kept_slice) {
-    kept_slice = self;
-    return;
-  }
-#endif
-  gc_free(self);
+  if (!kept_slice.keep(self)) gc_free(self);
 }
 
 int slice_traverse(PyObject* self, visitproc visit, void* arg) {
@@ -49,6 +42,8 @@ bool bound(Value v, Py_ssize_t* out) {
 
 }  // namespace
 
+void drop_kept_slice() { kept_slice.drop(); }
+
 Ref slice_new(Value start, Value stop, Value step) {
   PyObject* parts[3];
   const Value given[3] = {start, stop, step};
@@ -59,16 +54,8 @@ Ref slice_new(Value start, Value stop, Value step) {
       return {};
     }
   }
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (kept_slice) {
-    o = kept_slice;
-    kept_slice = nullptr;
-    refcount(o) = 1;
-    gc_head(o)->next = gc_head(o)->prev = 0;
-  } else
-#endif
-  {
+  PyObject* o = kept_slice.take();
+  if (!o) {
     o = gc_new_raw(&PySlice_Type, sizeof(PySliceObject));
     if (!o) {
       for (PyObject* p : parts) Py_DECREF(p);

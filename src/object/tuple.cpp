@@ -1,6 +1,6 @@
 // The type tuple, and what it shares with list (sequence.h).
-#include "memory/gc_state.h"
 #include "memory/gc_tracking.h"
+#include "memory/kept.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
 
@@ -12,12 +12,8 @@ namespace adder {
 namespace {
 
 // Short exact tuples are kept for reuse, with their GC heads.
-#ifndef ADDER_ASAN
 constexpr Py_ssize_t kKeptSizes = 12;
-constexpr int kKeptOfEach = 128;
-PyObject* kept[kKeptSizes][kKeptOfEach];
-int kept_count[kKeptSizes];
-#endif
+Kept<128> kept[kKeptSizes];
 
 constexpr size_t kEmptyTupleOffset = 58904;  // _PyRuntime.global_objects.singletons.tuple_empty
 
@@ -36,12 +32,7 @@ void tuple_dealloc(PyObject* self) {
   for (Py_ssize_t i = 0; i < n && !nested; i++) nested = gc_may_cycle(words[i]);
   auto release = [&] {
     for (Py_ssize_t i = n; --i >= 0;) decref(words[i]);
-#ifndef ADDER_ASAN
-    if (self->ob_type == &PyTuple_Type && n > 0 && n < kKeptSizes && kept_count[n] < kKeptOfEach) {
-      kept[n][kept_count[n]++] = self;
-      return;
-    }
-#endif
+    if (self->ob_type == &PyTuple_Type && n > 0 && n < kKeptSizes && kept[n].keep(self)) return;
     self->ob_type->tp_free(self);
   };
   if (!nested) {
@@ -62,11 +53,7 @@ int tuple_traverse(PyObject* self, visitproc visit, void* arg) {
 }  // namespace
 
 void drop_kept_tuples() {
-#ifndef ADDER_ASAN
-  for (Py_ssize_t n = 0; n < kKeptSizes; n++) {
-    while (kept_count[n] > 0) gc_free(kept[n][--kept_count[n]]);
-  }
-#endif
+  for (auto& of_a_size : kept) of_a_size.drop();
 }
 
 // --- Shared with list ------------------------------------------------------------------------------------------------
@@ -159,16 +146,8 @@ Ref tuple_empty() {
 
 Ref tuple_new_untracked(Py_ssize_t n) {
   if (n == 0) return tuple_empty();
-  PyObject* o;
-#ifndef ADDER_ASAN
-  if (n < kKeptSizes && kept_count[n] > 0) {
-    o = kept[n][--kept_count[n]];
-    refcount(o) = 1;
-    GCHead* head = gc_head(o);
-    head->next = head->prev = 0;
-  } else
-#endif
-  {
+  PyObject* o = n < kKeptSizes ? kept[n].take() : nullptr;
+  if (!o) {
     if (static_cast<size_t>(n) > (static_cast<size_t>(PY_SSIZE_T_MAX) - 64) / sizeof(Value)) return raise_no_memory();
     o = gc_new_raw(&PyTuple_Type, tuple_bytes(n));
     if (!o) return {};
