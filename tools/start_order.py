@@ -1,4 +1,4 @@
-"""Writes the list by which the linker puts what a start executes into adjacent pages (src/shell/start_order.txt).
+"""Writes the linker script that puts what a start executes into adjacent pages (src/shell/start_order.ld).
 
     python3.11 tools/start_order.py build/adder
 
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PROGRAMS = ["pass", "import typing, dataclasses, argparse, pathlib, subprocess"]
-LIST = Path(__file__).resolve().parent.parent / "src/shell/start_order.txt"
+SCRIPT = Path(__file__).resolve().parent.parent / "src/shell/start_order.ld"
 
 
 def executed(binary, program):
@@ -26,7 +26,7 @@ def executed(binary, program):
                 inside = line.endswith("/" + Path(binary).name)
             elif line.startswith("fn=") and inside:
                 found[re.sub(r"('\d+)?$", "", line[3:])] = None
-    return found
+    return dict(sorted(found.items()))
 
 
 def main():
@@ -34,9 +34,12 @@ def main():
     names = {}
     for program in PROGRAMS:
         names |= executed(binary, program)
-    # A number that the optimiser gave belongs to one build.
-    plain = sorted(name for name in names if re.fullmatch(r"[A-Za-z_]\w*", name))
-    LIST.write_text("\n".join(plain) + "\n")
+    # The optimiser marks functions of one file that it needs in others with a number that changes with the file: any will do.
+    plain = dict.fromkeys(name.partition(".llvm.")[0] for name in names)
+    plain = [name for name in plain if re.fullmatch(r"[A-Za-z_][\w$]*", name)]
+    lines = [f"    *(.text.{name} .text.{name}.llvm.* .text.hot.{name} .text.hot.{name}.llvm.*)" for name in plain]
+    SCRIPT.write_text("/* What a start executes. Written by tools/start_order.py. */\n"
+                      "SECTIONS {\n  .text : {\n    *(.text.startup .text.startup.*)\n" + "\n".join(lines) + "\n  }\n}\nINSERT BEFORE .init;\n")
     print(f"{len(plain)} of {len(names)} functions")
 
 
