@@ -210,6 +210,7 @@ class Codegen {
   bool async_for(AsyncFor* n);
   bool while_loop(While* n);
   bool if_stmt(If* n);
+  bool return_half(Expr* e);
   bool return_stmt(Return* n);
   bool break_continue(Stmt* s, bool is_break);
   bool raise_stmt(Raise* n);

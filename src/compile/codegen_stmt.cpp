@@ -696,6 +696,30 @@ bool Codegen::unwind_all(bool keeps_value, int value_reg, int* loop) {
   return ok;
 }
 
+// Returns a value where there is nothing to unwind. Each half of a conditional expression does so by itself.
+bool Codegen::return_half(Expr* e) {
+  if (++depth_ > kMaxTreeDepth) return raise_too_deep();
+  int mark = u_->top;
+  bool ok;
+  if (auto* n = cast_if<IfExp>(e)) {
+    Label otherwise = new_label();
+    {
+      LocScope at(*this, e);
+      ok = jump_if(n->test, otherwise, false);
+    }
+    ok = ok && return_half(n->body);
+    bind(otherwise);
+    ok = ok && return_half(n->orelse);
+  } else {
+    Opnd v;
+    ok = operand(e, &v);
+    if (ok) emit(Op::kRETURN, in(v));
+  }
+  u_->top = mark;
+  depth_--;
+  return ok && !failed_;
+}
+
 bool Codegen::return_stmt(Return* n) {
   if (!u_->is_function()) return error(n, "'return' outside function");
   if (n->value && u_->block->coroutine && u_->block->generator) return error(n, "'return' with value in async generator");
@@ -712,6 +736,7 @@ bool Codegen::return_stmt(Return* n) {
     u_->handler = handler;
     return true;
   }
+  if (n->value && n->value->kind == NodeKind::IfExp && u_->blocks.empty()) return return_half(n->value);
   Opnd v;
   if (leaves) {
     int t = alloc();

@@ -53,7 +53,7 @@ Op general_form(Op op) {
 }
 
 // Counts on from kCodeVersion: here a change does not rebuild everything.
-static constexpr int kCodeRevision = 3;
+static constexpr int kCodeRevision = 4;
 
 static constexpr uint16_t hash_of_instructions() {
   uint32_t h = 2166136261u + kCodeVersion + (kCodeRevision << 8);

@@ -11,16 +11,6 @@ namespace adder {
 
 namespace {
 
-struct Enumerate {
-  PyObject head;
-  Py_ssize_t index;
-  PyObject* iterator;
-  Value big_index;   // where the count passed machine words; absent else
-  PyObject* result;  // a pair used again while nobody else holds it
-  Value unused;
-};
-static_assert(sizeof(Enumerate) == 56);
-
 Ref enumerate_new(PyTypeObject* type, Args args) {
   Value iterable, start;
   size_t keywords = args.kwnames ? static_cast<size_t>(tuple_size(args.kwnames)) : 0;

@@ -177,15 +177,6 @@ const MethodRow filter_methods[] = {method<filter_reduce>("__reduce__", "", "Ret
 
 // --- zip --------------------------------------------------------------------------------------------------------------------
 
-struct Zip {
-  PyObject head;
-  Py_ssize_t size;
-  PyObject* iterators;  // tuple
-  PyObject* result;     // used again while nobody else holds it
-  int strict;
-};
-static_assert(sizeof(Zip) == 48);
-
 Ref zip_new(PyTypeObject* type, Args args) {
   int strict = 0;
   if (args.kwnames && (type == &PyZip_Type || type->tp_init == PyZip_Type.tp_init)) {

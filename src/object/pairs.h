@@ -6,6 +6,24 @@
 
 namespace adder {
 
+struct Enumerate {
+  PyObject head;
+  Py_ssize_t index;
+  PyObject* iterator;
+  Value big_index;   // where the count passed machine words; absent else
+  PyObject* result;  // a pair used again while nobody else holds it
+  Value unused;
+};
+static_assert(sizeof(Enumerate) == 56);
+struct Zip {
+  PyObject head;
+  Py_ssize_t size;
+  PyObject* iterators;  // tuple
+  PyObject* result;     // used again while nobody else holds it
+  int strict;
+};
+static_assert(sizeof(Zip) == 48);
+
 enum class NextPair { kExhausted, kGiven, kError, kNotPairs };
 // The halves of the next pair, owned by the caller.
 NextPair next_pair(Value iterator, Value* pair);
@@ -35,6 +53,17 @@ inline void refill_pair(PyObject* pair, Value a, Value b) {  // of a reusable on
   if (!gc_is_tracked(pair) && (gc_needs_tracking(a) || gc_needs_tracking(b))) gc_track(pair);
   decref(old_a);
   decref(old_b);
+}
+// Puts v in place of a half of a reusable pair where that takes counts alone; false, without effect, otherwise. Of two numbers in turn the
+// old one may stay: nobody sees the pair before it is filled again.
+inline bool refill_quietly(PyObject* pair, Value& half, Value v) {
+  if (half == v || (half.is_number() && v.is_number())) return true;
+  if (half.is_object() && refcount(half.object()) == 1) return false;
+  if (!gc_is_tracked(pair) && gc_needs_tracking(v)) return false;
+  if (half.is_object()) --refcount(half.object());
+  incref(v);
+  half = v;
+  return true;
 }
 // After an iterator gave nothing, or raised StopIteration, which is cleared.
 NextPair no_pair();

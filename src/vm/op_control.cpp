@@ -151,6 +151,13 @@ static bool unpacks_pair(const Word* pc) {
   Word next = pc[words_of<Op::kFOR_ITER>];
   return op_of(next) == Op::kUNPACK_PAIR && field_b(next) == (field_a(pc) | kLastUse);
 }
+// The form for an iterator of pairs: straight from the lists, where it goes through such.
+static Op form_for_pairs(Value it) {
+  if (is_exact(it, &PyEnum_Type)) return is_exact(Value{it.as<Enumerate>()->iterator}, &PyListIter_Type) ? Op::kFOR_ITER_ENUMERATE : Op::kFOR_ITER_PAIR;
+  if (!is_exact(it, &PyZip_Type) || it.as<Zip>()->size != 2) return Op::kFOR_ITER_PAIR;
+  Value iterators{it.as<Zip>()->iterators};
+  return is_exact(tuple_get(iterators, 0), &PyListIter_Type) && is_exact(tuple_get(iterators, 1), &PyListIter_Type) ? Op::kFOR_ITER_ZIP : Op::kFOR_ITER_PAIR;
+}
 // Tracing sees a StopIteration that was raised, by __next__ or for the value that a generator returned, though it only ends the loop.
 static ADDER_NOINLINE Ref next_traced(Value it, Value* r) {
   Ref item = slots_of(it).tp_iternext(it);
@@ -167,7 +174,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   else if (is_exact(it, &PyListIter_Type)) quicken(pc, Op::kFOR_ITER_LIST);
   else if (is_exact(it, &PyTupleIter_Type)) quicken(pc, Op::kFOR_ITER_TUPLE);
   else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
-  else if (gives_pairs(it) && unpacks_pair(pc)) quicken(pc, Op::kFOR_ITER_PAIR);
+  else if (gives_pairs(it) && unpacks_pair(pc)) quicken(pc, form_for_pairs(it));
   else quicken(pc, Op::kFOR_ITER);
   Ref item = ADDER_LIKELY(this_thread()->handlers == kHandlers) ? next(it) : next_traced(it, r);
   if (item) {
@@ -245,6 +252,80 @@ ADDER_HANDLER(FOR_ITER_PAIR) {
   if (ADDER_UNLIKELY(result == NextPair::kNotPairs)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   if (ADDER_UNLIKELY(result == NextPair::kError)) ADDER_UNWIND();
   pc += words_of<Op::kFOR_ITER_PAIR> + (result == NextPair::kGiven ? words_of<Op::kUNPACK_PAIR> : static_cast<int16_t>(field_c(pc)));
+  ADDER_DISPATCH();
+}
+// The item that a list's iterator gives next; absent if this takes more than reading it.
+static ADDER_INLINE Value item_of(PyObject* iterator) {
+  if (ADDER_UNLIKELY(iterator->ob_type != &PyListIter_Type)) return {};
+  auto* it = reinterpret_cast<SequenceIterator*>(iterator);
+  PyObject* list = it->sequence;
+  if (ADDER_UNLIKELY(!list || it->index >= list_size(list))) return {};
+  Value item = list_words(list)[it->index];
+  return ADDER_UNLIKELY(item.is_object() && c_visible(list)) ? Value{} : item;
+}
+static inline void step(PyObject* iterator) { reinterpret_cast<SequenceIterator*>(iterator)->index++; }
+// What an `out` operand holds.
+static inline Value overwritten(Value* r, uint16_t out) { return out & kOccupied ? reg(r, out) : Value{}; }
+
+// Steps of enumerate over a list and of zip of two lists, straight to the outputs of the UNPACK_PAIR behind; false, without effect but that
+// the iterator's own pair may be filled, if that takes more than counting.
+static ADDER_INLINE bool step_enumerate(const Word* pc, Value* r) {
+  Value v = reg(r, field_b(pc));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyEnum_Type))) return false;
+  auto* e = v.as<Enumerate>();
+  const Word* unpack = pc + words_of<Op::kFOR_ITER_ENUMERATE>;
+  Value item = item_of(e->iterator);
+  if (ADDER_UNLIKELY(item.absent() || !Value::fits_int(e->index) || !holds_number(r, field_a(unpack)))) return false;
+  Value* halves = tuple_words(Value{e->result});
+  if (ADDER_UNLIKELY(!reusable(e->result) || !halves[0].is_number() || !refill_quietly(e->result, halves[1], item))) return false;
+  Value old = overwritten(r, field_c(unpack));
+  if (ADDER_UNLIKELY(!survives(old))) return false;  // looked at only now: the pair may have let go of it
+  incref(item);
+  reg(r, field_a(unpack)) = Value::from_int(e->index++);
+  reg(r, field_c(unpack)) = item;
+  step(e->iterator);
+  if (old.is_object()) --refcount(old.object());
+  return true;
+}
+static ADDER_INLINE bool step_zip(const Word* pc, Value* r) {
+  Value v = reg(r, field_b(pc));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyZip_Type))) return false;
+  auto* z = v.as<Zip>();
+  if (ADDER_UNLIKELY(z->size != 2)) return false;
+  const Value* iterators = tuple_words(Value{z->iterators});
+  PyObject *first = iterators[0].object(), *second = iterators[1].object();
+  Value x = item_of(first), y = item_of(second);
+  if (ADDER_UNLIKELY(x.absent() || y.absent() || first == second)) return false;
+  const Word* unpack = pc + words_of<Op::kFOR_ITER_ZIP>;
+  const uint16_t a = field_a(unpack), c = field_c(unpack);
+  Value* halves = tuple_words(Value{z->result});
+  if (ADDER_UNLIKELY(!reusable(z->result) || !refill_quietly(z->result, halves[0], x) || !refill_quietly(z->result, halves[1], y))) return false;
+  Value old_x = overwritten(r, a), old_y = overwritten(r, c);
+  if (ADDER_UNLIKELY(!survives(old_x) || !survives(old_y) || (old_x.is_object() && old_x == old_y))) return false;
+  incref(x);
+  incref(y);
+  reg(r, a) = x;
+  reg(r, c) = y;
+  step(first);
+  step(second);
+  if (old_x.is_object()) --refcount(old_x.object());
+  if (old_y.is_object()) --refcount(old_y.object());
+  return true;
+}
+ADDER_HANDLER(FOR_ITER_ENUMERATE) {
+  if (ADDER_UNLIKELY(handlers != kHandlers || !step_enumerate(pc, r))) {
+    if (!is_exact(reg(r, field_b(pc)), &PyEnum_Type)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+    [[clang::musttail]] return op_FOR_ITER_PAIR(pc, r, t, handlers);
+  }
+  pc += words_of<Op::kFOR_ITER_ENUMERATE> + words_of<Op::kUNPACK_PAIR>;
+  ADDER_DISPATCH();
+}
+ADDER_HANDLER(FOR_ITER_ZIP) {
+  if (ADDER_UNLIKELY(handlers != kHandlers || !step_zip(pc, r))) {
+    if (!is_exact(reg(r, field_b(pc)), &PyZip_Type)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+    [[clang::musttail]] return op_FOR_ITER_PAIR(pc, r, t, handlers);
+  }
+  pc += words_of<Op::kFOR_ITER_ZIP> + words_of<Op::kUNPACK_PAIR>;
   ADDER_DISPATCH();
 }
 // The end of a loop's body and the next step in one. Whatever form the FOR_ITER has by now, with this iterator it would do this step.
@@ -335,16 +416,33 @@ static ADDER_NOINLINE ADDER_HANDLER(UNPACK_general) {
   if (ADDER_UNLIKELY(!slow_unpack(pc, r))) ADDER_UNWIND();
   ADDER_NEXT(UNPACK);
 }
+// The words of an exact tuple or list of n items, the operand b, which C does not see and which the instruction's end leaves alive; null if it
+// is none.
+static ADDER_INLINE const Value* items_to_unpack(Value source, uint16_t b, Py_ssize_t n) {
+  bool is_tuple = is_exact_tuple(source);
+  if (ADDER_UNLIKELY(!(is_tuple || is_exact_list(source)) || sequence_size(source) != n || c_visible(source.object()) || ((b & kLastUse) && !survives(source)))) {
+    return nullptr;
+  }
+  return is_tuple ? tuple_words(source) : list_words(source);
+}
+// Whether each of the n items goes at once from its temporary to a local.
+static ADDER_NOINLINE bool moves_follow(const Word* pc) {
+  const Word* move = pc + words_of<Op::kUNPACK>;
+  for (unsigned i = 0; i < field_c(pc); i++, move++) {
+    if (op_of(*move) != Op::kMOVE || field_b(move) != ((field_a(pc) + i) | kLastUse)) return false;
+  }
+  return field_c(pc) > 0;
+}
 ADDER_HANDLER(UNPACK) {
+  quicken(pc, moves_follow(pc) ? Op::kUNPACK_MOVES : Op::kUNPACK_WINDOW);
+  [[clang::musttail]] return op_UNPACK_WINDOW(pc, r, t, handlers);
+}
+ADDER_HANDLER(UNPACK_WINDOW) {
   uint16_t b = field_b(pc);
   Value source = reg(r, b);
   Py_ssize_t n = field_c(pc);
-  bool is_tuple = is_exact_tuple(source);
-  if (ADDER_UNLIKELY(!(is_tuple || is_exact_list(source)) || sequence_size(source) != n || c_visible(source.object()) ||
-                     ((b & kLastUse) && !survives(source)))) {
-    [[clang::musttail]] return op_UNPACK_general(pc, r, t, handlers);
-  }
-  const Value* words = is_tuple ? tuple_words(source) : list_words(source);
+  const Value* words = items_to_unpack(source, b, n);
+  if (ADDER_UNLIKELY(!words)) [[clang::musttail]] return op_UNPACK_general(pc, r, t, handlers);
   Value* window = r + field_a(pc);
   if (b & kLastUse) --refcount(source.object());
   for (Py_ssize_t i = 0; i < n; i++) {
@@ -352,6 +450,30 @@ ADDER_HANDLER(UNPACK) {
     window[i] = words[i];
   }
   ADDER_NEXT(UNPACK);
+}
+ADDER_HANDLER(UNPACK_MOVES) {
+  uint16_t b = field_b(pc);
+  Value source = reg(r, b);
+  Py_ssize_t n = field_c(pc);
+  const Value* words = items_to_unpack(source, b, n);
+  // Tracing sees all instructions.
+  if (ADDER_UNLIKELY(!words || handlers != kHandlers)) [[clang::musttail]] return op_UNPACK_WINDOW(pc, r, t, handlers);
+  const unsigned window = field_a(pc);
+  if (b & kLastUse) --refcount(source.object());
+  pc += words_of<Op::kUNPACK>;
+  for (Py_ssize_t i = 0; i < n; i++, pc++) {
+    Value v = words[i];
+    if (ADDER_UNLIKELY(!replace(r, field_a(pc), v))) {
+      // The old value is freed by the MOVE itself: from here on they find their items in the window.
+      for (; i < n; i++) {
+        incref(words[i]);
+        r[window + i] = words[i];
+      }
+      break;
+    }
+    incref(v);
+  }
+  ADDER_DISPATCH();
 }
 static ADDER_NOINLINE bool slow_unpack_pair(const Word* pc, Value* r) {
   save_pc(r, pc);
@@ -369,12 +491,8 @@ static ADDER_NOINLINE ADDER_HANDLER(UNPACK_PAIR_general) {
 ADDER_HANDLER(UNPACK_PAIR) {
   uint16_t a = field_a(pc), b = field_b(pc), c = field_c(pc);
   Value source = reg(r, b);
-  bool is_tuple = is_exact_tuple(source);
-  if (ADDER_UNLIKELY(!(is_tuple || is_exact_list(source)) || sequence_size(source) != 2 || c_visible(source.object()) ||
-                     ((b & kLastUse) && !survives(source)))) {
-    [[clang::musttail]] return op_UNPACK_PAIR_general(pc, r, t, handlers);
-  }
-  const Value* words = is_tuple ? tuple_words(source) : list_words(source);
+  const Value* words = items_to_unpack(source, b, 2);
+  if (ADDER_UNLIKELY(!words)) [[clang::musttail]] return op_UNPACK_PAIR_general(pc, r, t, handlers);
   Value x = words[0], y = words[1];
   Value old_x = a & kOccupied ? reg(r, a) : Value{}, old_y = c & kOccupied ? reg(r, c) : Value{};
   // The same object must not be let go twice on the strength of one look at its count.
