@@ -12,6 +12,7 @@
 #include "object/object.h"
 #include "object/shape.h"
 #include "object/str.h"
+#include "runtime/suggestions.h"
 #include "vm/attribute_cache.h"
 #include "vm/watch.h"
 
@@ -230,7 +231,14 @@ Ref seen(Value, Value v) {
   return code ? watched_instructions(code) : Ref{};
 }
 
+Ref nearest(Value, const Value* a) {
+  if (!is_list(a[0]) || !is_str(a[1])) return raise(PyExc_TypeError, "nearest() takes a list of names and a name");
+  Ref found = nearest_name(a[0], a[1]);
+  return found ? std::move(found) : none_ref();
+}
+
 const MethodRow functions[] = {
+    method<nearest>("nearest", "($module, names, name, /)", "The name that is probably meant by one that is not there, or None."),
     method<layout>("layout", "($module, value, /)", "What a value is made of, as a dict."),
     method<cache_text>("cache", "($module, code, offset, /)", "What the inline cache of the instruction at an offset holds, in words."),
     method<watch>("watch", "($module, filename=None, /)", "Note what runs of this file from the next call on, or stop and forget."),

@@ -109,8 +109,8 @@ Value traceback_limit() {
   return Value::from_int(-n);
 }
 
-// The whole text of an exception, by the traceback module.
-Ref exception_text(Value exception) {
+// The whole text of an exception, by the traceback module, with what lib/_adder_report.py adds for readers at `stream`.
+Ref exception_text(Value exception, Value stream) {
   Ref traceback = import_module("traceback");
   Ref make = traceback ? getattr(traceback, "TracebackException"_id) : Ref{};
   Ref names = tuple_of({Value{"compact"_id}, Value{"limit"_id}});
@@ -119,6 +119,12 @@ Ref exception_text(Value exception) {
   if (args[4] == Value::from_int(0)) args[2] = none();
   Ref report = make && names ? call(make, Args{args, 3, names.object()}) : Ref{};
   if (!report || !complete_report(report, exception)) return nullptr;
+  if (Ref ours = the_interpreter->config.library.empty() ? Ref{} : import_module("_adder_report")) {
+    Ref make_text = getattr(ours, "text"_id), mark = str_from_ascii(": \x01"), nothing = str_empty();
+    Ref text = make_text ? call(make_text, {report.get(), exception, stream ? stream : none()}) : Ref{};
+    if (text && is_str(text)) return mark ? str_replace(text, mark, nothing, -1) : Ref{};
+  }
+  clear_error();
   Ref lines = call_method(report, "format"_id);
   Ref list = lines ? to_list(lines) : Ref{};
   Ref nothing = str_empty();
@@ -134,8 +140,8 @@ void print_exception(Value exception, Value file) {
   ErrorKeeper keep;
   if (!printing && the_interpreter->importlib_external) {
     printing = true;
-    Ref text = exception_text(exception);
     Value stream = file && !is_none(file) ? file : sys_get("stderr");
+    Ref text = exception_text(exception, stream);
     Ref done = text && stream && !is_none(stream) ? call_method(stream, "write"_id, {text.get()}) : Ref{};
     printing = false;
     if (done) return;

@@ -23,8 +23,9 @@ size_t substitution(char a, char b) {
   return lower(a) == lower(b) ? kCase : kMove;
 }
 
-// The nearest of the candidates that is near enough; empty if none is.
-Ref nearest(Value candidates, Value name) {
+}  // namespace
+
+Ref nearest_name(Value candidates, Value name) {
   if (list_size(candidates) >= kMaxCandidates) return nullptr;
   std::string_view wanted = str_utf8(name);
   if (!wanted.data()) return clear_error(), Ref{};
@@ -52,12 +53,14 @@ Ref nearest(Value candidates, Value name) {
   return best;
 }
 
+namespace {
+
 Ref for_attribute(Value exception) {
   auto* e = exception.as<PyAttributeErrorObject>();
   if (!e->name || !e->obj || !is_str(e->name)) return nullptr;
   Ref object = from_c(e->obj);
   Ref names = dir(object);
-  return names ? nearest(names, e->name) : Ref{};
+  return names ? nearest_name(names, e->name) : Ref{};
 }
 
 Ref for_name(Value exception) {
@@ -73,13 +76,13 @@ Ref for_name(Value exception) {
     Ref part = getattr(code, attribute);
     if (!part || !list_extend(names, part)) return nullptr;
   }
-  Ref found = nearest(names, e->name);
+  Ref found = nearest_name(names, e->name);
   if (found) return found;
   for (PyObject* attribute : {"f_globals"_id, "f_builtins"_id}) {
     Ref scope = getattr(frame, attribute);
     Ref keys = scope ? to_list(scope) : Ref{};
     if (!keys) return nullptr;
-    found = nearest(keys, e->name);
+    found = nearest_name(keys, e->name);
     if (found) return found;
   }
   return nullptr;
