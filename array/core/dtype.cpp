@@ -1,17 +1,14 @@
 // The number dtypes, their element tables, and the rules of promotion and casting between them.
 #include "array/core/dtype.h"
 
+#include "array/core/parametric.h"
+
 #include <cstring>
 #include <string_view>
 
 namespace adder::array {
 
 namespace {
-
-template <class T>
-void zero_elements(char* at, index_t n) {
-  std::memset(at, 0, static_cast<std::size_t>(n) * sizeof(T));
-}
 
 template <class T>
 T load(const char* at) {
@@ -21,33 +18,18 @@ T load(const char* at) {
 }
 
 template <class T>
-bool nonzero_element(const char* at) {
+bool nonzero_element(const DType*, const char* at) {
   return load<T>(at) != T{};
 }
 
 template <class T>
-int compare_elements(const char* pa, const char* pb) {
+int compare_elements(const DType*, const char* pa, const char* pb) {
   Widened<T> a = load<T>(pa), b = load<T>(pb);
   return sorts_before(a, b) ? -1 : sorts_before(b, a) ? 1 : 0;
 }
 
 template <class T>
-std::uint64_t hash_element(const char* at) {
-  if constexpr (kIsComplex<T>) {
-    std::uint64_t re = hash_element<decltype(T::re)>(at), im = hash_element<decltype(T::im)>(at + sizeof(T) / 2);
-    return re ^ (im * 1000003);
-  } else {
-    T value = load<T>(at);
-    if (value == T{}) return 0;  // -0.0 hashes as 0.0
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, &value, sizeof value);
-    bits *= 0x9E3779B97F4A7C15u;
-    return bits ^ (bits >> 32);
-  }
-}
-
-template <class T>
-constexpr Elements kElements = {zero_elements<T>, nonzero_element<T>, compare_elements<T>, hash_element<T>, nullptr};
+constexpr Elements kElements = {nonzero_element<T>, compare_elements<T>};
 
 template <class T>
 constexpr DType number_dtype(const char* name, char kind, char code, std::uint8_t number, const char* typestr) {
@@ -56,20 +38,20 @@ constexpr DType number_dtype(const char* name, char kind, char code, std::uint8_
 
 }  // namespace
 
-constexpr DType kBool = number_dtype<bool>("bool", 'b', '?', 0, "|b1");
-constexpr DType kInt8 = number_dtype<std::int8_t>("int8", 'i', 'b', 1, "|i1");
-constexpr DType kUInt8 = number_dtype<std::uint8_t>("uint8", 'u', 'B', 2, "|u1");
-constexpr DType kInt16 = number_dtype<std::int16_t>("int16", 'i', 'h', 3, "<i2");
-constexpr DType kUInt16 = number_dtype<std::uint16_t>("uint16", 'u', 'H', 4, "<u2");
-constexpr DType kInt32 = number_dtype<std::int32_t>("int32", 'i', 'i', 5, "<i4");
-constexpr DType kUInt32 = number_dtype<std::uint32_t>("uint32", 'u', 'I', 6, "<u4");
-constexpr DType kInt64 = number_dtype<std::int64_t>("int64", 'i', 'l', 7, "<i8");
-constexpr DType kUInt64 = number_dtype<std::uint64_t>("uint64", 'u', 'L', 8, "<u8");
-constexpr DType kFloat16 = number_dtype<Half>("float16", 'f', 'e', 23, "<f2");
-constexpr DType kFloat32 = number_dtype<float>("float32", 'f', 'f', 11, "<f4");
-constexpr DType kFloat64 = number_dtype<double>("float64", 'f', 'd', 12, "<f8");
-constexpr DType kComplex64 = number_dtype<Complex<float>>("complex64", 'c', 'F', 14, "<c8");
-constexpr DType kComplex128 = number_dtype<Complex<double>>("complex128", 'c', 'D', 15, "<c16");
+constinit const DType kBool = number_dtype<bool>("bool", 'b', '?', 0, "|b1");
+constinit const DType kInt8 = number_dtype<std::int8_t>("int8", 'i', 'b', 1, "|i1");
+constinit const DType kUInt8 = number_dtype<std::uint8_t>("uint8", 'u', 'B', 2, "|u1");
+constinit const DType kInt16 = number_dtype<std::int16_t>("int16", 'i', 'h', 3, "<i2");
+constinit const DType kUInt16 = number_dtype<std::uint16_t>("uint16", 'u', 'H', 4, "<u2");
+constinit const DType kInt32 = number_dtype<std::int32_t>("int32", 'i', 'i', 5, "<i4");
+constinit const DType kUInt32 = number_dtype<std::uint32_t>("uint32", 'u', 'I', 6, "<u4");
+constinit const DType kInt64 = number_dtype<std::int64_t>("int64", 'i', 'l', 7, "<i8");
+constinit const DType kUInt64 = number_dtype<std::uint64_t>("uint64", 'u', 'L', 8, "<u8");
+constinit const DType kFloat16 = number_dtype<Half>("float16", 'f', 'e', 23, "<f2");
+constinit const DType kFloat32 = number_dtype<float>("float32", 'f', 'f', 11, "<f4");
+constinit const DType kFloat64 = number_dtype<double>("float64", 'f', 'd', 12, "<f8");
+constinit const DType kComplex64 = number_dtype<Complex<float>>("complex64", 'c', 'F', 14, "<c8");
+constinit const DType kComplex128 = number_dtype<Complex<double>>("complex128", 'c', 'D', 15, "<c16");
 
 namespace {
 
@@ -130,8 +112,8 @@ const DType* dtype_of_name(const char* text, index_t length) {
 }
 
 const DType* promote(const DType* a, const DType* b) {
-  if (a == b) return a;
-  if (!a->is_number() || !b->is_number()) return nullptr;
+  if (a == b) return a->native();
+  if (a->traits | b->traits) [[unlikely]] return promote_special(a, b);
   if (a->is_bool()) return b;
   if (b->is_bool()) return a;
   if (a->kind == b->kind) return a->size >= b->size ? a : b;
@@ -154,6 +136,7 @@ const DType* promote(const DType* a, const DType* b) {
 
 bool can_cast(const DType* from, const DType* to, Casting casting) {
   if (from == to || casting == Casting::unsafe) return true;
+  if (from->traits | to->traits) [[unlikely]] return can_cast_special(from, to, casting);
   if (casting == Casting::no || casting == Casting::equiv) return false;
   if (promote(from, to) == to) return true;
   if (casting == Casting::safe) return false;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "array/core/parametric.h"
 #include "array/kernels/register.h"
 
 namespace adder::array {
@@ -76,6 +77,9 @@ const Loop* find_loop(const OpInfo& op, const DType* const* inputs, Error& error
   if (same) [[likely]] {
     if (const Loop* loop = op.same[first->number]) return loop;
   }
+  unsigned traits = 0;
+  for (int i = 0; i < op.inputs; ++i) traits |= inputs[i]->traits;
+  if (traits) [[unlikely]] return special_loop(op, inputs, error);
   for (int i = 0; i < op.loop_count && !same; ++i) {
     bool exact = true;
     for (int k = 0; k < op.inputs && exact; ++k) exact = inputs[k] == op.loops[i].types[k];

@@ -33,6 +33,7 @@ struct Loop {
   Kernel reduce = nullptr;
   // Running folds along a run: args are [input, output]. Null as above.
   Kernel accumulate = nullptr;
+  const void* extra = nullptr;  // the kernel's constant data; loops of special dtypes have some
 };
 
 struct OpInfo {

@@ -91,7 +91,12 @@ void move_items(char* far, const index_t* offsets, char* near, index_t n, index_
 }
 
 template <bool kGather>
-void move_any(index_t size, char* far, const index_t* offsets, char* near, index_t n, index_t near_step) {
+void move_any(const DType* dtype, char* far, const index_t* offsets, char* near, index_t n, index_t near_step) {
+  const index_t size = dtype->size;
+  if (dtype->has_references()) [[unlikely]] {
+    for (index_t i = 0; i < n; ++i, near += near_step) copy_element(dtype, kGather ? near : far + offsets[i], kGather ? far + offsets[i] : near);
+    return;
+  }
   switch (size) {
     case 1: return move_items<std::uint8_t, kGather>(far, offsets, near, n, near_step);
     case 2: return move_items<std::uint16_t, kGather>(far, offsets, near, n, near_step);
@@ -123,7 +128,7 @@ void move_all(const ArrayView& far, const Offsets& offsets, const Rest& rest, in
   for (int i = offsets.nd - 1; i > 0; --i) even &= b_strides[i - 1] == b_strides[i] * offsets.shape[i];
 
   // Rows of contiguous left-over elements behind each place.
-  if (even && rest.nd == 1 && near_rest[0] == size && far_rest[0] == size && rest.shape[0] * size >= 16) {
+  if (even && !far.dtype->has_references() && rest.nd == 1 && near_rest[0] == size && far_rest[0] == size && rest.shape[0] * size >= 16) {
     std::size_t bytes = static_cast<std::size_t>(rest.shape[0] * size);
     for (index_t b = 0; b < offsets.count; ++b) {
       if constexpr (kGather) std::memcpy(near.data + b * b_step, far.data + offsets.table[b], bytes);
@@ -135,13 +140,13 @@ void move_all(const ArrayView& far, const Offsets& offsets, const Rest& rest, in
   char *far_at = far.data, *near_at = near.data;
   for (;;) {
     if (even) {
-      move_any<kGather>(size, far_at, offsets.table, near_at, offsets.count, b_step);
+      move_any<kGather>(far.dtype, far_at, offsets.table, near_at, offsets.count, b_step);
     } else {
       index_t b_counter[kMaxDims] = {};
       char* p = near_at;
       index_t inner = offsets.shape[offsets.nd - 1];
       for (index_t done = 0; done < offsets.count; done += inner) {
-        move_any<kGather>(size, far_at, offsets.table + done, p, inner, b_step);
+        move_any<kGather>(far.dtype, far_at, offsets.table + done, p, inner, b_step);
         for (int i = offsets.nd - 2; i >= 0; --i) {
           p += b_strides[i];
           if (++b_counter[i] < offsets.shape[i]) break;
@@ -217,13 +222,13 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
   Dims dims;
   if (!result_shape(offsets, rest, index.position, &dims.nd, dims.shape, error)) return false;
   // The values in the target's dtype and the indexed shape, never overlapping the target.
-  index_t bytes = to.dtype->size;
-  for (int i = 0; i < dims.nd; ++i) bytes *= dims.shape[i];
-  Scratch memory;
+  index_t count = 1;
+  for (int i = 0; i < dims.nd; ++i) count *= dims.shape[i];
+  ElementScratch memory;
   ArrayView near = values;
   const bool direct = values.dtype == to.dtype && has_shape(values, dims.nd, dims.shape) && !may_share_memory(values, to);
   if (!direct) {
-    char* data = memory.get(bytes, error);
+    char* data = memory.get(to.dtype, count, error);
     if (!data) return false;
     c_strides(dims.nd, dims.shape, to.dtype->size, dims.strides);
     near = dims.view(data, to.dtype);
@@ -234,6 +239,7 @@ bool scatter(const ArrayView& to, const ArrayIndex& index, const ArrayView& valu
       }
       return false;
     }
+    if (*raised & kFailed) return error.fail(Code::failed);
   }
   move_all<false>(to, offsets, rest, index.position, near);
   return true;
@@ -253,6 +259,7 @@ bool nonzero(const ArrayView& in, ArrayView* result, const Allocator& allocator,
     mask = dims.view(data, &kBool);
     Conditions raised = 0;
     if (!assign(mask, in, &raised, error)) return false;
+    if (raised & kFailed) return error.fail(Code::failed);
   }
   index_t count = count_nonzero(mask, error);
   index_t shape[2] = {count, in.nd};
@@ -286,7 +293,7 @@ bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Al
   if (count < 0) return false;
   if (!allocator.allocate(allocator.self, 0, in.dtype, 1, &count, nullptr, out, error)) return false;
   const index_t size = in.dtype->size;
-  if (in.c_contiguous() && mask.c_contiguous() && count) {
+  if (in.c_contiguous() && mask.c_contiguous() && count && !in.dtype->has_references()) {
     // The branch-free loop writes one element past the last chosen one, so it stops at that.
     const bool* m = reinterpret_cast<const bool*>(mask.data);
     index_t n = mask.size();
@@ -310,7 +317,7 @@ bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Al
   index_t total = in.size();
   for (index_t i = 0; i < total; ++i) {
     if (*m) {
-      std::memcpy(r, a, static_cast<std::size_t>(size));
+      copy_element(in.dtype, r, a);
       r += size;
     }
     for (int k = in.nd - 1; k >= 0; --k) {
@@ -328,14 +335,23 @@ bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Al
 bool store_masked(const ArrayView& to, const ArrayView& mask, const ArrayView& values, Conditions* raised, Error& error) {
   if (values.size() == 1 && values.nd <= 1) {
     // One value: cast once, then copied under the mask.
-    alignas(16) char value[16];
+    const Cast cast = find_cast(values.dtype, to.dtype), copy = find_cast(to.dtype, to.dtype);
+    if (!cast) {
+      error.dtypes[0] = values.dtype;
+      error.dtypes[1] = to.dtype;
+      return error.fail(Code::cast);
+    }
+    ElementScratch memory;
+    char* value = memory.get(to.dtype, 1, error);
+    if (!value) return false;
     char* cast_args[2] = {values.data, value};
     index_t cast_steps[2] = {0, 0};
-    *raised |= cast_kernel(values.dtype, to.dtype)(cast_args, 1, cast_steps, nullptr);
+    *raised |= cast(cast_args, 1, cast_steps);
+    if (*raised & kFailed) return error.fail(Code::failed);
     index_t none[1] = {0};
     ArrayView scalar = {value, 0, kCContiguous | kFContiguous | kAligned, none, none, to.dtype};
     const DType* types[2] = {to.dtype, to.dtype};
-    LoopRun run = {cast_kernel(to.dtype, to.dtype), nullptr, 2, 1, types, 2};
+    LoopRun run = {copy.kernel, copy.extra, 2, 1, types, 2};
     ArrayView args[2] = {scalar, to};
     return run_loop(run, args, to.nd, to.shape, &mask, raised, error);
   }
@@ -346,22 +362,23 @@ bool store_masked(const ArrayView& to, const ArrayView& mask, const ArrayView& v
     return error.fail(Code::mask_assign);
   }
   // The values in the target's dtype, contiguous, apart from the target.
-  Scratch memory;
+  ElementScratch memory;
   const index_t size = to.dtype->size;
-  char* data = memory.get(count * size + 1, error);
+  char* data = memory.get(to.dtype, count, error);
   if (!data) return false;
   Dims dims;
   dims.nd = 1;
   dims.shape[0] = count;
   dims.strides[0] = size;
   if (!assign(dims.view(data, to.dtype), values, raised, error)) return false;
+  if (*raised & kFailed) return error.fail(Code::failed);
   index_t counter[kMaxDims] = {};
   char* r = to.data;
   const char* m = mask.data;
   index_t total = to.size();
   for (index_t i = 0; i < total; ++i) {
     if (*m) {
-      std::memcpy(r, data, static_cast<std::size_t>(size));
+      copy_element(to.dtype, r, data);
       data += size;
     }
     for (int k = to.nd - 1; k >= 0; --k) {

@@ -74,12 +74,52 @@ bool arrange(Nest& nest, int nd, const index_t* shape, int outputs, index_t stri
 // How the innermost run of a nest is computed: directly, through casts, under a mask.
 struct Inner {
   const LoopRun* run;
-  Kernel casts[kMaxArgs] = {};        // null: the operand has the kernel's dtype
+  Cast casts[kMaxArgs] = {};          // none: the operand has the kernel's dtype
   index_t item_sizes[kMaxArgs] = {};  // of the kernel's dtypes
   const void* extra = nullptr;
   bool casting = false;
+  bool special = false;  // dtypes beyond the plain numbers take part: the host's lock is kept, in one thread
   bool masked = false;
 };
+
+// As below, for elements of any size, which may own references.
+Conditions run_special_cast(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
+  const LoopRun& run = *inner.run;
+  index_t largest = 1;
+  for (int k = 0; k < run.args; ++k)
+    if (inner.casts[k] && inner.item_sizes[k] > largest) largest = inner.item_sizes[k];
+  const index_t block = largest > 16384 ? 1 : n < 16384 / largest ? n : 16384 / largest;
+  ElementScratch blocks[kMaxArgs];
+  Error error;
+  char* at[kMaxArgs];
+  for (int k = 0; k < run.args; ++k)
+    if (inner.casts[k] && !(at[k] = blocks[k].get(run.types[k], block, error))) return kFailed;
+  Conditions raised = 0;
+  for (index_t done = 0; done < n; done += block) {
+    const index_t count = n - done < block ? n - done : block;
+    char* args[kMaxArgs];
+    index_t inner_steps[kMaxArgs];
+    for (int k = 0; k < run.args; ++k) {
+      char* there = data[k] + done * steps[k];
+      args[k] = inner.casts[k] ? at[k] : there;
+      inner_steps[k] = inner.casts[k] ? inner.item_sizes[k] : steps[k];
+      if (!inner.casts[k] || k >= run.inputs) continue;
+      char* cast_args[2] = {there, at[k]};
+      const index_t cast_steps[2] = {steps[k], inner.item_sizes[k]};
+      raised |= inner.casts[k](cast_args, count, cast_steps);
+      if (raised & kFailed) return raised;
+    }
+    raised |= run.kernel(args, count, inner_steps, run.extra);
+    for (int k = run.inputs; k < run.args && !(raised & kFailed); ++k) {
+      if (!inner.casts[k]) continue;
+      char* cast_args[2] = {at[k], data[k] + done * steps[k]};
+      const index_t cast_steps[2] = {inner.item_sizes[k], steps[k]};
+      raised |= inner.casts[k](cast_args, count, cast_steps);
+    }
+    if (raised & kFailed) return raised;
+  }
+  return raised;
+}
 
 Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
   const LoopRun& run = *inner.run;
@@ -101,10 +141,10 @@ Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps,
         if (steps[k] == 0) {
           index_t cast_steps[2] = {0, 0};
           inner_steps[k] = 0;
-          raised |= inner.casts[k](cast_args, 1, cast_steps, nullptr);
+          raised |= inner.casts[k].kernel(cast_args, 1, cast_steps, nullptr);
         } else {
           index_t cast_steps[2] = {steps[k], inner.item_sizes[k]};
-          raised |= inner.casts[k](cast_args, count, cast_steps, nullptr);
+          raised |= inner.casts[k].kernel(cast_args, count, cast_steps, nullptr);
         }
       }
     }
@@ -113,14 +153,14 @@ Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps,
       if (!inner.casts[k]) continue;
       char* cast_args[2] = {blocks[k], data[k] + done * steps[k]};
       index_t cast_steps[2] = {inner.item_sizes[k], steps[k]};
-      raised |= inner.casts[k](cast_args, count, cast_steps, nullptr);
+      raised |= inner.casts[k].kernel(cast_args, count, cast_steps, nullptr);
     }
   }
   return raised;
 }
 
 Conditions run_unmasked(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
-  if (inner.casting) return run_cast(inner, data, steps, n);
+  if (inner.casting) return inner.special ? run_special_cast(inner, data, steps, n) : run_cast(inner, data, steps, n);
   return inner.run->kernel(data, n, steps, inner.extra);
 }
 
@@ -194,7 +234,7 @@ Conditions count_outer(const Nest& nest, const Inner& inner, char** data, const 
   Conditions raised = 0;
   for (index_t at = begin;;) {
     raised |= run_inner(inner, data, steps, nest.shape[0]);
-    if (++at == end) return raised;
+    if (++at == end || (raised & kFailed)) return raised;
     for (int i = 1; i < nest.nd; ++i) {
       if (++counter[i] < nest.shape[i]) {
         for (int k = 0; k < nest.args; ++k) data[k] += nest.strides[k][i];
@@ -209,8 +249,8 @@ Conditions count_outer(const Nest& nest, const Inner& inner, char** data, const 
 bool run_nest(const Nest& nest, const Inner& inner, Conditions* raised, Error& error) {
   Piece piece = {&nest, &inner};
   index_t outer = nest.outer_count();
-  LongWork work(nest.shape[0] * outer);
-  bool threads = worth_threads(nest.shape[0] * outer, inner.run->cost);
+  LongWork work(inner.special ? 0 : nest.shape[0] * outer);
+  bool threads = !inner.special && worth_threads(nest.shape[0] * outer, inner.run->cost);
   if (nest.nd == 1) {
     if (threads) return parallel_range(nest.shape[0], 1 << 15, run_flat, &piece, raised, error);
     *raised |= run_flat(&piece, 0, nest.shape[0]);
@@ -242,7 +282,7 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
               Conditions* raised, Error& error) {
   Nest nest;
   index_t strides[kMaxArgs + 1][kMaxDims];
-  Scratch copies[kMaxArgs + 1];
+  ElementScratch copies[kMaxArgs + 1];
   Inner inner;
   inner.run = &run;
   inner.extra = run.extra;
@@ -255,9 +295,10 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
     nest.data[k] = view.data;
     if (k == run.args) break;
     inner.item_sizes[k] = run.types[k]->size;
+    inner.special |= (run.types[k]->traits | view.dtype->traits) != 0;
     if (view.dtype != run.types[k]) {
       inner.casting = true;
-      inner.casts[k] = k < run.inputs ? cast_kernel(view.dtype, run.types[k]) : cast_kernel(run.types[k], view.dtype);
+      inner.casts[k] = k < run.inputs ? find_cast(view.dtype, run.types[k]) : find_cast(run.types[k], view.dtype);
       if (!inner.casts[k]) {
         error.dtypes[0] = k < run.inputs ? view.dtype : run.types[k];
         error.dtypes[1] = k < run.inputs ? run.types[k] : view.dtype;
@@ -274,8 +315,7 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
       const ArrayView& view = k < run.args ? args[k] : *where;
       if (!may_share_memory(view, args[out]) || same_elements(view, args[out])) continue;
       if (nest.data[k] != view.data) continue;  // copied for another output
-      index_t bytes = view.size() * view.dtype->size;
-      char* copy = copies[k].get(bytes, error);
+      char* copy = copies[k].get(view.dtype, view.size(), error);
       if (!copy) return false;
       Dims dims;
       dims.nd = view.nd;
@@ -329,15 +369,15 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
       if (!allocator.allocate(allocator.self, 0, type, a.nd, a.shape, nullptr, &args[inputs], error)) return false;
       index_t n = a.size();
       if (n == 0) return true;
-      if (!worth_threads(n, op.cost)) {
+      if (loop.extra || !worth_threads(n, op.cost)) {
         char* data[3];
         index_t steps[3];
         for (int k = 0; k < count; ++k) {
           data[k] = args[k].data;
           steps[k] = loop.types[k]->size;
         }
-        LongWork work(n);
-        *raised |= loop.kernel(data, n, steps, nullptr);
+        LongWork work(loop.extra ? 0 : n);
+        *raised |= loop.kernel(data, n, steps, loop.extra);
         return !(*raised & kFailed) || error.fail(Code::failed);
       }
     }
@@ -389,7 +429,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
           !allocator.allocate(allocator.self, k - inputs, loop.types[k], nd, shape, order, &args[k], error))
         return false;
   }
-  LoopRun run = {loop.kernel, nullptr, count, inputs, loop.types, op.cost, op.seen == Seen::hardware};
+  LoopRun run = {loop.kernel, loop.extra, count, inputs, loop.types, op.cost, op.seen == Seen::hardware && !loop.extra};
   if (!run_loop(run, args, nd, shape, where, raised, error)) return false;
   if (*raised & kFailed) {
     error.operation = op.name;
@@ -413,14 +453,14 @@ bool assign(const ArrayView& to, const ArrayView& from, Conditions* raised, Erro
     return error.fail(Code::assign_broadcast);
   }
   if (to.data == source.data && to.dtype == source.dtype && same_elements(to, source)) return true;
-  Kernel kernel = cast_kernel(source.dtype, to.dtype);
-  if (!kernel) {
+  const Cast cast = find_cast(source.dtype, to.dtype);
+  if (!cast) {
     error.dtypes[0] = source.dtype;
     error.dtypes[1] = to.dtype;
     return error.fail(Code::cast);
   }
   const DType* types[2] = {source.dtype, to.dtype};
-  LoopRun run = {kernel, nullptr, 2, 1, types, 2};
+  LoopRun run = {cast.kernel, cast.extra, 2, 1, types, 2};
   ArrayView args[2] = {source, to};
   return run_loop(run, args, to.nd, to.shape, nullptr, raised, error);
 }

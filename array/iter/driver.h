@@ -27,7 +27,7 @@ void result_order(int count, const ArrayView* operands, int inputs, const DType*
 
 // The common small case: contiguous operands of one shape and the loop's own dtypes.
 inline Conditions run_contiguous(const Loop& loop, char* const* args, index_t n, const index_t* steps) {
-  return loop.kernel(args, n, steps, nullptr);
+  return loop.kernel(args, n, steps, loop.extra);
 }
 
 // Copies `from`, broadcast and cast, into `to`; overlap is handled.

@@ -63,6 +63,23 @@ ArgLine arg_line_of(const DType* type) {
   return with_element_type(type, []<class T>() -> ArgLine { return arg_line<T, kLargest>; });
 }
 
+// The first of the largest or smallest elements; a date that is none counts as both.
+index_t special_line(const DType* type, bool largest, const char* p, index_t n, index_t step) {
+  index_t best = 0;
+  const bool dates = type->native()->is_date();
+  auto none = [&](index_t i) {
+    std::int64_t value;
+    std::memcpy(&value, p + i * step, sizeof value);
+    return (type->swapped_from ? static_cast<std::int64_t>(__builtin_bswap64(static_cast<std::uint64_t>(value))) : value) == INT64_MIN;
+  };
+  for (index_t i = 0; i < n; ++i) {
+    if (dates && none(i)) return i;
+    const int order = type->elements->compare(type, p + i * step, p + best * step);
+    if (largest ? order > 0 : order < 0) best = i;
+  }
+  return best;
+}
+
 Conditions count_bools(char* const* args, index_t n, const index_t* steps, const void*) {
   index_t& total = *reinterpret_cast<index_t*>(args[1]);
   const char* p = args[0];
@@ -89,9 +106,10 @@ Conditions count_bools(char* const* args, index_t n, const index_t* steps, const
 
 bool arg_extremum(bool largest, const ArrayView& in, int axis, bool keepdims, ArrayView* out, const Allocator& allocator,
                   Error& error) {
-  ArgLine line = largest ? arg_line_of<true>(in.dtype) : arg_line_of<false>(in.dtype);
+  const bool special = in.dtype->is_special();
+  ArgLine line = special ? nullptr : largest ? arg_line_of<true>(in.dtype) : arg_line_of<false>(in.dtype);
   error.operation = largest ? "argmax" : "argmin";
-  if (!line) {
+  if (!line && !special) {
     error.dtypes[0] = in.dtype;
     error.count = 1;
     return error.fail(Code::no_loop);
@@ -110,7 +128,8 @@ bool arg_extremum(bool largest, const ArrayView& in, int axis, bool keepdims, Ar
   const char* a = in.data;
   char* r = out->data;
   for (;;) {
-    *reinterpret_cast<std::int64_t*>(r) = line(a, in.shape[axis], in.strides[axis]);
+    *reinterpret_cast<std::int64_t*>(r) =
+        line ? line(a, in.shape[axis], in.strides[axis]) : special_line(in.dtype, largest, a, in.shape[axis], in.strides[axis]);
     int i = nd - 1;
     for (; i >= 0; --i) {
       if (++counter[i] < shape[i]) {

@@ -330,38 +330,39 @@ bool accumulate(const OpInfo& op, const Loop& loop, const ArrayView& in, int axi
     if (!allocator.allocate(allocator.self, 0, type, in.nd, in.shape, order, out, error)) return false;
   }
   if (out->size() == 0) return true;
-  Scratch temporary;
+  ElementScratch temporary;
   // The kernel takes its own dtype; the input is cast whole first (it may be the output itself).
   ArrayView source = in, target = *out;
   Dims dims;
   bool direct = in.dtype == type && out->dtype == type && (!may_share_memory(in, *out) || same_elements(in, *out));
   if (!direct) {
-    index_t bytes = in.size() * type->size;
-    char* data = temporary.get(bytes, error);
+    char* data = temporary.get(type, in.size(), error);
     if (!data) return false;
     dims.nd = in.nd;
     std::memcpy(dims.shape, in.shape, sizeof(index_t) * static_cast<std::size_t>(in.nd));
     c_strides(in.nd, in.shape, type->size, dims.strides);
     source = dims.view(data, type);
     if (!assign(source, in, raised, error)) return false;
+    if (*raised & kFailed) return error.fail(Code::failed);
     if (out->dtype != type || may_share_memory(in, *out)) target = source;
   }
   index_t n = in.shape[axis];
   index_t counter[kMaxDims] = {};
   char *a = source.data, *r = target.data;
-  LongWork work(in.size());
+  LongWork work(loop.extra ? 0 : in.size());
   for (;;) {
     if (loop.accumulate) {
       char* args[2] = {a, r};
       index_t steps[2] = {source.strides[axis], target.strides[axis]};
       *raised |= loop.accumulate(args, n, steps, nullptr);
     } else {
-      if (a != r) std::memcpy(r, a, static_cast<std::size_t>(type->size));
+      if (a != r) copy_element(type, r, a);
       for (index_t i = 1; i < n; ++i) {
         char* at = r + i * target.strides[axis];
         char* args[3] = {at - target.strides[axis], a + i * source.strides[axis], at};
         index_t steps[3] = {0, 0, 0};
-        *raised |= loop.kernel(args, 1, steps, nullptr);
+        *raised |= loop.kernel(args, 1, steps, loop.extra);
+        if (*raised & kFailed) return error.fail(Code::failed);
       }
     }
     int i = in.nd - 1;

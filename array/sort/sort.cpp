@@ -71,6 +71,45 @@ struct Sorters {
 template <class T>
 constexpr Sorters kSorters = {sort_line<T>, argsort_line<T>, search_line<T>};
 
+// Dtypes beyond the plain numbers: places are sorted by the dtype's own comparison, then elements are moved. Stable, and by a
+// method that ends whatever the comparison says (that of objects may fail; the host knows).
+void argsort_special(const DType* type, const char* data, index_t n, std::int64_t* out) {
+  const index_t size = type->size;
+  for (index_t i = 0; i < n; ++i) out[i] = i;
+  std::stable_sort(out, out + n, [=](std::int64_t x, std::int64_t y) { return type->elements->compare(type, data + x * size, data + y * size) < 0; });
+}
+
+bool sort_special(const DType* type, char* data, index_t n, Error& error) {
+  const std::size_t size = static_cast<std::size_t>(type->size);
+  Scratch places, copies;
+  auto* order = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
+  char* copy = copies.get(n * type->size + 1, error);
+  if (!order || !copy) return false;
+  argsort_special(type, data, n, order);
+  std::memcpy(copy, data, static_cast<std::size_t>(n) * size);
+  for (index_t i = 0; i < n; ++i) std::memcpy(data + static_cast<std::size_t>(i) * size, copy + static_cast<std::size_t>(order[i]) * size, size);
+  return true;
+}
+
+void search_special(const DType* type, const char* data, index_t n, const char* values, index_t count, index_t step, std::int64_t* out, bool right) {
+  for (index_t i = 0; i < count; ++i) {
+    const char* value = values + i * step;
+    index_t low = 0, high = n;
+    while (low < high) {
+      const index_t middle = low + (high - low) / 2;
+      const int order = right ? -type->elements->compare(type, value, data + middle * type->size) : type->elements->compare(type, data + middle * type->size, value);
+      if (right ? order <= 0 : order < 0) low = middle + 1;
+      else high = middle;
+    }
+    out[i] = low;
+  }
+}
+
+// Copies raw bytes: whoever sorts owns what references are among them throughout.
+void move_strided(char* to, index_t to_step, const char* from, index_t from_step, index_t n, index_t size) {
+  for (index_t i = 0; i < n; ++i) std::memcpy(to + i * to_step, from + i * from_step, static_cast<std::size_t>(size));
+}
+
 const Sorters* sorters_of(const DType* type, Error& error) {
   if (const Sorters* sorters = with_element_type(type, []<class T>() { return &kSorters<T>; })) return sorters;
   error.operation = "sort";
@@ -111,6 +150,19 @@ void each_line(const ArrayView& a, const ArrayView& b, int axis, Body body) {
 }  // namespace
 
 bool sort(const ArrayView& view, int axis, Error& error) {
+  if (view.dtype->is_special()) {
+    const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
+    Scratch memory;
+    char* line = memory.get(n * size + 1, error);
+    bool fine = line != nullptr;
+    each_line(view, view, axis, [&](char* p, char*) {
+      if (!fine) return;
+      move_strided(line, size, p, step, n, size);
+      fine = sort_special(view.dtype, line, n, error);
+      move_strided(p, step, line, size, n, size);
+    });
+    return fine;
+  }
   const Sorters* sorters = sorters_of(view.dtype, error);
   if (!sorters) return false;
   const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
@@ -131,19 +183,25 @@ bool sort(const ArrayView& view, int axis, Error& error) {
 }
 
 bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& allocator, Error& error) {
-  const Sorters* sorters = sorters_of(in.dtype, error);
-  if (!sorters) return false;
+  const bool special = in.dtype->is_special();
+  const Sorters* sorters = special ? nullptr : sorters_of(in.dtype, error);
+  if (!sorters && !special) return false;
   if (!allocator.allocate(allocator.self, 0, &kInt64, in.nd, in.shape, nullptr, out, error)) return false;
   const index_t n = in.shape[axis], size = in.dtype->size;
   Scratch keys, places;
   char* line = keys.get(n * size + 1, error);
   std::int64_t* indices = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
   if (!line || !indices) return false;
-  LongWork work(in.size());
+  LongWork work(special ? 0 : in.size());
   try {
     each_line(in, *out, axis, [&](char* p, char* q) {
-      copy_strided(line, size, p, in.strides[axis], n, in.dtype);
-      sorters->argsort(line, n, indices);
+      if (special) {
+        move_strided(line, size, p, in.strides[axis], n, size);
+        argsort_special(in.dtype, line, n, indices);
+      } else {
+        copy_strided(line, size, p, in.strides[axis], n, in.dtype);
+        sorters->argsort(line, n, indices);
+      }
       copy_strided(q, out->strides[axis], reinterpret_cast<char*>(indices), 8, n, &kInt64);
     });
   } catch (const std::bad_alloc&) {
@@ -154,23 +212,28 @@ bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& all
 
 bool searchsorted(const ArrayView& sorted, const ArrayView& values, bool right, ArrayView* out, const Allocator& allocator,
                   Error& error) {
-  const Sorters* sorters = sorters_of(sorted.dtype, error);
-  if (!sorters) return false;
+  const bool special = sorted.dtype->is_special();
+  const Sorters* sorters = special ? nullptr : sorters_of(sorted.dtype, error);
+  if (!sorters && !special) return false;
+  auto search = [&](const char* line, index_t n, const char* at, index_t count, index_t step, std::int64_t* places) {
+    if (special) search_special(sorted.dtype, line, n, at, count, step, places, right);
+    else sorters->search(line, n, at, count, step, places, right);
+  };
   if (!allocator.allocate(allocator.self, 0, &kInt64, values.nd, values.shape, nullptr, out, error)) return false;
   const index_t n = sorted.shape[0], size = sorted.dtype->size;
   Scratch memory;
   char* line = sorted.data;
   if (n > 1 && sorted.strides[0] != size) {
     if (!(line = memory.get(n * size + 1, error))) return false;
-    copy_strided(line, size, sorted.data, sorted.strides[0], n, sorted.dtype);
+    move_strided(line, size, sorted.data, sorted.strides[0], n, size);
   }
   if (values.nd == 0) {
-    sorters->search(line, n, values.data, 1, 0, reinterpret_cast<std::int64_t*>(out->data), right);
+    search(line, n, values.data, 1, 0, reinterpret_cast<std::int64_t*>(out->data));
     return true;
   }
   const int axis = values.nd - 1;
   each_line(values, *out, axis, [&](char* p, char* q) {
-    sorters->search(line, n, p, values.shape[axis], values.strides[axis], reinterpret_cast<std::int64_t*>(q), right);
+    search(line, n, p, values.shape[axis], values.strides[axis], reinterpret_cast<std::int64_t*>(q));
   });
   return true;
 }

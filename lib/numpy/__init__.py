@@ -70,11 +70,11 @@ _MODULES = {
                         'format_float_positional format_float_scientific',
     'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring',
     '_core.flatiter': 'flatiter',
+    '_core.functional': 'frompyfunc',
+    '_core.chararrays': 'chararray',
 }
-_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version'}
-_LATER = set('ma rec char strings ctypeslib f2py clongdouble '
-             'longdouble float128 complex256 object_ str_ bytes_ void datetime64 timedelta64 record recarray '
-             'frompyfunc datetime_as_string busday_count chararray'.split())
+_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings'}
+_LATER = set('f2py clongdouble longdouble float128 complex256 ma rec record recarray ctypeslib datetime_as_string busday_count'.split())
 _where_is = None
 
 

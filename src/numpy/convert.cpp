@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -101,12 +101,24 @@ struct Discovery {
   int depth_of_ragged = -1;
   index_t shape[eng::kMaxDims];
   const DType* dtype = nullptr;
-  bool foreign = false;
-  bool text = false;
+  char text = 0;               // 'S' or 'U': the kind and length of the longest text
+  index_t text_length = 0;
+  bool tuples = false;         // tuples are elements
+  bool objects = false;        // whatever it is, it becomes an object
 
+  // What has no common dtype makes an array of objects.
   void add(const DType* d) {
     if (d == dtype) return;
-    dtype = dtype ? eng::promote(dtype, d) : d;
+    dtype = dtype ? eng::promote(dtype, d) : d->native();
+    if (!dtype) dtype = &eng::kObject;
+  }
+  void add_text(char kind, index_t length) {
+    if (text != 'U') text = kind;
+    if (length > text_length) text_length = length;
+  }
+  const DType* found() {
+    if (text) add(eng::text_dtype(text, text_length));
+    return dtype ? dtype : &eng::kFloat64;
   }
 };
 
@@ -134,6 +146,21 @@ bool note_length(Discovery& d, int depth, index_t length) {
   return d.shape[depth] == length;
 }
 
+// An element at a depth: it must be that of the others.
+bool place(int depth, bool first, Discovery& d) {
+  if (first) d.nd = depth;
+  else if (d.nd != depth && (d.depth_of_ragged < 0 || depth < d.depth_of_ragged)) d.depth_of_ragged = depth;
+  return true;
+}
+
+// A sequence that is neither a list, a tuple, a text, a number nor a mapping.
+bool other_sequence(Value v) {
+  if (!v.is_object() || is_dict(v) || is_type(v) || scalar_dtype(v) || !is_sequence(v) || is_exact(v, &PyRange_Type)) return false;
+  const Py_ssize_t n = length(v);
+  if (n < 0) clear_error();
+  return n >= 0;
+}
+
 // Walks one object. `first`: nothing at this depth or below was seen yet, so that it sets the shape.
 bool discover(Value v, int depth, bool first, Discovery& d, int want_nd) {
   if (is_ndarray(v)) {
@@ -153,13 +180,17 @@ bool discover(Value v, int depth, bool first, Discovery& d, int want_nd) {
     if (d.depth_of_ragged < 0 || at < d.depth_of_ragged) d.depth_of_ragged = at;
     return true;
   }
+  if (is_str(v) || is_bytes(v)) {
+    d.add_text(is_str(v) ? 'U' : 'S', is_str(v) ? str_length(v) : bytes_length(v));
+    return place(depth, first, d);
+  }
   Ref as_list;
-  if (!is_list_or_tuple(v) && is_exact(v, &PyRange_Type)) {
+  if (!is_list_or_tuple(v) && (is_exact(v, &PyRange_Type) || other_sequence(v))) {
     as_list = to_list(v);
     if (!as_list) return false;
     v = as_list.get();
   }
-  if (is_list_or_tuple(v)) {
+  if (is_list_or_tuple(v) && !(d.tuples && is_tuple(v))) {
     Py_ssize_t n = sequence_size(v);
     if (first) {
       if (depth == eng::kMaxDims) return raise(PyExc_ValueError, "setting an array element with a sequence. The requested array would exceed the maximum number of dimension of 64.");
@@ -188,16 +219,8 @@ bool discover(Value v, int depth, bool first, Discovery& d, int want_nd) {
     return fine;
   }
   const DType* dtype = element_dtype(v);
-  if (dtype) {
-    d.add(dtype);
-  } else if (is_str(v) || is_bytes(v)) {
-    d.text = true;
-  } else {
-    d.foreign = true;
-  }
-  if (first) d.nd = depth;
-  else if (d.nd != depth && (d.depth_of_ragged < 0 || depth < d.depth_of_ragged)) d.depth_of_ragged = depth;
-  return true;
+  d.add(dtype ? dtype : &eng::kObject);
+  return place(depth, first, d);
 }
 
 bool fill(Value v, int depth, NdArray* a, char* at) {
@@ -255,14 +278,34 @@ Ref from_numbers(Value v) {
   return result;
 }
 
+// A sub-array dtype: the items of each are axes of the result.
+Ref from_subarrays(Value v, const DType* dtype, const Discovery& d) {
+  Ref result = array_new(dtype, d.nd, d.shape);
+  Ref values = as_array_ref(v, dtype->structure->base);
+  if (!result || !values) return {};
+  ArrayView from = as_array(values)->view();
+  index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+  // Each value fills its sub-array.
+  const int extra = as_array(result)->nd - from.nd;
+  for (int i = 0; i < as_array(result)->nd && extra >= 0; ++i) {
+    shape[i] = i < from.nd ? from.shape[i] : 1;
+    strides[i] = i < from.nd ? from.strides[i] : 0;
+  }
+  if (extra > 0) from = {from.data, as_array(result)->nd, 0, shape, strides, from.dtype};
+  return assign_array(as_array(result)->view(), from) ? std::move(result) : Ref{};
+}
+
 Ref from_sequence(Value v, const FromOptions& options) {
   if (!options.dtype && is_list_or_tuple(v) && sequence_size(v) > 0 && sequence_get(v, 0).is_number()) {
     Ref quick = from_numbers(v);
     if (quick || error_occurred()) return quick;
   }
   Discovery d;
+  d.tuples = options.dtype && options.dtype->structure;
   if (!discover(v, 0, true, d, options.ndmin)) return {};
-  if (d.depth_of_ragged >= 0) {
+  if (d.depth_of_ragged >= 0 && options.dtype && options.dtype->is_object()) {
+    d.nd = d.depth_of_ragged;
+  } else if (d.depth_of_ragged >= 0) {
     Ref shape = shape_text(d.depth_of_ragged, d.shape);
     return raise(PyExc_ValueError,
                  "setting an array element with a sequence. The requested array has an inhomogeneous shape after %d dimensions. "
@@ -270,10 +313,12 @@ Ref from_sequence(Value v, const FromOptions& options) {
                  d.depth_of_ragged, shape.get());
   }
   const DType* dtype = options.dtype;
-  if (!dtype) {
-    if (d.text) return raise(PyExc_NotImplementedError, "arrays of strings are not supported yet");
-    if (d.foreign) return raise(PyExc_NotImplementedError, "arrays of dtype object are not supported yet");
-    dtype = d.dtype ? d.dtype : &eng::kFloat64;
+  if (!dtype) dtype = d.found();
+  if (dtype->is_special()) {
+    dtype = settled_dtype(dtype, v);
+    if (!dtype) return {};
+    dtype = minimal_dtype(dtype);
+    if (dtype->structure && dtype->structure->base) return from_subarrays(v, dtype, d);
   }
   int order[eng::kMaxDims];
   for (int i = 0; i < d.nd; ++i) order[i] = d.nd - 1 - i;
@@ -297,6 +342,11 @@ Ref with_ndmin(Ref a, int ndmin) {
 Ref from_array(Value v, const FromOptions& options) {
   NdArray* a = as_array(v);
   const DType* dtype = options.dtype ? options.dtype : a->dtype();
+  if (dtype->is_special() && is_open(dtype)) {
+    dtype = settled_for_array(dtype, a);
+    if (!dtype) return {};
+    if (!is_open(a->dtype())) dtype = minimal_dtype(dtype);
+  }
   bool order_fits = options.order == 'C' ? a->flags & eng::kCContiguous : options.order == 'F' ? a->flags & eng::kFContiguous : true;
   if (options.order == 'A') order_fits = true;
   if (dtype == a->dtype() && order_fits && options.copy != 1) {
@@ -323,20 +373,31 @@ Ref array_from(Value v, const FromOptions& options) {
     result = from_array(v, options);
     return result ? with_ndmin(std::move(result), options.ndmin) : Ref{};
   }
-  if (is_list_or_tuple(v) || is_exact(v, &PyRange_Type)) {
+  if ((is_list_or_tuple(v) || is_exact(v, &PyRange_Type)) && !(is_tuple(v) && options.dtype && eng::is_structured(options.dtype))) {
     if (options.copy == 0) return raise(PyExc_ValueError, "Unable to avoid copy while creating an array as requested.");
     result = from_sequence(v, options);
     return result ? with_ndmin(std::move(result), options.ndmin) : Ref{};
   }
   const DType* own = element_dtype(v);
-  if (own || (options.dtype && (is_str(v) || is_int(v)))) {
+  if (!own && (is_str(v) || is_bytes(v))) own = special_element_dtype(v);
+  if (!own && is_int(v)) own = &eng::kObject;
+  const bool tuple_of_fields = options.dtype && options.dtype->structure && is_tuple(v);
+  if (own || tuple_of_fields || (options.dtype && is_int(v))) {
     const DType* dtype = options.dtype ? options.dtype : own;
+    if (dtype->is_special()) {
+      dtype = settled_dtype(dtype, v);
+      if (!dtype) return {};
+      dtype = minimal_dtype(dtype);
+      if (dtype->structure && dtype->structure->base) {
+        Discovery none;
+        none.nd = 0;
+        return from_subarrays(v, dtype, none);
+      }
+    }
     result = array_new(dtype, 0, nullptr);
     if (!result || !store_element(as_array(result)->data, dtype, v)) return {};
     return with_ndmin(std::move(result), options.ndmin);
   }
-  if (is_int(v)) return raise(PyExc_OverflowError, "Python int too large to convert to C long");
-  if (is_str(v) || is_bytes(v)) return raise(PyExc_NotImplementedError, "arrays of strings are not supported yet");
   if (is_none(v) && options.dtype && options.dtype->is_inexact()) {
     double nan = __builtin_nan("");
     return array_from(Value::from_double(nan), options);
@@ -385,19 +446,23 @@ Ref array_from(Value v, const FromOptions& options) {
     Ref converted = from_array(result, inner);
     return converted ? with_ndmin(std::move(converted), options.ndmin) : Ref{};
   }
-  if (is_sequence(v) && !is_dict(v)) {
+  if (other_sequence(v)) {
     Ref list = to_list(v);
     return list ? array_from(list, options) : Ref{};
   }
   if (options.dtype) {
-    result = array_new(options.dtype, 0, nullptr);
-    if (!result || !store_element(as_array(result)->data, options.dtype, v)) return {};
+    const DType* dtype = settled_dtype(options.dtype, v);
+    if (!dtype) return {};
+    result = array_new(minimal_dtype(dtype), 0, nullptr);
+    if (!result || !store_element(as_array(result)->data, as_array(result)->dtype(), v)) return {};
     return with_ndmin(std::move(result), options.ndmin);
   }
-  return raise(PyExc_NotImplementedError, "arrays of dtype object are not supported yet (from a '%N' object)", type_of(v));
+  result = array_new(&eng::kObject, 0, nullptr);
+  if (!result || !store_object(as_array(result)->data, v)) return {};
+  return with_ndmin(std::move(result), options.ndmin);
 }
 
-int make_operand(Value v, Operand* out, bool convert) {
+int make_operand(Value v, Operand* out, int convert) {
   static const index_t no_dims[1] = {0};
   constexpr int kScalarFlags = eng::kCContiguous | eng::kFContiguous | eng::kAligned;
   out->original = v;
@@ -451,8 +516,10 @@ int make_operand(Value v, Operand* out, bool convert) {
     }
     return 1;
   }
-  if (!convert || is_str(v) || is_bytes(v) || is_none(v) || is_dict(v) || is_type(v)) return 0;
-  if (!is_list_or_tuple(v)) {
+  if (!convert) return 0;
+  if (is_str(v) || is_bytes(v) || is_none(v) || is_dict(v) || is_type(v)) {
+    if (convert < 2) return 0;
+  } else if (!is_list_or_tuple(v)) {
     Ref override;
     int has = lookup_attr(v, "__array_ufunc__"_id, &override);
     if (has < 0) return -1;
@@ -460,7 +527,15 @@ int make_operand(Value v, Operand* out, bool convert) {
     int array_like = has_buffer(v) ? 1 : hasattr(v, "__array__"_id);
     if (array_like == 0) array_like = hasattr(v, "__array_interface__"_id);
     if (array_like < 0) return -1;
-    if (!array_like && !is_exact(v, &PyRange_Type)) return 0;
+    if (!array_like && !is_exact(v, &PyRange_Type)) {
+      if (convert < 2) return 0;
+      // Others of a higher priority know better; the rest are objects.
+      Ref priority;
+      double rank = 0;
+      has = lookup_attr(v, "__array_priority__"_id, &priority);
+      if (has < 0 || (has && !as_double(priority, &rank))) return -1;
+      if (rank > 0) return 0;
+    }
   }
   out->keep = as_array_ref(v);
   if (!out->keep) return -1;

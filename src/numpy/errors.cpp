@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "vm/nodes.h"
 #include "object/containers.h"
 #include "object/hooks.h"
@@ -108,7 +108,64 @@ Ref np_seterrcall(Value, Value handler) {
 
 Ref shape_text(int nd, const index_t* shape) { return str_from_ascii(shape_string(nd, shape)); }
 
+namespace {
+
+// What NumPy says of operations on text, dates and structures that have no loop depends on how it looks for one.
+Failure raise_no_special_loop(const eng::Error& e) {
+  const eng::OpInfo* op = eng::operation_named(e.operation);
+  bool dates = false;
+  std::string reprs, classes;
+  for (int i = 0; i < e.count; ++i) {
+    dates |= e.dtypes[i]->is_date();
+    Ref text = dtype_repr_text(e.dtypes[i]), own = dtype_ref(e.dtypes[i]);
+    if (!text || !own) return {};
+    reprs += (i ? ", " : "") + std::string(str_utf8(text));
+    classes += (i ? ", " : "") + fmt::format("<class '{}'>", own.object()->ob_type->tp_name);
+  }
+  if (e.count == 1) classes += ",";
+  if (op && (op->flags & eng::kComparison))
+    return raise_text(UFuncTypeError, fmt::format("ufunc '{}' did not contain a loop with signature matching types ({}) -> None", e.operation, classes));
+  switch (op ? op->op : eng::Op::where) {
+    case eng::Op::isnat: return raise_text(PyExc_TypeError, "ufunc 'isnat' is only defined for np.datetime64 and np.timedelta64.");
+    case eng::Op::add:
+    case eng::Op::subtract:
+    case eng::Op::multiply:
+    case eng::Op::divide:
+    case eng::Op::floor_divide:
+    case eng::Op::remainder:
+      if (dates && e.count == 2) {
+        for (int i = 0; i < 2; ++i)
+          if (e.dtypes[0]->is_date() && e.dtypes[1]->is_date() && op->op <= eng::Op::subtract && !(e.dtypes[0]->kind == 'M' && e.dtypes[1]->kind == 'M'))
+            if (!promote_or_raise(e.dtypes[i], e.dtypes[1 - i])) return {};
+        const size_t comma = reprs.find("), ") + 1;
+        return raise_text(UFuncTypeError, fmt::format("ufunc '{}' cannot use operands with types {} and {}", e.operation, reprs.substr(0, comma), reprs.substr(comma + 2)));
+      }
+      if (op->op == eng::Op::multiply && e.dtypes[0]->is_text() != e.dtypes[1]->is_text())
+        return raise_text(PyExc_TypeError, "The 'out' kwarg is necessary when using the string multiply ufunc directly. Use numpy.strings.multiply to multiply strings without specifying 'out'.");
+      [[fallthrough]];
+    case eng::Op::maximum:
+    case eng::Op::minimum:
+    case eng::Op::fmax:
+    case eng::Op::fmin:
+    case eng::Op::bitwise_and:
+    case eng::Op::bitwise_or:
+    case eng::Op::bitwise_xor:
+    case eng::Op::negative:
+    case eng::Op::positive:
+    case eng::Op::absolute:
+    case eng::Op::sign:
+    case eng::Op::conjugate:
+      return raise_text(UFuncTypeError, fmt::format("ufunc '{}' did not contain a loop with signature matching types {} -> None", e.operation,
+                                                    e.count == 1 ? classes.substr(0, classes.size() - 1) : "(" + reprs + ")"));
+    default:
+      return raise_text(PyExc_TypeError, fmt::format("ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''", e.operation));
+  }
+}
+
+}  // namespace
+
 Failure raise_engine(const eng::Error& e) {
+  if (error_occurred()) return {};  // objects among the elements raised it
   using eng::Code;
   const char* name = e.operation ? e.operation : "operation";
   switch (e.code) {
@@ -164,6 +221,8 @@ Failure raise_engine(const eng::Error& e) {
     case Code::index_range:
       return raise_text(PyExc_IndexError, fmt::format("index {} is out of bounds for axis {} with size {}", e.index, e.axis, e.size));
     case Code::no_loop: {
+      for (int i = 0; i < e.count; ++i)
+        if (e.dtypes[i] && e.dtypes[i]->is_special()) return raise_no_special_loop(e);
       if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "subtract" && e.dtypes[0]->is_bool())
         return raise(PyExc_TypeError, "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.");
       if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "negative" && e.dtypes[0]->is_bool())
@@ -179,6 +238,10 @@ Failure raise_engine(const eng::Error& e) {
       return raise_text(PyExc_TypeError, fmt::format("ufunc '{}' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''", name));
     }
     case Code::cast:
+      if (e.dtypes[0] && e.dtypes[1] && (e.dtypes[0]->is_special() || e.dtypes[1]->is_special())) {
+        Ref from = dtype_repr_text(e.dtypes[0]), to = dtype_repr_text(e.dtypes[1]);
+        return from && to ? raise(PyExc_TypeError, "Cannot cast array data from %U to %U according to the rule 'unsafe'", from.get(), to.get()) : Failure{};
+      }
       return raise_text(PyExc_TypeError, fmt::format("Cannot cast array data from dtype('{}') to dtype('{}') according to the rule 'safe'",
                                                      e.dtypes[0] ? e.dtypes[0]->name : "?", e.dtypes[1] ? e.dtypes[1]->name : "?"));
     case Code::reduce_output:
@@ -219,6 +282,10 @@ bool conditions_are_quiet() {
 }
 
 bool report_conditions(eng::Conditions raised, const char* name, int stacklevel) {
+  if (raised & eng::kFailed) {
+    if (!error_occurred()) raise(PyExc_ValueError, "the operation failed");
+    return false;
+  }
   if (raised && nodes.pending && !nodes.settle_pending()) return false;  // what stands before it tells first
   static constexpr eng::Conditions kBits[] = {eng::kDivide, eng::kOverflow, eng::kUnderflow, eng::kInvalid};
   for (int i = 0; i < 4; ++i) {
@@ -262,7 +329,7 @@ bool report_conditions(eng::Conditions raised, const char* name, int stacklevel)
 }
 
 bool warn_of_discarding(const DType* from, const DType* to) {
-  if (!from->is_complex() || to->is_complex() || to->is_bool()) [[likely]] return true;
+  if (!from->is_complex() || to->is_complex() || to->is_bool() || to->is_special()) [[likely]] return true;
   Ref module = hooks.import_module("numpy.exceptions"_id);
   Ref category = module ? getattr(module, "ComplexWarning"_id) : Ref{};
   return category && warn(category.object(), 1, "Casting complex values to real discards the imaginary part");

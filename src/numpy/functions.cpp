@@ -6,7 +6,7 @@
 #include "array/reduce/histogram.h"
 #include "array/reduce/reduce.h"
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -76,7 +76,7 @@ Ref made(Value shape_value, Value dtype_value, Value order_value, eng::Fill fill
   if (!shape_from(shape_value, &nd, shape) || !dtype_from(dtype_value, &dtype, fallback) || !order_from(order_value, &order, 'C')) return {};
   int axes[eng::kMaxDims];
   for (int i = 0; i < nd; ++i) axes[i] = nd - 1 - i;
-  return array_new(dtype, nd, shape, order == 'F' ? axes : nullptr, fill);
+  return array_new(minimal_dtype(dtype), nd, shape, order == 'F' ? axes : nullptr, fill);
 }
 
 bool fill_with(Value array, Value value) {
@@ -93,11 +93,26 @@ bool fill_from(Value array, Value value) {
 }
 
 // (shape, dtype, order, device, like)
-Ref np_zeros(Value, const Value* a) { return made(a[0], a[1], a[2], eng::Fill::zero); }
+Ref with_zeros(Ref array);
+Ref np_zeros(Value, const Value* a) { return with_zeros(made(a[0], a[1], a[2], eng::Fill::zero)); }
 Ref np_empty(Value, const Value* a) { return made(a[0], a[1], a[2], eng::Fill::untouched); }
 Ref np_ones(Value, const Value* a) {
   Ref r = made(a[0], a[1], a[2], eng::Fill::result);
   return r && fill_with(r, Value::from_int(1)) ? std::move(r) : Ref{};
+}
+
+// Fresh objects are None; zeros of them are the int 0.
+Ref with_zeros(Ref array) {
+  if (!array || !as_array(array)->dtype()->has_references()) [[likely]] return array;
+  if (as_array(array)->dtype()->is_object()) return fill_with(array, Value::from_int(0)) ? std::move(array) : Ref{};
+  const eng::Structure* s = as_array(array)->dtype()->structure;
+  for (int i = 0; s && i < s->count; ++i) {
+    if (!s->fields[i].dtype->has_references()) continue;
+    Ref name = str_from_utf8(s->fields[i].name);
+    Ref view = name ? field_view(as_array(array), name) : Ref{};
+    if (!view || !with_zeros(std::move(view))) return {};
+  }
+  return array;
 }
 
 const DType* dtype_of_value(Value v, Ref* keep) {
@@ -113,13 +128,23 @@ const DType* dtype_of_value(Value v, Ref* keep) {
 
 // (shape, fill_value, dtype, order, device, like)
 Ref np_full(Value, const Value* a) {
-  Ref keep;
+  Ref keep, settled;
   const DType* dtype = nullptr;
-  if (a[2].absent() || is_none(a[2])) {
+  Value wanted = a[2];
+  if (wanted.absent() || is_none(wanted)) {
     dtype = dtype_of_value(a[1], &keep);
     if (!dtype) return {};
+  } else {
+    const DType* given;
+    if (!dtype_from(wanted, &given)) return {};
+    if (is_open(given)) {
+      given = settled_dtype(given, a[1]);
+      settled = given ? dtype_ref(given) : Ref{};
+      if (!settled) return {};
+      wanted = settled.get();
+    }
   }
-  Ref r = made(a[0], a[2], a[3], eng::Fill::result, dtype);
+  Ref r = made(a[0], wanted, a[3], eng::Fill::result, dtype);
   return r && fill_from(r, a[1]) ? std::move(r) : Ref{};
 }
 
@@ -146,10 +171,10 @@ Ref made_like(const Value* a, eng::Fill fill) {
     eng::stride_order(nd, p->strides, axes);
     chosen = axes;
   }
-  return array_new(dtype, nd, shape, chosen, fill);
+  return array_new(minimal_dtype(dtype), nd, shape, chosen, fill);
 }
 Ref np_empty_like(Value, const Value* a) { return made_like(a, eng::Fill::untouched); }
-Ref np_zeros_like(Value, const Value* a) { return made_like(a, eng::Fill::zero); }
+Ref np_zeros_like(Value, const Value* a) { return with_zeros(made_like(a, eng::Fill::zero)); }
 Ref np_ones_like(Value, const Value* a) {
   Ref r = made_like(a, eng::Fill::result);
   return r && fill_with(r, Value::from_int(1)) ? std::move(r) : Ref{};
@@ -214,6 +239,21 @@ Ref np_arange(Value, Args args) {
       return raise(PyExc_TypeError, "arange() got an unexpected keyword argument '%U'", name);
   }
   if (v[0].absent() && v[1].absent()) return raise(PyExc_TypeError, "arange() requires stop to be specified.");
+  const DType* given = nullptr;
+  if (!dtype_value.absent() && !is_none(dtype_value) && !dtype_from(dtype_value, &given)) return {};
+  bool special = given && given->is_special();
+  for (int i = 0; i < 3 && !special; ++i) {
+    if (v[i].absent() || v[i].is_number() || is_none(v[i])) continue;
+    const DType* own = scalar_dtype(v[i]);
+    special = own ? own->is_special() : !is_bool(v[i]) && !is_int(v[i]) && !is_float(v[i]) && !is_ndarray(v[i]) && !is_instance_exactly(v[i], &PyComplex_Type);
+    if (is_ndarray(v[i])) special = as_array(v[i])->dtype()->is_special();
+  }
+  if (special) {
+    Ref module = hooks.import_module("numpy._core._special"_id);
+    Ref function = module ? getattr(module, "arange"_id) : Ref{};
+    Ref dtype_own = given ? dtype_ref(given) : none_ref();
+    return function ? call(function, {v[0].absent() ? none() : v[0], v[1].absent() ? none() : v[1], v[2].absent() ? none() : v[2], dtype_own}) : Ref{};
+  }
   if (v[1].absent() || is_none(v[1])) {
     v[1] = v[0];
     v[0] = Value::from_int(0);
@@ -334,7 +374,9 @@ Ref np_concatenate(Value, const Value* a) {
         return raise(PyExc_ValueError, "all the input array dimensions except for the concatenation axis must match exactly, but along dimension %d, the array at index 0 has size %zd and the array at index %zd has size %zd",
                      k, shape[k], i, array->dimensions[k]);
     }
-    dtype = eng::promote(dtype, array->dtype());
+    if (dtype == array->dtype()) continue;
+    dtype = promote_or_raise(dtype, array->dtype());
+    if (!dtype) return {};
   }
   if (!a[3].absent() && !is_none(a[3]) && !dtype_from(a[3], &dtype)) return {};
   Ref result;
@@ -388,9 +430,9 @@ Ref np_where(Value, Args args) {
   }
   Operand operands[3];
   for (int i = 0; i < 3; ++i) {
-    int known = make_operand(i ? args[static_cast<size_t>(i)] : condition.get(), &operands[i], true);
+    int known = make_operand(i ? args[static_cast<size_t>(i)] : condition.get(), &operands[i], 2);
     if (known < 0) return {};
-    if (!known) return raise(PyExc_NotImplementedError, "where with objects is not supported yet");
+    if (!known) return raise(PyExc_TypeError, "where() cannot take this operand");
   }
   Ref result = call_operation(eng::operation(eng::Op::where), operands, {});
   // where always gives an array.
@@ -414,13 +456,12 @@ Ref np_copyto(Value, const Value* a) {
   if (!is_ndarray(a[0])) return raise(PyExc_TypeError, "copyto() argument 1 must be numpy.ndarray, not %N", type_of(a[0]));
   NdArray* to = as_array(a[0]);
   if (!check_writeable(to)) return {};
-  Ref from = as_array_ref(a[1], a[1].is_number() ? to->dtype() : nullptr);
+  Ref from = as_array_ref(a[1], a[1].is_number() && !to->dtype()->is_special() ? to->dtype() : nullptr);
   if (!from) return {};
   eng::Casting casting = is_str(a[2]) && str_equals(a[2], "unsafe") ? eng::Casting::unsafe : is_str(a[2]) && str_equals(a[2], "safe") ? eng::Casting::safe
       : is_str(a[2]) && str_equals(a[2], "no") ? eng::Casting::no : eng::Casting::same_kind;
   if (!eng::can_cast(as_array(from)->dtype(), to->dtype(), casting))
-    return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%S'", as_array(from)->dtype()->name,
-                 to->dtype()->name, a[2]);
+    return refuse_cast(as_array(from)->dtype(), to->dtype(), a[2]);
   if (a[3].absent() || a[3] == boolean(true)) {
     if (!assign_array(to->view(), as_array(from)->view())) return {};
   } else {
@@ -429,7 +470,8 @@ Ref np_copyto(Value, const Value* a) {
     Ref mask = as_array_ref(a[3], &eng::kBool);
     if (!mask) return {};
     const DType* types[2] = {as_array(from)->dtype(), to->dtype()};
-    eng::LoopRun run = {eng::cast_kernel(types[0], types[1]), nullptr, 2, 1, types, 2};
+    const eng::Cast cast = eng::find_cast(types[0], types[1]);
+    eng::LoopRun run = {cast.kernel, cast.extra, 2, 1, types, 2};
     ArrayView views[2] = {as_array(from)->view(), to->view()};
     ArrayView mask_view = as_array(mask)->view();
     if (!eng::run_loop(run, views, to->nd, to->dimensions, &mask_view, &raised, error)) return raise_engine(error);
@@ -443,6 +485,8 @@ Ref np_frombuffer(Value, const Value* a) {
   const DType* dtype;
   Py_ssize_t count = -1, offset = 0;
   if (!dtype_from(a[1], &dtype, &eng::kFloat64)) return {};
+  if (dtype->has_references()) return raise(PyExc_ValueError, "cannot create an OBJECT array from memory buffer");
+  if (dtype->size == 0) return raise(PyExc_ValueError, "itemsize cannot be zero in type");
   if (!a[2].absent() && !as_ssize(a[2], &count)) return {};
   if (!a[3].absent() && !as_ssize(a[3], &offset)) return {};
   Ref holder = memoryview_of(a[0]);
@@ -516,7 +560,8 @@ Ref np_can_cast(Value, const Value* a) {
 Ref np_promote_types(Value, const Value* a) {
   const DType *x, *y;
   if (!dtype_from(a[0], &x) || !dtype_from(a[1], &y)) return {};
-  return dtype_ref(eng::promote(x, y));
+  const DType* common = promote_or_raise(x, y);
+  return common ? dtype_ref(common) : Ref{};
 }
 
 Ref np_result_type(Value, Args args) {
@@ -540,9 +585,16 @@ Ref np_result_type(Value, Args args) {
       own = dtype_of_value(v, &keep);
       if (!own) return {};
     }
-    strong = strong ? eng::promote(strong, own) : own;
+    if (strong && strong != own) strong = promote_or_raise(strong, own);
+    else strong = own;
+    if (!strong) return {};
   }
-  return dtype_ref(weak ? weak_dtype(weak, strong) : strong);
+  if (weak && strong && strong->is_special() && !strong->native()->is_number()) {
+    // Beside text, dates and objects a Python number counts as its own array would.
+    strong = promote_or_raise(strong, weak_dtype(weak, nullptr));
+    return strong ? dtype_ref(strong) : Ref{};
+  }
+  return dtype_ref(weak ? weak_dtype(weak, strong ? strong->native() : nullptr) : args.n > 1 ? strong->native() : strong);
 }
 
 // ---- counting -------------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 
 #include "array/index/index.h"
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/str.h"
@@ -359,12 +359,28 @@ struct Stored {
   alignas(16) char element[16];
 };
 
+// A value for a special dtype: an array of no dimensions holds what is to be stored.
+bool make_special_stored(Value value, const DType* dtype, Stored& out) {
+  const bool sequence = is_list_or_tuple(value) && !(dtype->kind == 'V' && dtype->structure && is_tuple(value));
+  if (sequence || (!is_str(value) && !is_bytes(value) && !scalar_dtype(value) && !is_none(value) && !value.is_number() && !dtype->is_object() &&
+                   !(dtype->kind == 'V' && is_tuple(value)) && is_sequence(value))) {
+    out.keep = as_array_ref(value, dtype);
+  } else {
+    out.keep = array_new(dtype, 0, nullptr, nullptr, eng::Fill::zero);
+    if (out.keep && !store_element(as_array(out.keep)->data, dtype, value)) return false;
+  }
+  if (!out.keep) return false;
+  out.view = as_array(out.keep)->view();
+  return true;
+}
+
 bool make_stored(Value value, const DType* dtype, Stored& out) {
   static const index_t no_dims[1] = {0};
   if (is_ndarray(value)) {
     out.view = as_array(value)->view();
     return true;
   }
+  if (dtype->is_special()) return make_special_stored(value, dtype, out);
   if (value.is_number() || scalar_dtype(value) || is_bool(value) || is_int(value) || is_float(value)) {
     if (!store_element(out.element, dtype, value)) return false;
     out.view = {out.element, 0, eng::kCContiguous | eng::kFContiguous | eng::kAligned, no_dims, no_dims, dtype};
@@ -397,7 +413,7 @@ bool nonzero_columns(NdArray* a, Ref* columns) {
 
 Ref array_subscript(Value self, Value key) {
   NdArray* a = as_array(self);
-  if (char* at = plain_element(a, key)) return element_to_scalar(at, a->dtype());
+  if (char* at = plain_element(a, key)) return element_of(a, at);
   Basic basic;
   int simple = select_basic(a, key, basic);
   if (simple < 0) return {};
@@ -420,6 +436,8 @@ Ref array_subscript(Value self, Value key) {
       return raise_engine(error);
     }
   }
+  if (a->dtype()->structure && (is_str(key) || (is_list(key) && sequence_size(key) > 0 && is_str(sequence_get(key, 0)))))
+    return is_str(key) ? field_view(a, key) : fields_view(a, key);
   Selection s;
   if (!select_all(a, key, s)) return {};
   Results results;
@@ -447,7 +465,7 @@ Ref array_subscript(Value self, Value key) {
     NdArray* laid = as_array(results.objects[0]);
     return array_view(laid, laid->data, laid->nd, laid->dimensions, laid->strides, laid->dtype());
   }
-  if (s.scalar) return element_to_scalar(s.data, a->dtype());
+  if (s.scalar) return element_of(a, s.data);
   return array_view(a, s.data, s.nd, s.shape, s.strides, a->dtype(), type_of(self));
 }
 
@@ -470,7 +488,21 @@ bool array_store_subscript(Value self, Value key, Value value) {
       *reinterpret_cast<double*>(at) = value.is_float() ? value.as_float() : static_cast<double>(value.as_int());
       return true;
     }
-    if (!is_ndarray(value) || as_array(value)->nd == 0) return store_element(at, dtype, value);
+    if (dtype->is_special()) {
+      if (!is_ndarray(value) || as_array(value)->nd == 0 || dtype->is_object()) {
+        if (dtype->is_object() && is_ndarray(value) && as_array(value)->nd == 0) {
+          Ref item = element_to_python(as_array(value)->data, as_array(value)->dtype());
+          return item && store_object(at, item);
+        }
+        return store_element(at, dtype, value);
+      }
+    } else if (!is_ndarray(value) || as_array(value)->nd == 0) {
+      return store_element(at, dtype, value);
+    }
+  }
+  if (a->dtype()->structure && (is_str(key) || (is_list(key) && sequence_size(key) > 0 && is_str(sequence_get(key, 0))))) {
+    Ref view = is_str(key) ? field_view(a, key) : fields_view(a, key);
+    return view && array_store_subscript(view, Value{Py_Ellipsis}, value);
   }
   Stored stored;
   eng::Error error;

@@ -8,7 +8,7 @@
 #include "array/reduce/reduce.h"
 #include "array/sort/sort.h"
 #include "memory/gc.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -280,7 +280,24 @@ Ref m_astype(Value self, const Value* a) {
     eng::Casting casting = str_equals(a[2], "no") ? eng::Casting::no : str_equals(a[2], "equiv") ? eng::Casting::equiv
         : str_equals(a[2], "safe") ? eng::Casting::safe : str_equals(a[2], "same_kind") ? eng::Casting::same_kind : eng::Casting::unsafe;
     if (!eng::can_cast(array->dtype(), dtype, casting))
-      return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('%s') according to the rule '%U'", array->dtype()->name, dtype->name, a[2]);
+      return refuse_cast(array->dtype(), dtype, a[2]);
+  }
+  if (dtype->is_special()) {
+    dtype = settled_for_array(dtype, array);
+    if (!dtype) return {};
+    if (!(array->size() == 0 && dtype == array->dtype())) dtype = minimal_dtype(dtype);
+    if (dtype->structure && dtype->structure->base) {
+      Ref cast = array_new(dtype, array->nd, array->dimensions);
+      if (!cast) return {};
+      // One value fills its sub-array.
+      index_t shape[eng::kMaxDims], strides[eng::kMaxDims];
+      for (int i = 0; i < as_array(cast)->nd; ++i) {
+        shape[i] = i < array->nd ? array->dimensions[i] : 1;
+        strides[i] = i < array->nd ? array->strides[i] : 0;
+      }
+      ArrayView from = {array->data, as_array(cast)->nd, 0, shape, strides, array->dtype()};
+      return assign_array(as_array(cast)->view(), from) ? std::move(cast) : Ref{};
+    }
   }
   if (!copy && dtype == array->dtype()) return Ref::copy(self);
   return array_cast(array->view(), dtype, order);
@@ -344,6 +361,11 @@ Ref m_item(Value self, Args args) {
 Ref m_fill(Value self, Value value) {
   NdArray* a = as_array(self);
   if (!check_writeable(a)) return {};
+  if (a->dtype()->is_special()) {
+    Ref one = array_new(a->dtype(), 0, nullptr, nullptr, eng::Fill::zero);
+    if (!one || !store_element(as_array(one)->data, a->dtype(), value)) return {};
+    return assign_array(a->view(), as_array(one)->view()) ? none_ref() : Ref{};
+  }
   alignas(16) char element[16];
   if (!store_element(element, a->dtype(), value)) return {};
   const index_t no_dims[1] = {0};
@@ -380,7 +402,29 @@ Ref m_view(Value self, const Value* v) {
     if (!is_type(v[1]) || !is_subtype(v[1].as<PyTypeObject>(), &ndarray_type)) return raise(PyExc_ValueError, "Type must be a sub-type of ndarray type");
     type = v[1].as<PyTypeObject>();
   }
+  if (dtype->is_special() || a->dtype()->is_special()) {
+    if (dtype->has_references() || a->dtype()->has_references()) {
+      if (dtype != a->dtype() && !(dtype->structure && a->dtype()->structure))
+        return raise(PyExc_TypeError, dtype->has_references() && a->dtype()->has_references() ? "Cannot change data-type for array of references."
+                                                                                            : "Cannot change data-type for array of references.");
+    }
+    if (dtype->size == 0 && (dtype->is_text() || dtype->kind == 'V') && !dtype->structure) dtype = eng::text_dtype(dtype->kind, a->dtype()->size / (dtype->kind == 'U' ? 4 : 1));
+    if (dtype->structure && dtype->structure->base) {
+      // The items of a sub-array become axes.
+      const eng::Structure& s = *dtype->structure;
+      Ref view = dtype->size == a->dtype()->size ? array_view(a, a->data, a->nd, a->dimensions, a->strides, eng::text_dtype('V', dtype->size), type) : Ref{};
+      if (!view) return error_occurred() ? Ref{} : raise(PyExc_ValueError, "the sub-array does not fit the array's elements");
+      index_t shape[eng::kMaxDims], strides[eng::kMaxDims], inner[eng::kMaxDims];
+      eng::c_strides(s.nd, s.shape, s.base->size, inner);
+      for (int i = 0; i < a->nd + s.nd && i < eng::kMaxDims; ++i) {
+        shape[i] = i < a->nd ? a->dimensions[i] : s.shape[i - a->nd];
+        strides[i] = i < a->nd ? a->strides[i] : inner[i - a->nd];
+      }
+      return array_view(a, a->data, a->nd + s.nd, shape, strides, s.base, type);
+    }
+  }
   if (dtype->size == a->dtype()->size) return array_view(a, a->data, a->nd, a->dimensions, a->strides, dtype, type);
+  if (dtype->size == 0) return raise(PyExc_TypeError, "data-type must not be 0-sized");
   if (a->nd == 0) return raise(PyExc_ValueError, "Changing the dtype of a 0d array is only supported if the itemsize is unchanged");
   const int last = a->nd - 1;
   const index_t from = a->dtype()->size, to = dtype->size;
@@ -427,7 +471,33 @@ Ref m_setflags(Value self, const Value* v) {
 }
 
 Ref m_copy_plain(Value self) { return array_copy(as_array(self)->view(), 'K'); }
-Ref m_deepcopy(Value self, Value) { return array_copy(as_array(self)->view(), 'K'); }
+Ref m_deepcopy(Value self, Value memo) {
+  Ref copy = array_copy(as_array(self)->view(), 'K');
+  if (!copy || !as_array(self)->dtype()->has_references()) [[likely]] return copy;
+  Ref module = hooks.import_module("numpy._core._special"_id);
+  Ref function = module ? getattr(module, "deepcopy_objects"_id) : Ref{};
+  Ref done = function ? call(function, {copy, memo}) : Ref{};
+  return done ? std::move(copy) : Ref{};
+}
+
+// (dtype, offset): the array's elements seen from an offset as another dtype.
+Ref m_getfield(Value self, const Value* v) {
+  NdArray* a = as_array(self);
+  const DType* dtype;
+  Py_ssize_t offset = 0;
+  if (!dtype_from(v[0], &dtype) || (!v[1].absent() && !as_ssize(v[1], &offset))) return {};
+  if (offset < 0 || offset + dtype->size > a->dtype()->size)
+    return raise(PyExc_ValueError, "Need 0 <= offset <= %zd for requested type but received offset = %zd", a->dtype()->size - dtype->size, offset);
+  if (dtype->has_references()) return raise(PyExc_TypeError, "Cannot get/set field of an object array");
+  return array_view(a, a->data + offset, a->nd, a->dimensions, a->strides, dtype, type_of(self));
+}
+
+// (value, dtype, offset)
+Ref m_setfield(Value self, const Value* v) {
+  Value field[2] = {v[1], v[2]};
+  Ref view = m_getfield(self, field);
+  return view && array_store_subscript(view, Value{Py_Ellipsis}, v[0]) ? none_ref() : Ref{};
+}
 
 Ref m_reduce(Value self) {
   Ref module = hooks.import_module("numpy._core.multiarray"_id);
@@ -439,7 +509,14 @@ Ref m_reduce(Value self) {
   Value no_order[1];
   Ref order = str_from_ascii(fortran ? "F" : "C");
   no_order[0] = order.get();
-  Ref data = m_tobytes(self, no_order);
+  Ref data;
+  if (a->dtype()->has_references()) {
+    // A flat list of the objects.
+    Ref flat = call_method(self, "flatten"_id, {order});
+    data = flat ? call_method(flat, "tolist"_id) : Ref{};
+  } else {
+    data = m_tobytes(self, no_order);
+  }
   if (!maker || !shape || !data) return {};
   Ref zero = tuple_of({Value::from_int(0)});
   Ref letter = bytes_new("b");
@@ -460,16 +537,24 @@ Ref m_setstate(Value self, Value state) {
   if (!shape_from(tuple_get(state, 1), &nd, shape) || !dtype_from(tuple_get(state, 2), &dtype)) return {};
   int fortran = is_true(tuple_get(state, 3));
   Value data = tuple_get(state, 4);
-  if (fortran < 0 || !is_bytes(data)) return raise(PyExc_ValueError, "invalid state of an array");
+  if (fortran < 0 || !(dtype->has_references() ? is_list(data) : is_bytes(data))) return raise(PyExc_ValueError, "invalid state of an array");
   eng::Error error;
   index_t bytes;
   if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
-  if (bytes != bytes_length(data)) return raise(PyExc_ValueError, "buffer size does not match array size");
+  if (dtype->has_references() ? bytes != list_size(data) * dtype->size : bytes != bytes_length(data))
+    return raise(PyExc_ValueError, "buffer size does not match array size");
   int order[eng::kMaxDims];
   for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
   Ref fresh = array_new(dtype, nd, shape, fortran ? order : nullptr);
   if (!fresh) return {};
-  std::memcpy(as_array(fresh)->data, bytes_data(data), static_cast<size_t>(bytes));
+  if (dtype->has_references()) {
+    for (Py_ssize_t i = 0; i < list_size(data); ++i) {
+      Ref item = Ref::copy(list_get(data, i));
+      if (!store_element(as_array(fresh)->data + i * dtype->size, dtype, item)) return {};
+    }
+  } else {
+    std::memcpy(as_array(fresh)->data, bytes_data(data), static_cast<size_t>(bytes));
+  }
   // This array becomes a view of the fresh one.
   if (a->buffer) a->buffer->release();
   a->buffer = nullptr;
@@ -489,7 +574,7 @@ Ref m_setstate(Value self, Value state) {
   std::memcpy(a->dimensions, f->dimensions, sizeof(index_t) * static_cast<size_t>(nd));
   std::memcpy(a->strides, f->strides, sizeof(index_t) * static_cast<size_t>(nd));
   a->data = f->data;
-  a->flags = f->flags & ~eng::kOwnData;
+  a->flags = f->flags & ~(eng::kOwnData | kHoldsReferences);
   PyObject* old = reinterpret_cast<PyObject*>(a->descr);
   a->descr = dtype_object(dtype);
   incref(reinterpret_cast<PyObject*>(a->descr));
@@ -563,7 +648,7 @@ Ref m_clip(Value self, const Value* v) {
   Operand operands[3];
   int n = 0;
   auto add = [&](Value x) {
-    int known = make_operand(x, &operands[n++], true);
+    int known = make_operand(x, &operands[n++], 2);
     if (known == 0) raise(PyExc_TypeError, "clip() bounds must be numbers or arrays");
     return known > 0;
   };
@@ -579,7 +664,7 @@ Ref m_clip(Value self, const Value* v) {
 }
 
 Ref m_conj(Value self) {
-  return as_array(self)->dtype()->is_complex() ? unary_operation(eng::Op::conjugate, self) : Ref::copy(self);
+  return as_array(self)->dtype()->is_complex() || as_array(self)->dtype()->is_object() ? unary_operation(eng::Op::conjugate, self) : Ref::copy(self);
 }
 
 }  // namespace
@@ -589,6 +674,11 @@ Ref dot_operation(Value a, Value b) {
   if (make_operand(a, &operands[0], true) <= 0 || make_operand(b, &operands[1], true) <= 0) {
     if (error_occurred()) return {};
     return raise(PyExc_TypeError, "unsupported operands of dot");
+  }
+  if (operands[0].view.dtype->is_special() || operands[1].view.dtype->is_special()) {
+    Ref module = hooks.import_module("numpy._core._special"_id);
+    Ref function = module ? getattr(module, "dot"_id) : Ref{};
+    return function ? call(function, {a, b}) : Ref{};
   }
   ArrayView &x = operands[0].view, &y = operands[1].view;
   if (x.nd == 0 || y.nd == 0) return call_operation(eng::operation(eng::Op::multiply), operands, {});
@@ -697,6 +787,8 @@ const MethodRow plain_methods[] = {
     method<m_setflags>("setflags", "($self, /, write=None, align=None, uic=None)", "Set array flags WRITEABLE and ALIGNED."),
     method<m_copy_plain>("__copy__", "($self, /)", "Used if copy.copy is called on an array."),
     method<m_deepcopy>("__deepcopy__", "($self, memo, /)", "Used if copy.deepcopy is called on an array."),
+    method<m_getfield>("getfield", "($self, dtype, /, offset=0)", "Returns a field of the given array as a certain type."),
+    method<m_setfield>("setfield", "($self, val, /, dtype, offset=0)", "Put a value into a specified place in a field defined by a data-type."),
     method<m_reduce>("__reduce__", "($self, /)", "For pickling."),
     method<m_setstate>("__setstate__", "($self, state, /)", "For unpickling."),
     method<m_round>("round", "($self, /, decimals=0, out=None)", "Return `a` with each element rounded to the given number of decimals."),

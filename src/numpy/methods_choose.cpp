@@ -7,7 +7,7 @@
 #include "array/reduce/reduce.h"
 #include "array/sort/sort.h"
 #include "memory/gc.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -22,6 +22,18 @@ namespace {
 
 // ---- sorting and choosing --------------------------------------------------------------------------------------------------
 
+// Sorting by some fields before the others, which the Python part does.
+Ref sort_by_fields(Value self, const Value* a) {
+  Ref module = hooks.import_module("numpy._core._special"_id);
+  Ref function = module ? getattr(module, "sort_by_fields"_id) : Ref{};
+  return function ? call(function, {self, a[0].absent() ? Value::from_int(-1) : a[0], a[2]}) : Ref{};
+}
+Ref argsort_by_fields(Value self, const Value* a) {
+  Ref module = hooks.import_module("numpy._core._special"_id);
+  Ref function = module ? getattr(module, "argsort_by_fields"_id) : Ref{};
+  return function ? call(function, {self, a[0].absent() ? Value::from_int(-1) : a[0], a[2]}) : Ref{};
+}
+
 Ref m_sort(Value self, const Value* a) {
   NdArray* array = as_array(self);
   int axis;
@@ -29,12 +41,14 @@ Ref m_sort(Value self, const Value* a) {
   if (array->nd == 0 && !a[0].absent()) return axis_from(a[0], 0, &axis) ? none_ref() : Ref{};
   if (!axis_from(a[0].absent() ? Value::from_int(-1) : a[0], array->nd, &axis)) return {};
   eng::Error error;
+  if (array->dtype()->structure && !a[2].absent() && !is_none(a[2])) return sort_by_fields(self, a);
   if (!eng::sort(array->view(), axis, error)) return raise_engine(error);
-  return none_ref();
+  return error_occurred() ? Ref{} : none_ref();
 }
 
 Ref m_argsort(Value self, const Value* a) {
   NdArray* array = as_array(self);
+  if (array->dtype()->structure && !a[2].absent() && !is_none(a[2])) return argsort_by_fields(self, a);
   ArrayView view = array->view();
   Ref flat;
   int axis = 0;
@@ -53,6 +67,7 @@ Ref m_argsort(Value self, const Value* a) {
     if (error_occurred()) return {};
     return raise_engine(error);
   }
+  if (error_occurred()) return {};
   return std::move(results.objects[0]);
 }
 
@@ -73,7 +88,8 @@ Ref m_searchsorted(Value self, const Value* a) {
     sorted = array_subscript(self, a[2]);
     if (!sorted) return {};
   }
-  const DType* common = eng::promote(array->dtype(), as_array(values)->dtype());
+  const DType* common = promote_or_raise(array->dtype(), as_array(values)->dtype());
+  if (!common) return {};
   if (as_array(values)->dtype() != common) values = array_cast(as_array(values)->view(), common);
   if (array->dtype() != common) sorted = array_cast(as_array(sorted)->view(), common);
   if (!values || !sorted) return {};
@@ -84,6 +100,7 @@ Ref m_searchsorted(Value self, const Value* a) {
     if (error_occurred()) return {};
     return raise_engine(error);
   }
+  if (error_occurred()) return {};
   return unwrap(std::move(results.objects[0]));
 }
 
@@ -167,7 +184,7 @@ Ref m_put(Value self, const Value* a) {
       to += at % array->dimensions[k] * array->strides[k];
       at /= array->dimensions[k];
     }
-    std::memcpy(to, as_array(values)->data + i % given * array->dtype()->size, static_cast<size_t>(array->dtype()->size));
+    eng::copy_element(array->dtype(), to, as_array(values)->data + i % given * array->dtype()->size);
   }
   return none_ref();
 }

@@ -56,6 +56,11 @@ Ref m_logical(Value self, const Value* a) {
   if (!is_none(a[1])) options.out = a[1];
   if (!flag_from(a[2], false, &options.keepdims)) return {};
   options.where = a[3];
+  if (is_ndarray(self) && as_array(self)->dtype()->is_object()) {
+    // The method asks for bools, unlike the ufunc.
+    Ref truth = array_cast(as_array(self)->view(), &eng::kBool);
+    return truth ? reduce_operation(eng::operation(op), truth, options) : Ref{};
+  }
   return reduce_operation(eng::operation(op), self, options);
 }
 

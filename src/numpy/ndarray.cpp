@@ -1,7 +1,7 @@
 // The ndarray object: its memory, views, attributes and protocol slots. Small arrays are one block: header, shape, strides
 // and data; larger ones own an engine buffer; views hold on to the array that owns the memory.
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 
 #include <cstring>
 
@@ -54,6 +54,10 @@ void array_dealloc(PyObject* o) {
   auto* a = reinterpret_cast<NdArray*>(o);
   PyTypeObject* type = o->ob_type;
   if (a->weakreflist) clear_weakrefs(o);
+  if (a->owns_references()) [[unlikely]] {
+    a->flags &= ~kHoldsReferences;
+    eng::destroy_elements(a->dtype(), a->data, a->size());
+  }
   if (a->buffer) a->buffer->release();
   if (a->dimensions != a->inline_dims && a->dimensions) object_free(a->dimensions);
   PyObject* base = a->base;
@@ -74,9 +78,30 @@ Ref finalized(Ref made, Value from) {
   return done ? std::move(made) : Ref{};
 }
 
+namespace {
+
+// An array of sub-arrays is one of their elements, with their axes behind its own.
+Ref array_of_subarrays(const DType* dtype, int nd, const index_t* shape, const int* order, eng::Fill fill, PyTypeObject* type) {
+  const eng::Structure& s = *dtype->structure;
+  if (nd + s.nd > eng::kMaxDims) return raise(PyExc_ValueError, "maximum supported dimension for an ndarray is currently 64, found %d", nd + s.nd);
+  index_t joint[eng::kMaxDims];
+  int axes[eng::kMaxDims];
+  for (int i = 0; i < nd + s.nd; ++i) {
+    joint[i] = i < nd ? shape[i] : s.shape[i - nd];
+    axes[i] = i < nd && order ? order[i] : i;
+  }
+  return array_new(s.base, nd + s.nd, joint, order ? axes : nullptr, fill, type);
+}
+
+}  // namespace
+
 Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order, eng::Fill fill, PyTypeObject* type) {
   eng::Error error;
   index_t bytes;
+  if (dtype->is_special()) [[unlikely]] {
+    if (dtype->structure && dtype->structure->base) return array_of_subarrays(dtype, nd, shape, order, fill, type);
+    if (dtype->has_references()) fill = eng::Fill::zero;
+  }
   if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
   const bool inside = bytes <= kInlineBytes && type == &ndarray_type;
   NdArray* a = make_header(type, nd, dtype, inside ? (bytes ? bytes : 16) : 0);
@@ -97,6 +122,7 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
   if (inside) {
     a->data = reinterpret_cast<char*>(a) + kDataOffset;
     if (fill == eng::Fill::zero) std::memset(a->data, 0, static_cast<size_t>(bytes));
+    if (dtype->has_references()) a->flags |= kHoldsReferences;
     return ref;
   }
   a->buffer = eng::allocate_buffer(static_cast<size_t>(bytes ? bytes : 1), fill);
@@ -108,6 +134,7 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
     return raise_engine(error);
   }
   a->data = a->buffer->data;
+  if (dtype->has_references()) a->flags |= kHoldsReferences;
   return ref;
 }
 
@@ -167,7 +194,13 @@ Ref array_cast(const ArrayView& view, const DType* dtype, char order) {
 
 Ref unwrap(Ref array) {
   if (!array || as_array(array)->nd != 0 || !is_exact_ndarray(array)) return array;
-  return element_to_scalar(as_array(array)->data, as_array(array)->dtype());
+  return element_of(as_array(array), as_array(array)->data);
+}
+
+Ref element_of(NdArray* a, char* at) {
+  const DType* dtype = a->dtype();
+  if (dtype->kind != 'V') [[likely]] return element_to_scalar(at, dtype);
+  return special_to_scalar(at, dtype, Value{reinterpret_cast<PyObject*>(a)});
 }
 
 bool check_writeable(NdArray* a) {
@@ -209,6 +242,28 @@ Ref get_size(Value self) { return int_from_ssize(as_array(self)->size()); }
 Ref get_itemsize(Value self) { return int_from_ssize(as_array(self)->dtype()->size); }
 Ref get_nbytes(Value self) { return int_from_ssize(as_array(self)->size() * as_array(self)->dtype()->size); }
 Ref get_dtype(Value self) { return dtype_ref(as_array(self)->dtype()); }
+// Another dtype over the same memory, in place.
+bool set_dtype(Value self, Value value) {
+  NdArray* a = as_array(self);
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array dtype");
+  const DType* dtype;
+  if (!dtype_from(value, &dtype)) return false;
+  if (dtype->has_references() != a->dtype()->has_references() || (dtype->has_references() && dtype != a->dtype() && !eng::is_structured(dtype)))
+    return raise(PyExc_TypeError, "Cannot change data-type for array of references.");
+  if (dtype->structure && dtype->structure->base) return raise(PyExc_TypeError, "cannot set a sub-array dtype in place: take a view");
+  Ref view = call_method(self, "view"_id, {value});
+  if (!view) return false;
+  NdArray* v = as_array(view);
+  if (v->nd != a->nd) return raise(PyExc_ValueError, "the dtype does not fit the array");
+  std::memcpy(a->dimensions, v->dimensions, sizeof(index_t) * static_cast<size_t>(a->nd));
+  std::memcpy(a->strides, v->strides, sizeof(index_t) * static_cast<size_t>(a->nd));
+  PyObject* old = reinterpret_cast<PyObject*>(a->descr);
+  a->descr = dtype_object(dtype);
+  incref(reinterpret_cast<PyObject*>(a->descr));
+  decref(old);
+  a->flags = (a->flags & ~(eng::kCContiguous | eng::kFContiguous | eng::kAligned)) | eng::layout_flags(a->nd, a->dimensions, a->strides, a->data, dtype);
+  return true;
+}
 Ref get_base(Value self) { return as_array(self)->base ? from_c(as_array(self)->base) : none_ref(); }
 Ref get_transposed(Value self) {
   NdArray* a = as_array(self);
@@ -233,13 +288,16 @@ Ref get_matrix_transposed(Value self) {
 // The real or imaginary parts of a complex array: a view.
 Ref parts(Value self, index_t offset) {
   NdArray* a = as_array(self);
-  return array_view(a, a->data + offset, a->nd, a->dimensions, a->strides, eng::part_of(a->dtype()), type_of(self));
+  const DType* part = eng::part_of(a->dtype());
+  if (a->dtype()->swapped_from) part = eng::swapped_dtype(part);
+  return array_view(a, a->data + offset, a->nd, a->dimensions, a->strides, part, type_of(self));
 }
 Ref get_real(Value self) { return as_array(self)->dtype()->is_complex() ? parts(self, 0) : Ref::copy(self); }
 Ref get_imag(Value self) {
   NdArray* a = as_array(self);
   if (a->dtype()->is_complex()) return parts(self, a->dtype()->size / 2);
   Ref zeros = array_new(a->dtype(), a->nd, a->dimensions, nullptr, eng::Fill::zero);
+  if (zeros && a->dtype()->is_object() && !call_method(zeros, "fill"_id, {Value::from_int(0)})) return {};
   if (zeros) as_array(zeros)->flags &= ~eng::kWriteable;
   return zeros;
 }
@@ -283,10 +341,10 @@ Ref get_interface(Value self) {
   Ref shape = get_shape(self);
   Ref strides = a->flags & eng::kCContiguous ? none_ref() : get_strides(self);
   Ref text = str_from_ascii(a->dtype()->typestr);
+  Ref own_dtype = dtype_ref(a->dtype());
   if (!d || !pair || !shape || !strides || !text) return {};
-  Ref empty = str_empty();
-  Ref item = tuple_of({empty, text});
-  Ref descr = list_of({item});
+  Ref descr = getattr(own_dtype, "descr"_id);
+  if (!descr) return {};
   if (!dict_set_str(d, "data"_id, pair) || !dict_set_str(d, "strides"_id, strides) || !dict_set_str(d, "descr"_id, descr) ||
       !dict_set_str(d, "typestr"_id, text) || !dict_set_str(d, "shape"_id, shape) ||
       !dict_set_str(d, "version"_id, Value::from_int(3)))
@@ -336,7 +394,7 @@ const GetSetRow array_getset[] = {
     getset<get_size>("size", "Number of elements in the array."),
     getset<get_itemsize>("itemsize", "Length of one array element in bytes."),
     getset<get_nbytes>("nbytes", "Total bytes consumed by the elements of the array."),
-    getset<get_dtype>("dtype", "Data-type of the array's elements."),
+    getset<get_dtype, set_dtype>("dtype", "Data-type of the array's elements."),
     getset<get_base>("base", "Base object if memory is from some other object."),
     getset<get_transposed>("T", "View of the transposed array."),
     getset<get_matrix_transposed>("mT", "View of the matrix transposed array."),
@@ -365,7 +423,7 @@ void iterator_dealloc(PyObject* o) {
 
 Ref array_item(NdArray* a, index_t i) {
   char* at = a->data + i * a->strides[0];
-  if (a->nd == 1) return element_to_scalar(at, a->dtype());
+  if (a->nd == 1) return element_of(a, at);
   return array_view(a, at, a->nd - 1, a->dimensions + 1, a->strides + 1, a->dtype(), a->head.ob_type);
 }
 
@@ -418,7 +476,10 @@ int array_contains(Value self, Value item) {
 int array_bool(Value self) {
   NdArray* a = as_array(self);
   index_t n = a->size();
-  if (n == 1) return a->dtype()->elements->nonzero(a->data);
+  if (n == 1) {
+    const bool truth = a->dtype()->elements->nonzero(a->dtype(), a->data);
+    return error_occurred() ? -1 : truth;
+  }
   if (n == 0)
     return raise(PyExc_ValueError, "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty.");
   return raise(PyExc_ValueError, "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()");
@@ -431,6 +492,7 @@ Ref array_single(Value self, const char* what) {
                          "Conversion of an array with ndim > 0 to a scalar is deprecated, and will error in future. Ensure you extract a "
                          "single element from your array before performing this operation. (Deprecated NumPy 1.25.)"))
     return {};
+  if (a->dtype()->is_text()) return element_to_scalar(a->data, a->dtype());
   return element_to_python(a->data, a->dtype());
 }
 Ref array_int(Value self) {
@@ -443,6 +505,10 @@ Ref array_float(Value self) {
 }
 Ref array_index(Value self) {
   NdArray* a = as_array(self);
+  if (a->nd == 0 && a->dtype()->is_object()) {
+    Ref item = object_at(a->data);
+    return item ? index(item) : Ref{};
+  }
   if (a->nd != 0 || !a->dtype()->is_integer()) return raise(PyExc_TypeError, "only integer scalar arrays can be converted to a scalar index");
   return element_to_python(a->data, a->dtype());
 }
@@ -478,6 +544,7 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   index_t shape[eng::kMaxDims];
   const DType* dtype;
   if (!shape_from(v[0], &nd, shape) || !dtype_from(v[1], &dtype, &eng::kFloat64)) return {};
+  dtype = minimal_dtype(dtype);
   bool fortran = is_str(v[5]) && str_equals(v[5], "F");
   int order[eng::kMaxDims];
   for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
@@ -510,6 +577,39 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
 
 // ---- buffer protocol ------------------------------------------------------------------------------------------------
 
+int fill_buffer(NdArray* a, const char* format, Py_buffer* view, int flags) {
+  auto wants = [&](int what) { return (flags & what) == what; };
+  view->buf = a->data;
+  view->len = a->size() * a->dtype()->size;
+  view->itemsize = a->dtype()->size;
+  view->readonly = !(a->flags & eng::kWriteable);
+  view->format = wants(PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
+  view->ndim = wants(PyBUF_ND) ? a->nd : 1;
+  view->shape = wants(PyBUF_ND) ? a->dimensions : nullptr;
+  view->strides = wants(PyBUF_STRIDES) ? a->strides : nullptr;
+  view->suboffsets = nullptr;
+  view->internal = nullptr;
+  view->obj = reinterpret_cast<PyObject*>(a);
+  incref(view->obj);
+  return 0;
+}
+
+// The format of a special dtype, which the Python part writes; kept for good in the table of interned strings.
+int special_getbuffer(NdArray* a, Py_buffer* view, int flags) {
+  view->obj = nullptr;
+  if ((flags & PyBUF_FORMAT) != PyBUF_FORMAT) return fill_buffer(a, nullptr, view, flags);
+  Ref module = hooks.import_module("numpy._core._descriptions"_id);
+  Ref function = module ? getattr(module, "buffer_format"_id) : Ref{};
+  Ref own = dtype_ref(a->dtype());
+  Ref text = function ? call1(function, own) : Ref{};
+  if (!text) return -1;
+  Ref kept = intern(std::move(text));
+  const char* format = kept ? str_utf8(kept).data() : nullptr;
+  if (!format) return -1;
+  incref(kept.get());
+  return fill_buffer(a, format, view, flags);
+}
+
 int array_getbuffer(PyObject* o, Py_buffer* view, int flags) {
   auto* a = reinterpret_cast<NdArray*>(o);
   if ((flags & PyBUF_WRITABLE) == PyBUF_WRITABLE && !(a->flags & eng::kWriteable)) {
@@ -528,24 +628,13 @@ int array_getbuffer(PyObject* o, Py_buffer* view, int flags) {
     view->obj = nullptr;
     return -1;
   }
+  if (a->dtype()->is_special()) return special_getbuffer(a, view, flags);
   // Formats live as long as the process.
   static const char kFormats[][2] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "e", "f", "d"};
   const char* format = a->dtype() == &eng::kComplex64 ? "Zf" : a->dtype() == &eng::kComplex128 ? "Zd" : "B";
   for (const auto& f : kFormats)
     if (f[0] == a->dtype()->code) format = f;
-  view->buf = a->data;
-  view->len = a->size() * a->dtype()->size;
-  view->itemsize = a->dtype()->size;
-  view->readonly = !(a->flags & eng::kWriteable);
-  view->format = wants(PyBUF_FORMAT) ? const_cast<char*>(format) : nullptr;
-  view->ndim = wants(PyBUF_ND) ? a->nd : 1;
-  view->shape = wants(PyBUF_ND) ? a->dimensions : nullptr;
-  view->strides = wants(PyBUF_STRIDES) ? a->strides : nullptr;
-  view->suboffsets = nullptr;
-  view->internal = nullptr;
-  view->obj = o;
-  incref(o);
-  return 0;
+  return fill_buffer(a, format, view, flags);
 }
 
 PyBufferProcs array_buffer = {array_getbuffer, nullptr};

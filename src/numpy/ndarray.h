@@ -57,6 +57,9 @@ inline constexpr Py_ssize_t kInlineBytes = 0;  // every array in a block of its 
 inline constexpr Py_ssize_t kInlineBytes = 256;  // data up to this lies behind the object
 #endif
 
+// A flag bit of our own: the array owns memory whose elements own references.
+inline constexpr int kHoldsReferences = 1 << 24;
+
 // PyArrayObject_fields of NumPy 2, then ours.
 struct NdArray {
   PyObject head;
@@ -73,6 +76,7 @@ struct NdArray {
   eng::Buffer* buffer;  // owned memory; null if it lies inline or belongs to `base`
   index_t inline_dims[2 * kInlineDims];
 
+  bool owns_references() const { return flags & kHoldsReferences; }
   ArrayView view() const { return {data, nd, flags, dimensions, strides, descr->engine}; }
   const DType* dtype() const { return descr->engine; }
   index_t size() const {
@@ -117,6 +121,7 @@ struct Results {
 
 // ---- elements ---------------------------------------------------------------------------------------------------------
 Ref element_to_scalar(const char* at, const DType* dtype);  // np.float64 and its kin
+Ref element_of(NdArray* a, char* at);                       // the same of an array's element: np.void stays a view of it
 Ref element_to_python(const char* at, const DType* dtype);  // float, int, bool
 // Stores any Python number (or 0-d array) as an element; OverflowError, TypeError, ValueError as NumPy's.
 bool store_element(char* at, const DType* dtype, Value v);
@@ -162,8 +167,9 @@ struct Operand {
   alignas(16) char value[16];
   Value original;
 };
-// 1: fine, 0: nothing we know (no exception), -1: error. `convert`: sequences and array-likes are made arrays.
-int make_operand(Value v, Operand* out, bool convert);
+// 1: fine, 0: nothing we know (no exception), -1: error. `convert`: 1: sequences and array-likes are made arrays, 2: texts and any
+// other objects as well.
+int make_operand(Value v, Operand* out, int convert);
 // The dtype that a Python number takes beside one of dtype `strong` (null: alone).
 const DType* weak_dtype(char weak, const DType* strong);
 // Gives weak operands their dtype, finds the loop, runs, reports conditions. The result is unwrapped if 0-d.
@@ -179,8 +185,6 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
 const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
 Ref binary_operation(eng::Op op, Value a, Value b);   // NotImplemented where an operand is foreign
 Ref inplace_operation(eng::Op op, Value a, Value b);
-// Raises what NumPy says of operands that are none of ours; NotImplemented where others may know better.
-Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* operands);
 Ref unary_operation(eng::Op op, Value a);
 Ref compare_operation(Value a, Value b, int op);
 Ref matmul_operation(Value a, Value b);

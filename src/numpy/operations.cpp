@@ -8,9 +8,10 @@
 #include "array/iter/parallel.h"
 #include "array/linalg/matmul.h"
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/containers.h"
 #include "object/float.h"
+#include "object/hooks.h"
 #include "object/int.h"
 #include "object/str.h"
 
@@ -88,8 +89,22 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
 
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
   Frame* site = std::exchange(nodes.site, nullptr);
-  bool deferred = site != nullptr;
-  for (int i = 0; i < op.inputs; ++i) deferred |= operands[i].node;
+  bool deferred = site != nullptr, special = false;
+  for (int i = 0; i < op.inputs; ++i) {
+    deferred |= operands[i].node;
+    special |= operands[i].view.dtype->is_special();
+  }
+  if (deferred && special) [[unlikely]] {
+    // Only plain numbers are deferred.
+    for (int i = 0; i < op.inputs; ++i) {
+      if (!operands[i].node) continue;
+      operands[i].keep = settled(operands[i].original);
+      if (!operands[i].keep) return {};
+      operands[i].view = as_array(operands[i].keep)->view();
+      operands[i].node = false;
+    }
+    deferred = false;
+  }
   if (deferred) [[unlikely]] {
     Ref result;
     bool handled;
@@ -114,10 +129,47 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
 
 namespace {
 
+// Loops of text, dates and objects. Beside objects, Python's numbers are objects themselves.
+const eng::Loop* choose_special_loop(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
+  bool objects = options.dtype && options.dtype->is_object();
+  for (int i = 0; i < op.inputs; ++i) objects |= operands[i].view.dtype->is_object();
+  const DType* types[eng::kMaxArgs];
+  for (int i = 0; i < op.inputs; ++i) {
+    Operand& o = operands[i];
+    if (o.weak && objects) {
+      o.keep = array_new(&eng::kObject, 0, nullptr);
+      if (!o.keep || !store_object(as_array(o.keep)->data, o.original)) return nullptr;
+      o.view = as_array(o.keep)->view();
+      o.weak = 0;
+    } else if (o.weak && !settle(o, o.view.dtype, false)) {
+      return nullptr;
+    }
+    types[i] = options.dtype && options.dtype->is_object() ? &eng::kObject : o.view.dtype;
+  }
+  eng::Error error;
+  const eng::Loop* loop = eng::find_loop(op, types, error);
+  if (!loop) {
+    (void)raise_engine(error);
+    return nullptr;
+  }
+  if (options.dtype && loop->types[op.inputs] != options.dtype && !(op.flags & eng::kComparison)) {
+    (void)raise(PyExc_TypeError, "No loop matching the specified signature and casting was found for ufunc %s", op.name);
+    return nullptr;
+  }
+  return loop;
+}
+
 }  // namespace
 
 const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
   const int inputs = op.inputs;
+  unsigned traits = 0;
+  for (int i = 0; i < inputs; ++i) traits |= operands[i].view.dtype->traits;
+  if (traits || (options.dtype && options.dtype->is_special())) [[unlikely]] {
+    bool numbers = !options.dtype || !options.dtype->is_special();
+    for (int i = 0; i < inputs; ++i) numbers &= operands[i].view.dtype->native()->is_number();
+    if (!numbers) return choose_special_loop(op, operands, options);
+  }
   // dtypes of the operands.
   const DType* strong = nullptr;
   bool weak = false;
@@ -125,7 +177,7 @@ const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const Cal
     if (operands[i].weak) {
       weak = true;
     } else if (!(op.op == eng::Op::where && i == 0)) {
-      const DType* d = operands[i].view.dtype;
+      const DType* d = operands[i].view.dtype->native();
       strong = strong ? eng::promote(strong, d) : d;
     }
   }
@@ -133,7 +185,7 @@ const eng::Loop* choose_loop(const eng::OpInfo& op, Operand* operands, const Cal
   const bool by_value = (op.flags & (eng::kComparison | eng::kLogical)) != 0;
   const DType* types[eng::kMaxArgs];
   for (int i = 0; i < inputs; ++i) {
-    types[i] = operands[i].view.dtype;
+    types[i] = operands[i].view.dtype->native();
     if (!operands[i].weak) continue;
     types[i] = op.op == eng::Op::ldexp && i == 1 && operands[i].weak == 'i' ? &eng::kInt64 : weak_dtype(operands[i].weak, strong);
     // Integers are divided as floats: there the int may be of any size.
@@ -194,7 +246,7 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
 
   eng::Conditions raised = 0;
   const bool plain = options.out.absent() && options.where.absent();
-  if (plain && outputs == 1) [[likely]] {
+  if (plain && outputs == 1 && !loop->extra) [[likely]] {
     // Small results of contiguous operands of the loop's dtypes: allocate, call the kernel, done.
     const ArrayView* shaped = nullptr;
     bool direct = true;
@@ -311,51 +363,23 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
 
 }  // namespace
 
-// What NumPy says of an array with a str or None, which it would take for arrays of text or objects.
-Ref refuse_operands(const eng::OpInfo& op, Value a, Value b, const Operand* operands) {
-  auto dtype_text = [](Value v, const Operand& o) {
-    if (is_str(v)) return str_format("dtype('<U%zd')", str_length(v) ? str_length(v) : 1);
-    return str_format("dtype('%s')", o.view.dtype->name);
-  };
-  if ((is_str(a) && operands[1].view.dtype) || (is_str(b) && operands[0].view.dtype)) {
-    Ref left = dtype_text(a, operands[0]), right = dtype_text(b, operands[1]);
-    return raise(UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (%U, %U) -> None", op.name, left.get(), right.get());
-  }
-  static constexpr struct {
-    eng::Op op;
-    const char* sign;
-  } kSigns[] = {{eng::Op::add, "+"}, {eng::Op::subtract, "-"}, {eng::Op::multiply, "*"}, {eng::Op::divide, "/"}, {eng::Op::floor_divide, "//"},
-                {eng::Op::remainder, "%"}, {eng::Op::power, "** or pow()"}, {eng::Op::bitwise_and, "&"}, {eng::Op::bitwise_or, "|"}, {eng::Op::bitwise_xor, "^"},
-                {eng::Op::left_shift, "<<"}, {eng::Op::right_shift, ">>"}};
-  if ((is_none(a) && operands[1].is_array) || (is_none(b) && operands[0].is_array)) {
-    auto element = [](Value v, const Operand& o) {
-      if (is_none(v)) return "NoneType";
-      return o.view.dtype->is_bool() ? "bool" : o.view.dtype->is_floating() ? "float" : o.view.dtype->is_complex() ? "complex" : "int";
-    };
-    for (const auto& s : kSigns)
-      if (s.op == op.op)
-        return raise(PyExc_TypeError, "unsupported operand type(s) for %s: '%s' and '%s'", s.sign, element(a, operands[0]), element(b, operands[1]));
-  }
-  return not_implemented_ref();
-}
-
 Ref binary_operation(eng::Op op, Value a, Value b) {
   Operand operands[2];
-  int known = make_operand(a, &operands[0], true);
+  int known = make_operand(a, &operands[0], 2);
   if (known >= 0) {
-    int other = make_operand(b, &operands[1], true);
+    int other = make_operand(b, &operands[1], 2);
     known = other < known ? other : known;
   }
   if (known < 0) return {};
-  if (!known) return refuse_operands(eng::operation(op), a, b, operands);
+  if (!known) return not_implemented_ref();
   return call_operation(eng::operation(op), operands, {});
 }
 
 Ref inplace_operation(eng::Op op, Value a, Value b) {
   if (!is_ndarray(a)) return not_implemented_ref();
   Operand operands[2];
-  int known = make_operand(a, &operands[0], true);
-  if (known > 0) known = make_operand(b, &operands[1], true);
+  int known = make_operand(a, &operands[0], 2);
+  if (known > 0) known = make_operand(b, &operands[1], 2);
   if (known < 0) return {};
   if (!known) return not_implemented_ref();
   CallOptions options;
@@ -372,33 +396,43 @@ Ref unary_operation(eng::Op op, Value a) {
   return call_operation(eng::operation(op), &operand, {});
 }
 
-Ref compare_operation(Value a, Value b, int op) {
-  static constexpr eng::Op kOps[] = {eng::Op::less, eng::Op::less_equal, eng::Op::equal, eng::Op::not_equal, eng::Op::greater, eng::Op::greater_equal};
-  Operand operands[2];
-  int known = make_operand(a, &operands[0], true);
-  if (known > 0) known = make_operand(b, &operands[1], true);
-  if (known < 0) return {};
-  if (!known) {
-    // Numbers never equal what is no number: an array of answers.
-    Ref override;
-    int has = b.is_object() ? lookup_attr(b, "__array_ufunc__"_id, &override) : 0;
-    if (has < 0) return {};
-    if (!has && is_str(b) && op != Py_EQ && op != Py_NE && operands[0].is_array) {
-      std::string name(operands[0].view.dtype->name);
-      bool is_unsigned = name[0] == 'u';
-      name[0] = static_cast<char>(name[0] - 32);
-      if (is_unsigned) name[1] = static_cast<char>(name[1] - 32);
-      return raise(UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (<class 'numpy.dtypes.%sDType'>, <class 'numpy.dtypes.StrDType'>) -> None",
-                   eng::operation(kOps[op]).name, name.c_str());
-    }
-    if (has || (op != Py_EQ && op != Py_NE) || !is_ndarray(a)) return not_implemented_ref();
-    if (!is_none(b) && !is_str(b) && !is_bytes(b)) return not_implemented_ref();
-    NdArray* array = as_array(a);
-    Ref result = array_new(&eng::kBool, array->nd, array->dimensions);
+namespace {
+
+// Text, dates and structures: what does not compare is unequal, element by element.
+Ref compare_special(Operand* operands, int op, eng::Op operation) {
+  const DType *x = operands[0].view.dtype->native(), *y = operands[1].view.dtype->native();
+  if (x->kind == 'V' || y->kind == 'V') {
+    Ref result = compare_structures(operands[0].original, operands[1].original, op);
+    if (!result || result.get() != not_implemented()) return result;
+  }
+  const bool equality = op == Py_EQ || op == Py_NE;
+  const bool mixed = !x->is_object() && !y->is_object() && (x->is_special() || y->is_special()) && x->number != y->number &&
+                     !(x->is_number() && y->is_number()) && !(x->kind == 'm' && y->is_number()) && !(y->kind == 'm' && x->is_number());
+  if (equality && mixed) {
+    int nd;
+    index_t shape[eng::kMaxDims];
+    ArrayView views[2] = {operands[0].view, operands[1].view};
+    eng::Error error;
+    if (!eng::broadcast_shapes(2, views, &nd, shape, error)) return raise_engine(error);
+    Ref result = array_new(&eng::kBool, nd, shape);
     if (!result) return {};
-    std::memset(as_array(result)->data, op == Py_NE, static_cast<size_t>(array->size()));
+    std::memset(as_array(result)->data, op == Py_NE, static_cast<size_t>(as_array(result)->size()));
     return unwrap(std::move(result));
   }
+  return call_operation(eng::operation(operation), operands, {});
+}
+
+}  // namespace
+
+Ref compare_operation(Value a, Value b, int op) {
+  static constexpr eng::Op kOps[] = {eng::Op::less, eng::Op::less_equal, eng::Op::equal, eng::Op::not_equal, eng::Op::greater, eng::Op::greater_equal};
+  const bool arrays = is_ndarray(a) || is_ndarray(b) || is_node(a);
+  Operand operands[2];
+  int known = make_operand(a, &operands[0], arrays ? 2 : 1);
+  if (known > 0) known = make_operand(b, &operands[1], arrays ? 2 : 1);
+  if (known < 0) return {};
+  if (!known) return not_implemented_ref();
+  if (operands[0].view.dtype->is_special() || operands[1].view.dtype->is_special()) [[unlikely]] return compare_special(operands, op, kOps[op]);
   return call_operation(eng::operation(kOps[op]), operands, {});
 }
 
@@ -408,6 +442,11 @@ Ref matmul_operation(Value a, Value b) {
   if (known > 0) known = make_operand(b, &operands[1], true);
   if (known < 0) return {};
   if (!known) return not_implemented_ref();
+  if (operands[0].view.dtype->is_special() || operands[1].view.dtype->is_special()) {
+    Ref module = hooks.import_module("numpy._core._special"_id);
+    Ref function = module ? getattr(module, "matmul"_id) : Ref{};
+    return function ? call(function, {a, b}) : Ref{};
+  }
   for (int i = 0; i < 2; ++i)
     if (operands[i].view.nd == 0)
       return raise(PyExc_ValueError, "matmul: Input operand %d does not have enough dimensions (has 0, gufunc core with signature (n?,k),(k,m?)->(n?,m?) requires 1)", i);

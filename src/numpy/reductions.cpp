@@ -5,7 +5,7 @@
 
 #include "array/reduce/reduce.h"
 #include "numpy/deferred.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/str.h"
@@ -67,6 +67,11 @@ struct Source {
 bool make_source(Value v, Source* out) {
   if (is_ndarray(v)) {
     out->view = as_array(v)->view();
+    if (out->view.dtype->swapped_from) [[unlikely]] {
+      out->keep = array_cast(out->view, out->view.dtype->native());
+      if (!out->keep) return false;
+      out->view = as_array(out->keep)->view();
+    }
     return true;
   }
   if (is_node(v)) {
@@ -95,6 +100,7 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
   if (!make_source(array, &source)) return {};
   uint64_t axes;
   if (!axes_from(options.axis, source.view.nd, &axes)) return {};
+  if (source.view.dtype->is_special() || (options.dtype && options.dtype->is_special())) [[unlikely]] return reduce_special(op, source.view, axes, options);
   const bool all = axes == (source.view.nd >= 64 ? ~uint64_t{0} : (uint64_t{1} << source.view.nd) - 1);
   eng::Error error;
   eng::Conditions raised = 0;
@@ -178,7 +184,8 @@ Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& op
     ArrayView value = {neutral, 0, eng::kCContiguous | eng::kFContiguous, no_dims, no_dims, loop->types[1]};
     if (!eng::assign(as_array(filled)->view(), value, &raised, error)) return raise_engine(error);
     const DType* copy_types[2] = {source.view.dtype, loop->types[1]};
-    eng::LoopRun run = {eng::cast_kernel(source.view.dtype, loop->types[1]), nullptr, 2, 1, copy_types, 2};
+    const eng::Cast cast = eng::find_cast(source.view.dtype, loop->types[1]);
+    eng::LoopRun run = {cast.kernel, cast.extra, 2, 1, copy_types, 2};
     ArrayView args[2] = {source.view, as_array(filled)->view()};
     ArrayView mask_view = as_array(mask)->view();
     if (!eng::run_loop(run, args, source.view.nd, source.view.shape, &mask_view, &raised, error)) return raise_engine(error);
@@ -232,7 +239,7 @@ Ref accumulate_operation(const eng::OpInfo& op, Value array, Value axis, const D
     return {};
   }
   if (source.view.nd == 0) return raise(PyExc_TypeError, "cannot accumulate on a scalar");
-  const DType* type = op.flags & eng::kLogical ? &eng::kBool : dtype ? dtype : reduction_dtype(op, source.view.dtype);
+  const DType* type = (op.flags & eng::kLogical) && !source.view.dtype->is_object() ? &eng::kBool : dtype ? dtype : reduction_dtype(op, source.view.dtype);
   if (!warn_of_discarding(source.view.dtype, type)) return {};
   const DType* types[2] = {type, type};
   const eng::Loop* loop = eng::find_loop(op, types, error);
@@ -267,7 +274,7 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
   // Halves are averaged in float32, and the mean is one again.
   const bool halves = !inner.dtype && source.view.dtype == &eng::kFloat16;
   if (halves) inner.dtype = &eng::kFloat32;
-  else if (!inner.dtype && !source.view.dtype->is_inexact()) inner.dtype = &eng::kFloat64;
+  else if (!inner.dtype && !source.view.dtype->is_inexact() && !source.view.dtype->is_special()) inner.dtype = &eng::kFloat64;
   Ref counted;
   if (!options.where.absent() && options.where != boolean(true)) {
     Ref mask = as_array_ref(options.where, &eng::kBool);
@@ -297,6 +304,10 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
   // The count is an int64, which shows in complex64: it is divided in complex128.
   const int64_t strong_count = count;
   Ref number = counted ? std::move(counted) : source.view.dtype->is_complex() ? element_to_scalar(reinterpret_cast<const char*>(&strong_count), &eng::kInt64) : int_from_ssize(count);
+  if (source.view.dtype->is_object() && number && !is_ndarray(total)) {
+    number = element_to_scalar(reinterpret_cast<const char*>(&strong_count), &eng::kInt64);
+    return number ? true_divide(total, number) : Ref{};
+  }
   if (!number || make_operand(total, &operands[0], false) <= 0 || make_operand(number, &operands[1], false) <= 0) return {};
   CallOptions divide;
   divide.casting = eng::Casting::unsafe;
@@ -305,6 +316,7 @@ Ref mean_operation(Value array, const ReduceOptions& options) {
   Ref mean = call_operation(eng::operation(eng::Op::divide), operands, divide);
   const DType* wanted = halves ? &eng::kFloat16 : operands[0].view.dtype;
   const DType* own = !mean ? nullptr : is_ndarray(mean) ? as_array(mean)->dtype() : scalar_dtype(mean);
+  if (!own || source.view.dtype->is_special()) return mean;
   if (!mean || own == wanted || !options.out.absent()) return mean;
   Ref array_mean = as_array_ref(mean, wanted);
   return is_ndarray(mean) ? std::move(array_mean) : unwrap(std::move(array_mean));

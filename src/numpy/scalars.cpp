@@ -8,7 +8,8 @@
 #include <string>
 
 #include "memory/gc.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
+#include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
 #include "object/int.h"
@@ -18,21 +19,21 @@
 namespace adder::numpy {
 
 ADDER_TYPE(generic_type);
+PyTypeObject scalar_types[eng::kClassCount];
+ADDER_TYPE(signedinteger_type);
+ADDER_TYPE(flexible_type);
+ADDER_TYPE(character_type);
 
 namespace {
 
 ADDER_TYPE(number_type);
 ADDER_TYPE(integer_type);
-ADDER_TYPE(signedinteger_type);
 ADDER_TYPE(unsignedinteger_type);
 ADDER_TYPE(inexact_type);
 ADDER_TYPE(floating_type);
 ADDER_TYPE(complexfloating_type);
-ADDER_TYPE(flexible_type);
-ADDER_TYPE(character_type);
 
-// The concrete types, by class number.
-PyTypeObject types[eng::kClassCount];
+PyTypeObject (&types)[eng::kClassCount] = scalar_types;
 
 // The value stands where PyFloatObject and PyComplexObject have theirs; complex128 needs twice the room.
 struct Scalar {
@@ -87,6 +88,29 @@ T value_of(Value v) {
   return out;
 }
 
+const DType* dtype_of_index(PyTypeObject* type) {
+  const int number = static_cast<int>(type - types);
+  switch (number) {
+    case eng::kObjectClass: return &eng::kObject;
+    case eng::kBytesClass: return eng::text_dtype('S', 0);
+    case eng::kStrClass: return eng::text_dtype('U', 0);
+    case eng::kVoidClass: return eng::text_dtype('V', 0);
+    case eng::kDateClass: return eng::date_dtype('M', eng::Unit::generic, 1);
+    case eng::kSpanClass: return eng::date_dtype('m', eng::Unit::generic, 1);
+    default: return eng::dtype_of_number(number);
+  }
+}
+
+// The instances of types whose dtype has parameters.
+const DType* special_scalar_dtype(Value v, int number) {
+  switch (number) {
+    case eng::kVoidClass: return v.as<VoidScalar>()->dtype;
+    case eng::kDateClass:
+    case eng::kSpanClass: return v.as<DateScalar>()->dtype;
+    default: return nullptr;  // text: a str or bytes like any other
+  }
+}
+
 void scalar_dealloc(PyObject* o) {
   PyTypeObject* type = o->ob_type;
   if (type >= types && type < types + eng::kClassCount) object_free(o);
@@ -95,24 +119,33 @@ void scalar_dealloc(PyObject* o) {
 
 }  // namespace
 
-PyTypeObject* scalar_type(const DType* dtype) { return &types[dtype->number]; }
+PyTypeObject* scalar_type(const DType* dtype) { return &types[dtype->native()->number]; }
 
 const DType* dtype_of_scalar_type(PyTypeObject* type) {
-  if (type >= types && type < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(type - types));
+  if (type >= types && type < types + eng::kClassCount) return dtype_of_index(type);
   if (is_subtype(type, &generic_type))
     for (PyTypeObject* base = type->tp_base; base; base = base->tp_base)
-      if (base >= types && base < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(base - types));
+      if (base >= types && base < types + eng::kClassCount) return dtype_of_index(base);
   return nullptr;
 }
 
 const DType* scalar_dtype(Value v) {
   if (!v.is_object()) return nullptr;
   PyTypeObject* type = v.object()->ob_type;
-  if (type >= types && type < types + eng::kClassCount) return eng::dtype_of_number(static_cast<int>(type - types));
-  return type_has(type, Py_TPFLAGS_HEAPTYPE) ? dtype_of_scalar_type(type) : nullptr;
+  if (type >= types && type < types + eng::kClassCount) {
+    const int number = static_cast<int>(type - types);
+    return number < eng::kObjectClass || number > eng::kSpanClass ? eng::dtype_of_number(number) : special_scalar_dtype(v, number);
+  }
+  if (!type_has(type, Py_TPFLAGS_HEAPTYPE)) return nullptr;
+  const DType* dtype = dtype_of_scalar_type(type);
+  return dtype && dtype->is_special() ? special_scalar_dtype(v, dtype->number) : dtype;
 }
 
-char* scalar_data(Value v) { return v.as<Scalar>()->value; }
+char* scalar_data(Value v) {
+  PyTypeObject* type = v.object()->ob_type;
+  if (type == &scalar_types[eng::kVoidClass] || (type_has(type, Py_TPFLAGS_HEAPTYPE) && is_subtype(type, &scalar_types[eng::kVoidClass]))) [[unlikely]] return v.as<VoidScalar>()->data;
+  return v.as<Scalar>()->value;
+}
 
 Ref element_to_scalar(const char* at, const DType* dtype) {
   if (dtype == &eng::kFloat64) {
@@ -121,10 +154,12 @@ Ref element_to_scalar(const char* at, const DType* dtype) {
     return make_float64(d);
   }
   if (dtype == &eng::kBool) return make_bool(*at != 0);
+  if (dtype->is_special()) return special_to_scalar(at, dtype);
   return make_scalar(dtype, at);
 }
 
 Ref element_to_python(const char* at, const DType* dtype) {
+  if (dtype->is_special()) return special_to_python(at, dtype);
   return eng::with_element_type(dtype, [at]<class T>() -> Ref {
     T value;
     std::memcpy(&value, at, sizeof value);
@@ -200,17 +235,27 @@ bool store_cast(char* at, const DType* dtype, char* data, const DType* from) {
   if (!warn_of_discarding(from, dtype)) return false;
   char* args[2] = {data, at};
   index_t steps[2] = {0, 0};
-  eng::Conditions raised = eng::cast_kernel(from, dtype)(args, 1, steps, nullptr);
+  const eng::Cast cast = eng::find_cast(from, dtype);
+  if (!cast) {
+    eng::Error error;
+    error.dtypes[0] = from;
+    error.dtypes[1] = dtype;
+    error.fail(eng::Code::cast);
+    return raise_engine(error);
+  }
+  eng::Conditions raised = cast(args, 1, steps);
   return !raised || report_conditions(raised, "cast");
 }
 
 }  // namespace
 
 bool store_element(char* at, const DType* dtype, Value v) {
+  if (dtype->is_object()) return store_object(at, v);
   const DType* from = scalar_dtype(v);
   char* data = from ? scalar_data(v) : nullptr;
   if (!from && is_ndarray(v)) {
     NdArray* a = as_array(v);
+    if (dtype->structure && dtype->structure->base) return store_special(at, dtype, v);
     if (a->size() != 1 || a->nd > 0) return raise(PyExc_ValueError, "setting an array element with a sequence.");
     from = a->dtype();
     data = a->data;
@@ -221,7 +266,8 @@ bool store_element(char* at, const DType* dtype, Value v) {
     if (!number) return false;
     if (!std::isfinite(number.get().as_float()) && !to_int(number)) return false;
   }
-  if (from) return store_cast(at, dtype, data, from);
+  if (from && !(dtype->is_special() && from->is_number() && (dtype->is_text() || dtype->kind == 'm'))) return store_cast(at, dtype, data, from);
+  if (dtype->is_special()) return store_special(at, dtype, v);
   auto put = [at](auto value) {
     std::memcpy(at, &value, sizeof value);
     return true;
@@ -357,6 +403,7 @@ std::string shortest_digits(const char* at, const DType* dtype) {
 Ref scalar_text(Value v, bool with_type) {
   const DType* dtype = scalar_dtype(v);
   if (!dtype) return str_from_ascii("<generic>");
+  if (dtype->is_special()) return special_scalar_text(v, with_type);
   std::string text = plain_text(v, dtype);
   if (!with_type) return str_from_ascii(text);
   if (dtype->is_bool()) return str_from_ascii("np." + text + "_");
@@ -371,7 +418,11 @@ Ref scalar_repr(Value self) {
   return scalar_text(self, true);
 }
 Ref scalar_str(Value self) { return scalar_text(self, false); }
-Ref scalar_item(Value self) { return element_to_python(scalar_data(self), scalar_dtype(self)); }
+Ref scalar_item(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  if (dtype) return element_to_python(scalar_data(self), dtype);
+  return is_str(self) ? str_to_exact(self) : is_bytes(self) ? bytes_new(bytes_view(self)) : Ref::copy(self);
+}
 
 // ---- numbers -----------------------------------------------------------------------------------------------------------
 
@@ -553,7 +604,7 @@ Py_hash_t scalar_hash(Value self) {
   Ref v = scalar_item(self);
   return v ? hash(v) : -1;
 }
-int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scalar_data(self)); }
+int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scalar_dtype(self), scalar_data(self)); }
 // The number, of a complex one its real part.
 Ref real_item(Value self) {
   const DType* dtype = scalar_dtype(self);
@@ -573,8 +624,9 @@ Ref scalar_index(Value self) { return scalar_item(self); }
 
 Ref to_array(Value self) {
   const DType* dtype = scalar_dtype(self);
+  if (!dtype) return as_array_ref(self);
   Ref a = array_new(dtype, 0, nullptr);
-  if (a) std::memcpy(as_array(a)->data, scalar_data(self), static_cast<size_t>(dtype->size));
+  if (a) eng::copy_element(dtype, as_array(a)->data, scalar_data(self));
   return a;
 }
 
@@ -590,6 +642,7 @@ Ref scalar_subscript(Value self, Value key) {
 Ref scalar_new(PyTypeObject* type, Args args) {
   const DType* dtype = dtype_of_scalar_type(type);
   if (!dtype) return raise(PyExc_TypeError, "cannot create '%s' instances", type->tp_name);
+  if (dtype->is_special()) return special_scalar_new(type, dtype, args);
   if (args.n > 1 || args.kwnames) return raise(PyExc_TypeError, "%s() takes at most 1 argument", short_name(type));
   alignas(16) char value[eng::kMaxItemSize] = {};
   if (args.n == 1) {
@@ -625,19 +678,28 @@ Ref scalar_new(PyTypeObject* type, Args args) {
 
 // ---- attributes and methods ----------------------------------------------------------------------------------------------
 
-Ref get_dtype(Value self) { return dtype_ref(scalar_dtype(self)); }
+Ref get_dtype(Value self) {
+  if (const DType* dtype = scalar_dtype(self)) return dtype_ref(dtype);
+  const DType* text = special_element_dtype(self);
+  return dtype_ref(text ? text : &eng::kObject);
+}
 Ref get_shape(Value) { return tuple_empty(); }
 Ref get_zero(Value) { return Ref::from_int(0); }
 Ref get_one(Value) { return Ref::from_int(1); }
-Ref get_itemsize(Value self) { return Ref::from_int(scalar_dtype(self)->size); }
+Ref get_itemsize(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  if (!dtype) dtype = special_element_dtype(self);
+  return Ref::from_int(dtype ? dtype->size : 8);
+}
 Ref get_self(Value self) { return Ref::copy(self); }
 Ref get_real(Value self) {
   const DType* dtype = scalar_dtype(self);
-  return dtype->is_complex() ? element_to_scalar(scalar_data(self), eng::part_of(dtype)) : Ref::copy(self);
+  return dtype && dtype->is_complex() ? element_to_scalar(scalar_data(self), eng::part_of(dtype)) : Ref::copy(self);
 }
 Ref get_imag(Value self) {
   const DType* dtype = scalar_dtype(self);
   char zero[8] = {};
+  if (!dtype || dtype->kind == 'V') return raise(PyExc_TypeError, "the imaginary part of '%N' is not defined", type_of(self));
   return dtype->is_complex() ? element_to_scalar(scalar_data(self) + dtype->size / 2, eng::part_of(dtype)) : element_to_scalar(zero, dtype);
 }
 Ref get_base(Value) { return none_ref(); }
@@ -682,6 +744,13 @@ Ref array_method(Value self, Args args) {
 Ref method_item(Value self, Args) { return scalar_item(self); }
 
 Ref method_format(Value self, Value spec) {
+  if (const DType* dtype = scalar_dtype(self); dtype && dtype->is_special()) {
+    if (is_str(spec) && str_length(spec) == 0) return to_str(self);
+    if (dtype->kind == 'V' || dtype->is_date()) {
+      Ref text = to_str(self);
+      return text ? format(text, spec) : Ref{};
+    }
+  }
   if (scalar_dtype(self)->is_bool() && is_str(spec) && str_length(spec) == 0) return scalar_str(self);
   Ref v = scalar_item(self);
   return v ? format(v, spec) : Ref{};
@@ -699,6 +768,7 @@ Ref method_round(Value self, const Value* a) {
 }
 
 Ref method_reduce(Value self) {
+  if (const DType* dtype = scalar_dtype(self); dtype && dtype->is_special()) return special_scalar_reduce(self);
   Ref v = scalar_item(self);
   Ref args = v ? tuple_of({v}) : Ref{};
   return args ? tuple_of({Value{type_of(self)}, args}) : Ref{};
@@ -875,6 +945,7 @@ bool init_scalars(PyObject* module) {
     return false;
   for (const Row& row : rows)
     if (!add_concrete(module, row.dtype, row.name, row.doc, row.base)) return false;
+  if (!init_special_scalars(module)) return false;
   Ref yes = make_bool(true), no = make_bool(false);
   return module_add(module, "True_", std::move(yes)) && module_add(module, "False_", std::move(no));
 }

@@ -2,8 +2,9 @@
 #include <cstring>
 #include <string>
 
+#include "array/core/scratch.h"
 #include "memory/gc.h"
-#include "numpy/ndarray.h"
+#include "numpy/special.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/str.h"
@@ -78,23 +79,22 @@ Ref ufunc_call(Value self, Args args) {
   }
   if (inputs == 1 && args.n == 1 && !keywords) {
     Operand one;
-    int known = make_operand(args[0], &one, true);
+    int known = make_operand(args[0], &one, 2);
     if (known < 0) return {};
     if (known) return call_operation(op, &one, options);
   } else if (inputs == 2 && args.n == 2 && !keywords) {
     Operand two[2];
-    int known = make_operand(args[0], &two[0], true);
+    int known = make_operand(args[0], &two[0], 2);
     if (known >= 0) {
-      int other = make_operand(args[1], &two[1], true);
+      int other = make_operand(args[1], &two[1], 2);
       known = other < known ? other : known;
     }
     if (known < 0) return {};
     if (known) return call_operation(op, two, options);
-    if (is_str(args[0]) || is_str(args[1])) return refuse_operands(op, args[0], args[1], two);
   }
   Operand operands[eng::kMaxArgs];
   for (size_t i = 0; i < inputs; ++i) {
-    int known = make_operand(args[i], &operands[i], true);
+    int known = make_operand(args[i], &operands[i], 2);
     if (known < 0) return {};
     if (known) continue;
     // Operands with an override of their own.
@@ -208,8 +208,12 @@ Ref ufunc_at(Value self, const Value* a) {
   if (!ordered) return {};
   const int64_t* at = reinterpret_cast<int64_t*>(as_array(ordered)->data);
   const DType* own = target->dtype();
-  eng::Kernel in = eng::cast_kernel(own, loop->types[0]), out = eng::cast_kernel(loop->types[op.inputs], own);
+  const eng::Cast in = eng::find_cast(own, loop->types[0]), out = eng::find_cast(loop->types[op.inputs], own);
   eng::Conditions raised = 0;
+  eng::ElementScratch inputs, outputs;
+  char* x = inputs.get(loop->types[0], 1, error);
+  char* r = outputs.get(loop->types[op.inputs], 1, error);
+  if (!x || !r) return raise_engine(error);
   const index_t no_steps[3] = {0, 0, 0};
   for (index_t i = 0; i < n; ++i) {
     index_t left = at[i];
@@ -218,13 +222,13 @@ Ref ufunc_at(Value self, const Value* a) {
       element += left % target->dimensions[k] * target->strides[k];
       left /= target->dimensions[k];
     }
-    alignas(16) char x[16], r[16];
     char* load[2] = {element, x};
-    in(load, 1, no_steps, nullptr);
+    in(load, 1, no_steps);
     char* data[3] = {x, op.inputs == 2 ? as_array(spread)->data + i * loop->types[1]->size : r, r};
-    raised |= loop->kernel(data, 1, no_steps, nullptr);
+    raised |= loop->kernel(data, 1, no_steps, loop->extra);
     char* store[2] = {r, element};
-    raised |= out(store, 1, no_steps, nullptr);
+    if (!(raised & eng::kFailed)) raised |= out(store, 1, no_steps);
+    if (raised & eng::kFailed) break;
   }
   if (raised && !report_conditions(raised, op.name)) return {};
   return none_ref();

@@ -52,6 +52,10 @@ def evaluate(np, setup, expression):
 
 
 def describe(np, value):
+    if isinstance(value, np.ndarray) and value.dtype.hasobject:
+        return {"kind": "array", "class": type(value).__name__, "dtype": str(value.dtype), "shape": list(value.shape),
+                "strides": list(value.strides), "c": bool(value.flags.c_contiguous), "f": bool(value.flags.f_contiguous),
+                "types": [type(item).__name__ for item in value.ravel().tolist()], "repr": repr(value), "str": str(value)}
     if isinstance(value, np.ndarray):
         return {"kind": "array", "class": type(value).__name__, "dtype": str(value.dtype), "shape": list(value.shape),
                 "strides": list(value.strides), "c": bool(value.flags.c_contiguous), "f": bool(value.flags.f_contiguous),

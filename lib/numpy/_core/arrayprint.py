@@ -3,7 +3,7 @@
 import contextlib
 
 import numpy as np
-from _numpy import _shortest_digits, ndarray, generic
+from _numpy import _date_texts, _shortest_digits, ndarray, generic
 
 _options = {
     'edgeitems': 3,
@@ -242,12 +242,79 @@ class _BoolFormat:
         return self.true if x else 'False'
 
 
+class _DateFormat:
+    """Dates between quotes and spans as numbers, as wide as the widest."""
+
+    def __init__(self, data, options):
+        self.dates = data.dtype.kind == 'M'
+        # All in the unit of the array.
+        texts = [self.text(x) for x in data.ravel()]
+        self.width = max(map(len, texts), default=0)
+
+    def text(self, x):
+        whole = np.array(x)
+        if np.isnat(whole):
+            return "'NaT'"
+        if self.dates:
+            return f"'{_date_texts(whole)[0]}'"
+        return str(int(whole.view('int64')))
+
+    def __call__(self, x):
+        return self.text(x).rjust(self.width)
+
+
+class _SubarrayFormat:
+    """The items of a sub-array between brackets."""
+
+    def __init__(self, one, options):
+        self.one = one
+
+    def __call__(self, a):
+        if a.ndim <= 1:
+            return '[' + ', '.join(self.one(x) for x in a) + ']'
+        return '[' + ', '.join(self(row) for row in a) + ']'
+
+
+class _StructureFormat:
+    """Fields between parentheses, each in the layout chosen from all of its column."""
+
+    def __init__(self, data, options):
+        self.formats = []
+        for name in data.dtype.names:
+            one = _formatter_of(data[name], options)
+            if data.dtype[name].shape:
+                one = _SubarrayFormat(one, options)
+            self.formats.append(one)
+
+    def __call__(self, x):
+        texts = [f(field) for f, field in zip(self.formats, x)]
+        return f'({texts[0]},)' if len(texts) == 1 else f"({', '.join(texts)})"
+
+
+def _format_object(x):
+    return f'list({x!r})' if type(x) is list else repr(x)
+
+
+def _format_text(x):
+    return repr(x.item())
+
+
+def _void_scalar_to_string(x, is_repr=True):
+    """The text of a structured scalar."""
+    text = _StructureFormat(np.array(x), dict(_options))(x)
+    if not is_repr:
+        return text
+    name = f'{type(x).__module__}.{type(x).__name__}'.replace('numpy.', 'np.').replace('np.rec.', 'np.')
+    return f'{name}({text}, dtype={x.dtype!s})'
+
+
 def _formatter_of(data, options):
     kind = data.dtype.kind
     custom = options['formatter']
     if custom:
         chosen = {name: f for name, f in custom.items() if f is not None}
-        names = {'b': ['bool'], 'i': ['int'], 'u': ['int'], 'f': ['float', 'longfloat'], 'c': ['complexfloat', 'longcomplexfloat']}.get(kind, [])
+        names = {'b': ['bool'], 'i': ['int'], 'u': ['int'], 'f': ['float', 'longfloat'], 'c': ['complexfloat', 'longcomplexfloat'], 'O': ['object'],
+                 'U': ['numpystr'], 'S': ['numpystr'], 'V': ['void'], 'M': ['datetime'], 'm': ['timedelta']}.get(kind, [])
         for name in names[:1]:
             if name in chosen:
                 return chosen[name]
@@ -257,6 +324,8 @@ def _formatter_of(data, options):
             return chosen['float_kind']
         if kind == 'c' and 'complex_kind' in chosen:
             return chosen['complex_kind']
+        if kind in 'US' and 'str_kind' in chosen:
+            return chosen['str_kind']
         if 'all' in chosen:
             return chosen['all']
     if kind == 'b':
@@ -267,7 +336,15 @@ def _formatter_of(data, options):
         return _FloatFormat(data, options)
     if kind == 'c':
         return _ComplexFormat(data, options)
-    return repr
+    if kind == 'O':
+        return _format_object
+    if kind in 'US':
+        return _format_text
+    if kind in 'mM':
+        return _DateFormat(data, options)
+    if data.dtype.names is not None:
+        return _StructureFormat(data, options)
+    return str
 
 
 # ---- layout -----------------------------------------------------------------------------------------------------------
@@ -353,6 +430,16 @@ def array2string(a, max_line_width=None, precision=None, suppress_small=None, se
     return _array2string(np.asarray(a), options, separator, prefix)
 
 
+def _dtype_text(dtype):
+    """How repr() of an array names its dtype."""
+    if dtype.names is not None:
+        return str(dtype)
+    if dtype.kind in 'USV' or not dtype.isnative:
+        return f"'{dtype!s}'"
+    name = dtype.name
+    return name if name.isalnum() else repr(name)
+
+
 def array_repr(arr, max_line_width=None, precision=None, suppress_small=None):
     """Return the string representation of an array."""
     name = 'array' if type(arr) is ndarray else type(arr).__name__
@@ -368,8 +455,8 @@ def array_repr(arr, max_line_width=None, precision=None, suppress_small=None):
     extras = []
     if (arr.size == 0 and arr.shape != (0,)) or arr.size > _options['threshold']:
         extras.append(f'shape={arr.shape}')
-    if arr.size == 0 or arr.dtype.name not in ('int64', 'float64', 'bool', 'complex128'):
-        extras.append(f'dtype={arr.dtype.name}')
+    if arr.size == 0 or not arr.dtype.isnative or arr.dtype.name not in ('int64', 'float64', 'bool', 'complex128'):
+        extras.append(f'dtype={_dtype_text(arr.dtype)}')
     head = prefix + text
     if not extras:
         return head + ')'

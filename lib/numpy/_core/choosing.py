@@ -153,7 +153,14 @@ def unique_all(x):
 
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
     """Calculates ``element in test_elements``, broadcasting over `element` only."""
-    element, test = asarray(element), sort(asarray(test_elements).ravel())
+    element, test = asarray(element), asarray(test_elements).ravel()
+    if element.dtype.hasobject or test.dtype.hasobject:
+        # Objects need not have an order.
+        found = zeros(element.shape, bool)
+        for one in test.tolist():
+            found |= element == one
+        return ~found if invert else found
+    test = sort(test)
     if test.size == 0:
         return np.full(element.shape, invert)
     kind_ = np.promote_types(element.dtype, test.dtype)

@@ -48,7 +48,7 @@ class flagsobj:
 
     @property
     def num(self):
-        return self._flags
+        return self._flags & 0xFFFF
 
     def __eq__(self, other):
         return isinstance(other, flagsobj) and self._flags == other._flags

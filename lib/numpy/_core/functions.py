@@ -292,9 +292,9 @@ class vectorize:
         from numpy._core.shape_base import broadcast_arrays
         names = [i for i in range(len(args)) if i not in self.excluded]
         keys = [k for k in kwargs if k not in self.excluded]
-        arrays = broadcast_arrays(*[args[i] for i in names], *[kwargs[k] for k in keys])
+        arrays = broadcast_arrays(*[asarray(args[i], object) for i in names], *[asarray(kwargs[k], object) for k in keys])
         shape = arrays[0].shape if arrays else ()
-        flat = [a.ravel() for a in arrays]
+        flat = [a.ravel().tolist() for a in arrays]
         results = []
         if arrays and arrays[0].size == 0 and self.otypes is None:
             raise ValueError('cannot call `vectorize` on size 0 inputs unless `otypes` is set')
@@ -307,9 +307,16 @@ class vectorize:
             results.append(self.pyfunc(*call, **named))
         if results and isinstance(results[0], tuple):
             types = self.otypes or [None] * len(results[0])
-            return tuple(asarray([r[k] for r in results], dtype=types[k]).reshape(shape) for k in range(len(results[0])))
-        dtype = self.otypes[0] if self.otypes else None
-        return asarray(results, dtype=dtype).reshape(shape)
+            return tuple(self._gathered([r[k] for r in results], types[k], shape) for k in range(len(results[0])))
+        return self._gathered(results, self.otypes[0] if self.otypes else None, shape)
+
+    @staticmethod
+    def _gathered(results, dtype, shape):
+        """An array of results; the first tells the type where none is given."""
+        if dtype is None:
+            dtype = asarray(results[0]).dtype.char
+        made = np._object_array(results, shape)
+        return made if dtype == 'O' else made.astype(dtype)
 
     def _call_with_signature(self, args, kwargs):
         from numpy._core.shape_base import broadcast_shapes, ndindex

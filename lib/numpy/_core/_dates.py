@@ -1,0 +1,59 @@
+"""Between NumPy's dates and spans and those of `datetime`; what a date's text has wrong."""
+
+_UNITS = {'Y': 0, 'M': 1, 'W': 2, 'D': 4, 'h': 5, 'm': 6, 's': 7, 'ms': 8, 'us': 9, 'ns': 10, 'ps': 11, 'fs': 12, 'as': 13}
+_MICROSECONDS = {'W': 604800000000, 'D': 86400000000, 'h': 3600000000, 'm': 60000000, 's': 1000000, 'ms': 1000, 'us': 1}
+
+
+def python_date(value, unit, multiple, parts):
+    """The date or datetime of a count; the count itself where `datetime` has no such thing."""
+    import datetime
+    if _UNITS[unit] > _UNITS['us'] or not 1 <= parts[0] <= 9999:
+        return value
+    if _UNITS[unit] <= _UNITS['D']:
+        return datetime.date(*parts[:3])
+    return datetime.datetime(*parts)
+
+
+def python_span(value, unit, multiple):
+    import datetime
+    if unit not in _MICROSECONDS:
+        return value
+    try:
+        return datetime.timedelta(microseconds=value * multiple * _MICROSECONDS[unit])
+    except OverflowError:
+        return value
+
+
+def date_parts(x):
+    """(unit, year, month, day, hour, minute, second, microsecond) of a date or datetime; None of anything else."""
+    import datetime
+    if isinstance(x, datetime.datetime):
+        if x.tzinfo is not None:
+            import warnings
+            warnings.warn('no explicit representation of timezones available for np.datetime64', UserWarning, stacklevel=2)
+            x = x.astimezone(datetime.timezone.utc)
+        return 9, x.year, x.month, x.day, x.hour, x.minute, x.second, x.microsecond
+    if isinstance(x, datetime.date):
+        return 4, x.year, x.month, x.day
+    return None
+
+
+def span_parts(x):
+    """(unit, days, seconds, microseconds) of a timedelta; None of anything else."""
+    import datetime
+    if isinstance(x, datetime.timedelta):
+        return 9, x.days, x.seconds, x.microseconds
+    return None
+
+
+def refuse(text):
+    """Raises what is wrong with a text that is no date."""
+    import re
+    found = re.match(r'\s*[-+]?\d+(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?', text)
+    if found:
+        for name, part, low, high in zip(('Month', 'Day', 'Hours', 'Minutes', 'Seconds'), found.groups(), (1, 1, 0, 0, 0), (12, 28, 23, 59, 59)):
+            if part is not None and not low <= int(part) <= high:
+                if name == 'Day' and 1 <= int(part) <= 31 and re.fullmatch(r'.{0,9}\d\d-\d\d.*', text) is None:
+                    continue
+                raise ValueError(f'{name} out of range in datetime string "{text}"')
+    raise ValueError(f'Error parsing datetime string "{text}" at position {found.end() if found else 0}')
