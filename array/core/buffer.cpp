@@ -104,6 +104,7 @@ Buffer* allocate_buffer(std::size_t size, Fill fill) {
     if (fill == Fill::zero) std::memset(reinterpret_cast<void*>(data), 0, size);
     return new (block) Buffer{{1}, kFromHost, size, block_size, reinterpret_cast<char*>(data)};
   }
+  Activity activity(Doing::allocation, "allocate", static_cast<std::int64_t>(size));
   std::size_t block_size = (size + kHugePage - 1) & ~(kHugePage - 1);
   char* data = nullptr;
   if (fill == Fill::result) data = take_cached(block_size, &block_size);
@@ -122,7 +123,10 @@ Buffer* allocate_buffer(std::size_t size, Fill fill) {
 }
 
 void Buffer::destroy() {
-  if (kind == kMapped && !keep_cached(data, block_size)) munmap(data, block_size);
+  if (kind == kMapped) {
+    Activity activity(Doing::allocation, "release", static_cast<std::int64_t>(block_size));
+    if (!keep_cached(data, block_size)) munmap(data, block_size);
+  }
   host().release(this);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include "array/core/activity.h"
 #include "array/core/conditions.h"
 
 namespace adder::array {
@@ -23,10 +24,11 @@ struct Host {
 
 Host& host();
 
-// Lets go of the host's lock for as long as it lives, if the work is worth it.
+// Marks the thread as computing for as long as it lives, and lets go of the host's lock if the work is worth it. `what`: its name for who
+// looks on.
 class LongWork {
  public:
-  explicit LongWork(std::ptrdiff_t elements) {
+  LongWork(const char* what, std::ptrdiff_t elements) : activity_(Doing::kernel, what, elements, elements >= Activity::kNotable) {
     if (elements < kWorth || !host().let_go) [[likely]] return;
     token_ = host().let_go();
   }
@@ -38,6 +40,7 @@ class LongWork {
 
  private:
   static constexpr std::ptrdiff_t kWorth = 1 << 16;
+  Activity activity_;
   void* token_ = nullptr;
 };
 

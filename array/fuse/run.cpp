@@ -253,7 +253,7 @@ bool ProgramRun::run(Error& error) {
   const index_t n = program_.size();
   bool done = true;
   if (n > 0) {
-    LongWork work(n);
+    LongWork work("fused", n);
     if (worth_threads(n, program_.cost())) {
       Conditions none = 0;
       done = parallel_range(n, kThreadGrain, run_piece, this, &none, error);
@@ -293,7 +293,7 @@ bool ProgramRun::sum(const Loop& loop, index_t chunk, char* accumulator, Conditi
   const index_t n = program_.size();
   T total;
   std::memcpy(&total, accumulator, sizeof total);
-  LongWork work(n);
+  LongWork work("fused", n);
   if (chunk == 0 && worth_threads(n, program_.cost())) {
     // The upper part of the tree: its leaves are summed by all threads.
     struct Part {
@@ -363,7 +363,7 @@ bool ProgramRun::fold(const OpInfo& op, const Loop& loop, index_t chunk, char* a
     else done = sum<Complex<float>>(loop, chunk, accumulator, raised, error);
   } else {
     const index_t n = program_.size(), item = type->size;
-    LongWork work(n);
+    LongWork work("fused", n);
     Walk walk;
     alignas(64) char dense[kBlockBytes];
     seek(walk, 0);

@@ -249,7 +249,7 @@ Conditions count_outer(const Nest& nest, const Inner& inner, char** data, const 
 bool run_nest(const Nest& nest, const Inner& inner, Conditions* raised, Error& error) {
   Piece piece = {&nest, &inner};
   index_t outer = nest.outer_count();
-  LongWork work(inner.special ? 0 : nest.shape[0] * outer);
+  LongWork work("element-wise", inner.special ? 0 : nest.shape[0] * outer);
   bool threads = !inner.special && worth_threads(nest.shape[0] * outer, inner.run->cost);
   if (nest.nd == 1) {
     if (threads) return parallel_range(nest.shape[0], 1 << 15, run_flat, &piece, raised, error);
@@ -376,7 +376,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
           data[k] = args[k].data;
           steps[k] = loop.types[k]->size;
         }
-        LongWork work(loop.extra ? 0 : n);
+        LongWork work("element-wise", loop.extra ? 0 : n);
         *raised |= loop.kernel(data, n, steps, loop.extra);
         return !(*raised & kFailed) || error.fail(Code::failed);
       }

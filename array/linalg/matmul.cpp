@@ -304,7 +304,7 @@ bool matmul(const ArrayView& a, const ArrayView& b, ArrayView* out, const Alloca
   index_t out_strides[2] = {a.nd > 1 ? out->strides[stack_nd] : n * x.dtype->size, b.nd > 1 ? out->strides[nd - 1] : x.dtype->size};
   index_t count = 1;
   for (int i = 0; i < stack_nd; ++i) count *= stack_shape[i];
-  LongWork work(count * m * n * (k < 64 ? k : 64));
+  LongWork work("matmul", count * m * n * (k < 64 ? k : 64));
   char *pa = x.data, *pb = y.data, *pc = out->data;
   index_t counter[kMaxDims] = {};
   for (index_t done = 0; done < count; ++done) {

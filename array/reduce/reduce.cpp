@@ -309,7 +309,7 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
       error.dtypes[1] = in_type;
       return error.fail(Code::cast);
     }
-    LongWork work(source.size());
+    LongWork work("reduce", source.size());
     *raised |= run_axes(fold, list, n, source.data, acc.data);
     if (*raised & kFailed) return error.fail(Code::failed);
   }
@@ -349,7 +349,7 @@ bool accumulate(const OpInfo& op, const Loop& loop, const ArrayView& in, int axi
   index_t n = in.shape[axis];
   index_t counter[kMaxDims] = {};
   char *a = source.data, *r = target.data;
-  LongWork work(loop.extra ? 0 : in.size());
+  LongWork work("accumulate", loop.extra ? 0 : in.size());
   for (;;) {
     if (loop.accumulate) {
       char* args[2] = {a, r};

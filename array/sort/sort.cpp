@@ -169,7 +169,7 @@ bool sort(const ArrayView& view, int axis, Error& error) {
   Scratch memory;
   char* line = nullptr;
   if (step != size && !(line = memory.get(n * size + 1, error))) return false;
-  LongWork work(view.size());
+  LongWork work("sort", view.size());
   each_line(view, view, axis, [&](char* p, char*) {
     if (!line) {
       sorters->sort(p, n);
@@ -192,7 +192,7 @@ bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& all
   char* line = keys.get(n * size + 1, error);
   std::int64_t* indices = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
   if (!line || !indices) return false;
-  LongWork work(special ? 0 : in.size());
+  LongWork work("argsort", special ? 0 : in.size());
   try {
     each_line(in, *out, axis, [&](char* p, char* q) {
       if (special) {

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <new>
+#include "array/core/activity.h"
 #include "memory/gc_state.h"
 #include "object/containers.h"
 #include "object/error.h"
@@ -468,6 +469,8 @@ static void debug_print(const char* what, PyObject* o) {
 
 // --- A collection ---------------------------------------------------------------------------------------------------
 static Py_ssize_t collect(int generation, Py_ssize_t* uncollectable) {
+  static const char* const kNames[kGenerations] = {"collect young", "collect middle", "collect all"};
+  Activity activity(Doing::collection, kNames[generation], 0);
   GcState& gc = gc_state();
   double started = 0;
   if (gc.debug & kDebugStats) {

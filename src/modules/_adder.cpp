@@ -12,6 +12,7 @@
 #include "object/object.h"
 #include "object/shape.h"
 #include "object/str.h"
+#include "runtime/sampler.h"
 #include "runtime/suggestions.h"
 #include "vm/attribute_cache.h"
 #include "vm/watch.h"
@@ -231,6 +232,15 @@ Ref seen(Value, Value v) {
   return code ? watched_instructions(code) : Ref{};
 }
 
+Ref sample(Value, const Value* a) {
+  int period;
+  if (!as_int(a[0], &period)) return {};
+  if (period < 50 || period > 1000000) return raise(PyExc_ValueError, "the period must be between 50 and 1000000 microseconds");
+  const int events = a[1] ? is_true(a[1]) : 0;
+  return events >= 0 && start_sampling(period, events) ? none_ref() : Ref{};
+}
+Ref end_sampling(Value) { return stop_sampling(); }
+
 Ref nearest(Value, const Value* a) {
   if (!is_list(a[0]) || !is_str(a[1])) return raise(PyExc_TypeError, "nearest() takes a list of names and a name");
   Ref found = nearest_name(a[0], a[1]);
@@ -238,6 +248,8 @@ Ref nearest(Value, const Value* a) {
 }
 
 const MethodRow functions[] = {
+    method<sample>("sample", "($module, microseconds, events=False, /)", "Note what all threads do, at regular times; kernels, allocations and the like exactly."),
+    method<end_sampling>("end_sampling", "($module, /)", "End it: what was noted, as a dict."),
     method<nearest>("nearest", "($module, names, name, /)", "The name that is probably meant by one that is not there, or None."),
     method<layout>("layout", "($module, value, /)", "What a value is made of, as a dict."),
     method<cache_text>("cache", "($module, code, offset, /)", "What the inline cache of the instruction at an offset holds, in words."),

@@ -128,7 +128,7 @@ Xoption xoption(const Config& c, const char* name) {
 // option itself is its first argument if it has a value.
 bool is_tool(const std::string& option, Config* c) {
   const std::string name = option.substr(0, option.find('='));
-  for (const char* tool : {"explain"}) {
+  for (const char* tool : {"explain", "profile", "trace"}) {
     if (name == tool) c->run_module = "adder." + name;
   }
   return !c->run_module.empty();

@@ -1,5 +1,6 @@
 // The global lock: a flag under a mutex; a thread that waits longer than the switch interval asks the holder to hand over.
 #include "runtime/gil.h"
+#include "array/core/activity.h"
 #include <cerrno>
 #include <ctime>
 #include <pthread.h>
@@ -37,11 +38,20 @@ timespec after(double seconds) {
 
 }  // namespace
 
+void (*thread_took_lock)(Thread* t) = nullptr;
+
 void take_gil(Thread* t) {
   int saved_errno = errno;
+  const Doing before = doing;
+  bool had_to_wait = false;
   pthread_mutex_lock(&mutex);
   if (!conditions_ready) make_conditions();
   while (held) {
+    if (!had_to_wait) {
+      had_to_wait = true;
+      doing = Doing::locked_out;
+      if (activity_hook) activity_hook(true, "waiting for the lock", "lock", 0);
+    }
     uint64_t seen = handovers;
     timespec limit = after(interval);
     int status = pthread_cond_timedwait(&released, &mutex, &limit);
@@ -61,9 +71,17 @@ void take_gil(Thread* t) {
   pthread_cond_signal(&taken);
   set_current_thread(&t->ts);
   pthread_mutex_unlock(&mutex);
+  doing = before == Doing::waiting ? Doing::interpreting : before;
+  if (ActivityHook told = activity_hook) {
+    if (had_to_wait) told(false, "waiting for the lock", "lock", 0);
+    told(true, "holding the lock", "lock", 0);
+  }
+  if (thread_took_lock) thread_took_lock(t);
   errno = saved_errno;
 }
 void drop_gil(Thread* t) {
+  if (doing == Doing::interpreting) doing = Doing::waiting;
+  if (activity_hook) activity_hook(false, "holding the lock", "lock", 0);
   set_current_thread(nullptr);
   pthread_mutex_lock(&mutex);
   last_holder = t;
@@ -72,6 +90,7 @@ void drop_gil(Thread* t) {
   pthread_mutex_unlock(&mutex);
 }
 bool yield_gil(Thread* t) {
+  if (activity_hook) activity_hook(false, "holding the lock", "lock", 0);
   set_current_thread(nullptr);
   pthread_mutex_lock(&mutex);
   bool asked = __atomic_load_n(&eval_breaker, __ATOMIC_RELAXED) & kBreakGil;

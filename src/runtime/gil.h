@@ -10,6 +10,7 @@ bool yield_gil(Thread* t);       // hands over if another thread asked; for the 
 // From now on only this thread gets the lock (null: every thread again). The others, daemon threads of an interpreter that ends, stop for good where
 // they ask for it: what they would work on is being taken down.
 void gil_for_one(Thread* t);
+extern void (*thread_took_lock)(Thread* t);  // told, if set, when a thread has got the lock (runtime/sampler.cpp)
 void gil_after_fork();           // in the child: only this thread is left
 double switch_interval();        // seconds
 void set_switch_interval(double seconds);

@@ -15,6 +15,7 @@
 #include "object/str.h"
 #include "runtime/interpreter.h"
 #include "runtime/frozen.h"
+#include "array/core/activity.h"
 #include "runtime/library_cache.h"
 #include "vm/interp.h"
 
@@ -177,7 +178,12 @@ Ref load(Value name) {
   if (!in.importlib_find_and_load) return raise(PyExc_ImportError, "sys.meta_path is None, Python is likely shutting down");
   Ref gcd = getattr(in.importlib, "_gcd_import"_id);
   if (!gcd) return Ref{};
+  ActivityHook told = activity_hook;
+  std::string_view text = told ? str_utf8(name) : std::string_view{};
+  if (told && !text.data()) return Ref{};
+  if (told) told(true, text.data(), "imports", 0);
   Ref v = in.config.import_time ? timed_load(name, gcd) : call(in.importlib_find_and_load, {name, gcd.get()});
+  if (told && activity_hook) activity_hook(false, text.data(), "imports", 0);
   if (!v) trim_traceback();
   return v;
 }

@@ -34,6 +34,8 @@ const char kUsage[] =
     "--check-hash-based-pycs always|default|never: control how invalidation of hash-based .pyc files is checked\n"
     "--explain[=STAGES|PAGE.html] file | -c cmd : run the program, then show it stage by stage: tokens, tree, register code\n"
     "         with types and caches, memory layout of its variables, arrays\n"
+    "--profile[=OUT.svg] file | -c cmd | -m mod : run the program, then tell where it spent its time, line by line; OUT.svg: a flame graph\n"
+    "--trace OUT file | -c cmd | -m mod : run the program and write a time line for Perfetto: functions, kernels, memory, imports, lock\n"
     "--help-env      : print help about environment variables and exit\n"
     "--help-xoptions : print help about -X options and exit\n"
     "--help-all      : print complete help information and exit\n"

@@ -50,6 +50,16 @@ class PageTest(BrowserTest):
         self.assertEqual(re.findall(r'<section id="(\w+)" role="tabpanel">', shown), ["values"])
         self.check_picture(f"file://{page}", self.folder, 20_000)
 
+    def test_flame_graph(self):
+        picture = f"{self.folder}/flame.svg"
+        with open(self.program, "a") as file:
+            file.write("def deep(n):\n    return sum(range(20_000)) + (deep(n - 1) if n else 0)\nfor i in range(20): deep(20)\n")
+        self.run_adder(f"--profile={picture}", self.program)
+        shown = self.dom(f"file://{picture}", self.folder)
+        # The script has put names into the boxes that have room.
+        self.assertGreater(self.count(r"<text [^>]*>deep \(program\.py:12\)</text>", shown), 3)
+        self.check_picture(f"file://{picture}", self.folder, 20_000)
+
 
 if __name__ == "__main__":
     unittest.main()
