@@ -150,7 +150,7 @@ PyTypeObject* type_of_version(PyTypeObject* type, uint32_t version) {
 }
 
 const char* const kMethodForms[] = {"function, called with the receiver", "callable, called alone", "callable in an inline slot, called alone",
-                                    "staticmethod", "classmethod"};
+                                    "staticmethod", "classmethod", "function, called with the receiver, unless its dict has the name"};
 
 Ref joined(const char* separator, Ref sequence) {
   Ref between = str_from_ascii(separator);

@@ -79,6 +79,10 @@ Ref get_item(Value container, Value key) {
       int64_t i = key.as_int(), n = tuple_size(container);
       if (i < 0) i += n;
       if (ADDER_LIKELY(static_cast<uint64_t>(i) < static_cast<uint64_t>(n))) return Ref::copy(tuple_get(container, i));
+    } else if (t == &PyUnicode_Type) {
+      int64_t i = key.as_int(), n = str_length(container);
+      if (i < 0) i += n;
+      if (ADDER_LIKELY(static_cast<uint64_t>(i) < static_cast<uint64_t>(n))) return str_from_char(str_char(container, i));
     }
   }
   return get_item_slow(container, key);

@@ -87,6 +87,12 @@ Signature* parse(const char* text) {
   }
   s->only_positional = s->positional_only == s->positional && s->varkeywords < 0 &&
                        s->count == s->positional + (s->varargs >= 0 ? 1 : 0);
+  if (s->varargs < 0 && s->varkeywords < 0) {
+    s->plain_first = 0;
+    s->plain_last = s->positional;
+    for (uint16_t i = 0; i < s->count; i++)
+      if (s->parameters[i].required) s->plain_first = static_cast<uint16_t>(i + 1);
+  }
   return s;
 }
 }  // namespace

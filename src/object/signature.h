@@ -16,6 +16,8 @@ struct Signature {
   uint16_t required_positional = 0;  // leading ones without default
   int16_t varargs = -1, varkeywords = -1;  // index in the array
   bool only_positional = false;  // no keyword can be given at all
+  // So many positional arguments alone, padded with absent ones, are what the function reads; none if first > last.
+  uint16_t plain_first = 1, plain_last = 0;
 };
 inline constexpr size_t kMaxParameters = 40;
 

@@ -169,8 +169,11 @@ Op find_method(const Receiver& o, AttributeWords* w) {
       w->value = static_cast<Word>(index);
       return Op::kLOAD_METHOD_TYPE;
     }
-  } else if (o.type->tp_dictoffset) {
-    return Op::kLOAD_METHOD;
+  } else if (Py_ssize_t offset = o.type->tp_dictoffset) {
+    if (offset < 0 || offset >= 65536 || !descr || !is_method_like(descr)) return Op::kLOAD_METHOD;
+    w->guard |= Word(offset) << 32;
+    set_y(w, kBehindDict);
+    return Op::kLOAD_METHOD_TYPE;
   }
   if (!descr || !descr.is_object()) return Op::kLOAD_METHOD;
   return is_method_like(descr) || find_wrapped(descr, w) ? Op::kLOAD_METHOD_TYPE : Op::kLOAD_METHOD;

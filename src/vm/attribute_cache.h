@@ -29,6 +29,7 @@ enum MethodForm : uint16_t {
   kSlotAlone,      // what lies in the inline slot `value`
   kStaticMethod,   // what the staticmethod holds
   kClassMethod,    // what the classmethod holds, the class before the arguments
+  kBehindDict,     // the value, self before the arguments, unless the dict that lies at `x` has the name
 };
 // A class's version is read with the four bytes of padding behind it, as if it were a shape word.
 inline constexpr uint32_t kVersionOffset = offsetof(PyTypeObject, tp_version_tag);

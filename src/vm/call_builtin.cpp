@@ -12,12 +12,9 @@
 namespace adder {
 namespace {
 
-// Whether n positional arguments, padded with absent ones, are what the bound function reads.
-inline bool takes_as_they_are(const Signature* s, size_t n) {
-  return s && n <= s->count && n >= s->required_positional && (n == s->count ? s->positional == n && s->varargs < 0 : s->only_positional && s->varargs < 0);
-}
 ADDER_NOINLINE Value call_padded(const MethodRow& row, Value self, const Value* args, size_t n, size_t count) {
-  Value words[kMaxParameters];
+  uint64_t storage[kMaxParameters];
+  Value* words = reinterpret_cast<Value*>(storage);
   for (size_t i = 0; i < count; i++) words[i] = i < n ? args[i] : Value{};
   return row.bound(self, words).release();
 }
@@ -27,7 +24,7 @@ inline bool fits(const MethodRow& row, size_t n) {
     case RowForm::kOne: return n == 1;
     case RowForm::kNone: return n == 0;
     case RowForm::kRaw: return true;
-    case RowForm::kBound: return takes_as_they_are(row.parsed, n);
+    case RowForm::kBound: return row.parsed && n >= row.parsed->plain_first && n <= row.parsed->plain_last;
   }
   return false;
 }

@@ -300,11 +300,21 @@ ADDER_SLOW_OP(DELETE_ATTR) {
     ADDER_NEXT(LOAD_METHOD);                \
   } while (0)
 
+static inline bool dict_has(const Word* pc, Value* r, Value object) {
+  PyObject* dict = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object.object()) + x_at(pc));
+  if (!dict) return false;
+  save_pc(r, pc);
+  return static_cast<bool>(dict_get_str(Value{dict}, name_at(r, field_c(*pc))));
+}
 // Forms other than kUnboundMethod.
 ADDER_VM_CC static void load_method_otherwise(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   Value object = reg(r, field_b(*pc));
   if (y_at(pc) == kFunctionAlone) ADDER_METHOD_ALONE(Value{pc[3]});
   if (y_at(pc) == kSlotAlone) ADDER_METHOD_ALONE(*inline_slot(object.object(), x_at(pc), static_cast<uint32_t>(pc[3])));
+  if (y_at(pc) == kBehindDict) {
+    ADDER_OR_BY_RULES(LOAD_METHOD, !dict_has(pc, r, object), load_method);
+    ADDER_METHOD_OF(Value{pc[3]}.object());
+  }
   PyObject* callable = Value{pc[3]}.as<Wrapped>()->callable;
   ADDER_OR_BY_RULES(LOAD_METHOD, callable && callable->ob_type == &PyFunction_Type, load_method);
   if (y_at(pc) == kStaticMethod) ADDER_METHOD_ALONE(Value{callable});
