@@ -433,20 +433,28 @@ Ref m_reader(Value, Args args) {
 struct Writer {
   PyObject head;
   PyObject *write, *dialect;
+  bool special[256];  // the characters below 256 that are
 };
 
+// Means something to the dialect: has to be quoted or escaped.
+bool is_special(const Dialect* d, uint32_t c) {
+  Value terminator{d->lineterminator};
+  return c == d->delimiter || c == d->escapechar || c == d->quotechar ||
+         find_char(str_kind(terminator), str_data(terminator), str_length(terminator), c) >= 0;
+}
+
 // Adds a field to the line. quoted: in any case. false: an exception.
-bool add_field(StrBuilder& line, Dialect* d, Value field, bool quoted) {
+bool add_field(StrBuilder& line, const Writer* w, Value field, bool quoted) {
+  const Dialect* d = dialect_of(w->dialect);
   Py_ssize_t n = str_length(field);
   int kind = str_kind(field);
   const void* data = str_data(field);
-  Value terminator{d->lineterminator};
-  auto special = [&](uint32_t c) {
-    return c == d->delimiter || c == d->escapechar || c == d->quotechar ||
-           find_char(str_kind(terminator), str_data(terminator), str_length(terminator), c) >= 0;
-  };
-  bool plain = true;
-  for (Py_ssize_t i = 0; i < n && plain; i++) plain = !special(char_at(kind, data, i));
+  auto special = [&](uint32_t c) { return c < 256 ? w->special[c] : is_special(d, c); };
+  bool plain = on_kind(kind, data, [&](auto* p) {
+    for (Py_ssize_t i = 0; i < n; i++)
+      if (special(p[i])) return false;
+    return true;
+  });
   if (plain) {
     if (!quoted) return line.add(field);
     return line.add_char(d->quotechar) && line.add(field) && line.add_char(d->quotechar);
@@ -520,7 +528,7 @@ Ref write_row(Writer* w, Value row) {
     else text = to_str(field);
     if (!text) return {};
     was_empty = str_length(text) == 0 && !quoted;
-    if (!add_field(line, d, text, quoted)) return {};
+    if (!add_field(line, w, text, quoted)) return {};
   }
   if (error_occurred()) return {};
   if (count == 1 && was_empty && line.length() == 0) {
@@ -571,6 +579,7 @@ Ref m_writer(Value, Args args) {
   if (!o) return {};
   auto* w = reinterpret_cast<Writer*>(o);
   w->write = to_c_steal(std::move(write));
+  for (uint32_t c = 0; c < 256; c++) w->special[c] = is_special(dialect_of(d.get().object()), c);
   w->dialect = d.release().object();
   return Ref::steal(o);
 }

@@ -127,22 +127,26 @@ Ref call_bounded(Cache* c, Args args) {
   // The call may have filled the cache itself.
   if (dict_get_hashed(c->entries, key, h)) return result;
   if (error_occurred()) return nullptr;
-  Ref evicted;
+  Ref link;
   if (dict_size(c->entries) >= c->maxsize && c->root.next != &c->root) {
     Link* oldest = c->root.next;
     unlink(oldest);
     Ref hold = Ref::copy(&oldest->head);
-    int popped = dict_pop_hashed(c->entries, oldest->key, oldest->hash, &evicted);
+    int popped = dict_pop_hashed(c->entries, oldest->key, oldest->hash, &link);
     if (popped < 0) {
       link_newest(c, oldest);  // it is still in the dict
       return nullptr;
     }
     if (popped == 0) return result;  // somebody cleared the cache meanwhile
-    if (evicted.get() != Value{&oldest->head}) return result;
+    if (link.get() != Value{&oldest->head}) return result;
+  } else {
+    auto* made = new_object<Link>(&link_type);
+    if (!made) return nullptr;
+    link = Ref::steal(&made->head);
   }
-  auto* l = new_object<Link>(&link_type);
-  if (!l) return nullptr;
-  Ref link = Ref::steal(&l->head);
+  // The evicted link serves again. What it held goes last: that may run anything.
+  Link* l = link.get().as<Link>();
+  Ref old_key = Ref::steal(l->key), old_result = Ref::steal(l->result);
   l->hash = h;
   l->key = Ref::copy(key).release();
   l->result = Ref::copy(result).release();

@@ -12,6 +12,7 @@
 #include "modules/_pickle.h"
 #include "object/bytes.h"
 #include "object/codecs.h"
+#include "object/dict_table.h"
 #include "object/float.h"
 #include "object/int.h"
 #include "object/shape.h"
@@ -371,10 +372,18 @@ bool Loader::load_set_items(Py_ssize_t from) {
   if (from == n) return true;
   if ((n - from) % 2) return error("odd number of items for SETITEMS");
   Ref object = Ref::copy(u_->stack[from - 1]);
-  bool dict = is_exact_dict(object);
+  if (is_exact_dict(object)) {
+    if (!dict_reserve(object, (n - from) / 2)) return false;
+    for (Py_ssize_t i = from; i + 1 < u_->stack_size; i += 2) {
+      Ref key = Ref::copy(u_->stack[i]);
+      if (!dict_set(object, key, u_->stack[i + 1])) return false;
+    }
+    drop_to(from);
+    return true;
+  }
   for (Py_ssize_t i = from; i + 1 < u_->stack_size; i += 2) {
     Ref key = Ref::copy(u_->stack[i]), value = Ref::copy(u_->stack[i + 1]);
-    if (dict ? !dict_set(object, key, value) : !set_item(object, key, value)) return false;
+    if (!set_item(object, key, value)) return false;
   }
   drop_to(from);
   return true;

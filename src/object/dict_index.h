@@ -3,8 +3,8 @@
 //
 // A slot holds an entry's number and, in the bits above it, a tag: bits of the key's hash, mixed. It is negative if it is empty
 // or deleted. A key's number stands in its home slot if that was free, else in a free slot of the home's group, else in the next
-// group of its sequence. Slots never become empty again: a search ends with a group that has an empty slot, and where the home
-// slot is empty it need not begin.
+// group of its sequence that had one. A group that was full once never has an empty slot again, only deleted ones, so a search
+// ends with the first that has.
 #pragma once
 #include <emmintrin.h>
 #include <cstddef>
@@ -85,14 +85,14 @@ inline void put(Index* indices, int64_t hash, size_t mask, ptrdiff_t entry) {
   indices[slot] = static_cast<Index>(static_cast<Index>(entry) | tag<Index>(hash, mask));
 }
 
-// The slot of an entry becomes a deleted one.
+// Frees the slot of an entry.
 template <class Index>
 inline void take(Index* indices, int64_t hash, size_t mask, ptrdiff_t entry) {
   const auto word = static_cast<Index>(static_cast<Index>(entry) | tag<Index>(hash, mask));
   for (Sequence at(hash, mask);; at.advance()) {
     Index* group = indices + at.first;
     if (unsigned found = slots_with(group, Index{-1}, word)) {
-      group[__builtin_ctz(found)] = kDeleted;
+      group[__builtin_ctz(found)] = empty_slots(group) ? kEmpty : kDeleted;
       return;
     }
   }

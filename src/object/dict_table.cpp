@@ -112,10 +112,9 @@ inline Py_hash_t cached_hash(PyObject* str) {
 
 constexpr Py_ssize_t kMissing = -1, kError = -2, kAgain = -3;
 
-// Asks `same(entry)` of the entries that may be the key's: 1 yes, 0 no, negative: what the search gives. If the key is missing,
-// *slot is where its entry's number belongs.
+// Asks `same(entry)` of the entries that may be the key's: 1 yes, 0 no, negative: what the search gives.
 template <class Index, class Same>
-inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, size_t* slot, Same&& same) {
+inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, Same&& same) {
   const Index* indices = t->indices<Index>();
   const size_t mask = t->mask();
   const Index tag = dict_index::tag<Index>(hash, mask);
@@ -126,42 +125,33 @@ inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, size_t* slot, Same&
       Py_ssize_t answer = same(ix);
       if (ADDER_LIKELY(answer != 0)) return answer > 0 ? ix : answer;
     }
-    if (unsigned empty = dict_index::empty_slots(group); ADDER_LIKELY(empty != 0)) {
-      size_t home = dict_index::home_slot(hash, mask);
-      *slot = indices[home] == kEmpty ? home : at.first + static_cast<size_t>(__builtin_ctz(empty));
-      return kMissing;
-    }
+    if (ADDER_LIKELY(dict_index::empty_slots(group) != 0)) return kMissing;
   }
 }
 
 // An exact str in a str table: never runs Python code.
 template <class Index>
-inline Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
+inline Py_ssize_t probe_str(const DictTable* t, PyObject* key, Py_hash_t hash) {
   const auto* entries = t->str_entries();
-  return search<Index>(t, hash, slot, [=](Py_ssize_t ix) {
+  return search<Index>(t, hash, [=](Py_ssize_t ix) {
     PyObject* k = entries[ix].key.object();
     return k == key || (reinterpret_cast<PyASCIIObject*>(k)->hash == hash && str_equal(Value{k}, Value{key}));
   });
 }
 
-[[gnu::noinline]] Py_ssize_t find_str_in_large(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
-  return with_index(t, [&](auto* index) { return probe_str<std::remove_pointer_t<decltype(index)>>(t, key, hash, slot); });
-}
-inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t hash, size_t* slot) {
-  if (ADDER_LIKELY(t->index_log == 0)) return probe_str<int8_t>(t, key, hash, slot);
-  return find_str_in_large(t, key, hash, slot);
+[[gnu::noinline]] Py_ssize_t find_str_in_large(const DictTable* t, PyObject* key, Py_hash_t hash) {
+  return with_index(t, [&](auto* index) { return probe_str<std::remove_pointer_t<decltype(index)>>(t, key, hash); });
 }
 inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t hash) {
-  size_t slot;
-  return find_str_in_str(t, key, hash, &slot);
+  if (ADDER_LIKELY(t->index_log == 0)) return probe_str<int8_t>(t, key, hash);
+  return find_str_in_large(t, key, hash);
 }
 
 // Any key in any table; kAgain if the dict changed under a comparison.
 template <class Index>
 Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
   const bool general = t->general, exact_str = is_exact_str(key), visible = c_visible(d.object());
-  size_t slot;
-  return search<Index>(t, hash, &slot, [=](Py_ssize_t ix) -> Py_ssize_t {
+  return search<Index>(t, hash, [=](Py_ssize_t ix) -> Py_ssize_t {
     Value word;
     if (general) {
       const auto& e = t->general_entries()[ix];
@@ -197,38 +187,33 @@ Py_ssize_t find_any(Value d, Value key, Py_hash_t hash) {
 // An int in a general table, without running Python code: kAgain if something else has the same hash. Ints that lie close
 // together stand in their home slots.
 template <class Index>
-inline Py_ssize_t probe_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
+inline Py_ssize_t probe_int(const DictTable* t, Value key, Py_hash_t hash) {
   const auto* entries = t->general_entries();
-  const size_t mask = t->mask(), home = dict_index::home_slot(hash, mask);
-  const Index word = t->indices<Index>()[home];
-  if (word == kEmpty) {
-    *slot = home;
-    return kMissing;
-  }
-  if (word >= 0) {
+  const size_t mask = t->mask();
+  const Index word = t->indices<Index>()[dict_index::home_slot(hash, mask)];
+  if (ADDER_LIKELY((word & static_cast<Index>(~mask)) == dict_index::tag<Index>(hash, mask))) {
     auto ix = static_cast<Py_ssize_t>(static_cast<size_t>(word) & mask);
-    if (static_cast<Index>(word & static_cast<Index>(~mask)) == dict_index::tag<Index>(hash, mask) && entries[ix].key == key) return ix;
+    if (ADDER_LIKELY(entries[ix].key == key)) return ix;
   }
-  return search<Index>(t, hash, slot, [=](Py_ssize_t ix) -> Py_ssize_t {
+  return search<Index>(t, hash, [=](Py_ssize_t ix) -> Py_ssize_t {
     if (entries[ix].key == key) return 1;
     return entries[ix].hash == hash && !entries[ix].key.is_int() ? kAgain : 0;
   });
 }
-inline Py_ssize_t find_int(const DictTable* t, Value key, Py_hash_t hash, size_t* slot) {
-  return with_index(t, [&](auto* index) { return probe_int<std::remove_pointer_t<decltype(index)>>(t, key, hash, slot); });
+inline Py_ssize_t find_int(const DictTable* t, Value key, Py_hash_t hash) {
+  return with_index(t, [&](auto* index) { return probe_int<std::remove_pointer_t<decltype(index)>>(t, key, hash); });
 }
 
 inline Py_ssize_t find(Value d, Value key, Py_hash_t hash) {
   const DictTable* t = dict_table(d);
   if (!t->general && is_exact_str(key)) return find_str_in_str(t, key.object(), hash);
   if (t->general && key.is_int()) {
-    size_t slot;
-    if (Py_ssize_t ix = find_int(t, key, hash, &slot); ADDER_LIKELY(ix != kAgain)) return ix;
+    if (Py_ssize_t ix = find_int(t, key, hash); ADDER_LIKELY(ix != kAgain)) return ix;
   }
   return find_any(d, key, hash);
 }
 
-void index_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
+inline void index_entry(DictTable* t, Py_hash_t hash, Py_ssize_t entry) {
   with_index(t, [&](auto* index) {
     dict_index::put(t->indices<std::remove_pointer_t<decltype(index)>>(), hash, t->mask(), entry);
     return 0;
@@ -345,15 +330,11 @@ bool replace_value(Value d, Py_ssize_t entry, Ref v) {
 
 // The common insertion: an exact str into a str table, or an int into a general one, that has room and that C does not see.
 template <bool general>
-inline void append(Value d, Value key, Py_hash_t hash, size_t slot, Ref v) {
+inline void append(Value d, Value key, Py_hash_t hash, Ref v) {
   DictTable* t = dict_table(d);
   track_for(d.object(), v);
   Py_ssize_t n = t->count++;
-  with_index(t, [&](auto* index) {
-    using Index = std::remove_pointer_t<decltype(index)>;
-    t->indices<Index>()[slot] = static_cast<Index>(static_cast<Index>(n) | dict_index::tag<Index>(hash, t->mask()));
-    return 0;
-  });
+  index_entry(t, hash, n);
   incref(key);
   if (general) t->general_entries()[n] = {hash, key, v.release()};
   else t->str_entries()[n] = {key, v.release()};
@@ -366,20 +347,18 @@ inline void append(Value d, Value key, Py_hash_t hash, size_t slot, Ref v) {
 bool set_hashed(Value d, Value key, Py_hash_t hash, Ref v) {
   DictTable* t = dict_table(d);
   if (ADDER_LIKELY(!t->general && is_exact_str(key))) {
-    size_t slot;
-    Py_ssize_t ix = find_str_in_str(t, key.object(), hash, &slot);
+    Py_ssize_t ix = find_str_in_str(t, key.object(), hash);
     if (ix >= 0) return replace_value(d, ix, std::move(v));
     if (ADDER_UNLIKELY(t->usable <= 0 || c_visible(d.object()))) return insert_new(d, key, hash, std::move(v));
-    append<false>(d, key, hash, slot, std::move(v));
+    append<false>(d, key, hash, std::move(v));
     return true;
   }
   if (t->general && key.is_int()) {
-    size_t slot;
-    Py_ssize_t ix = find_int(t, key, hash, &slot);
+    Py_ssize_t ix = find_int(t, key, hash);
     if (ix >= 0) return replace_value(d, ix, std::move(v));
     if (ADDER_LIKELY(ix == kMissing)) {
       if (ADDER_UNLIKELY(t->usable <= 0 || c_visible(d.object()))) return insert_new(d, key, hash, std::move(v));
-      append<true>(d, key, hash, slot, std::move(v));
+      append<true>(d, key, hash, std::move(v));
       return true;
     }
   }
@@ -436,13 +415,16 @@ Ref dict_new() {
   return Ref::steal(Value{o});
 }
 
+bool dict_reserve(Value d, Py_ssize_t entries) {
+  if (dict_table(d) != the_empty_table() || entries <= 0) return true;
+  DictTable* t = new_table(log_for(entries), false);
+  if (!t) return false;
+  set_table(d, t);
+  return true;
+}
 Ref dict_new_sized(Py_ssize_t entries) {
   Ref d = dict_new();
-  if (!d || entries <= 0) return d;
-  DictTable* t = new_table(log_for(entries), false);
-  if (!t) return {};
-  set_table(d, t);
-  return d;
+  return d && dict_reserve(d, entries) ? std::move(d) : Ref{};
 }
 
 // For instances of subclasses, whose memory comes zeroed from tp_alloc.
@@ -527,18 +509,22 @@ int dict_contains(Value d, Value key) {
   return ix >= 0 ? 1 : ix == kMissing ? 0 : -1;
 }
 
+template <class Entry>
+static inline bool next_of(Value d, const Entry* entries, Py_ssize_t n, Py_ssize_t* position, Value* key, Value* v) {
+  Py_ssize_t i = *position;
+  while (i < n && entries[i].key.absent()) i++;
+  if (i >= n) {
+    *position = n;
+    return false;
+  }
+  *position = i + 1;
+  if (key) *key = element(d.object(), entries[i].key);
+  if (v) *v = element(d.object(), entries[i].value);
+  return true;
+}
 bool dict_next(Value d, Py_ssize_t* position, Value* key, Value* v) {
   const DictTable* t = dict_table(d);
-  for (Py_ssize_t i = *position; i < t->count; i++) {
-    Value k = *t->key_word(i);
-    if (k.absent()) continue;
-    *position = i + 1;
-    if (key) *key = element(d.object(), k);
-    if (v) *v = element(d.object(), *t->value_word(i));
-    return true;
-  }
-  *position = t->count;
-  return false;
+  return t->general ? next_of(d, t->general_entries(), t->count, position, key, v) : next_of(d, t->str_entries(), t->count, position, key, v);
 }
 
 // --- Writing -------------------------------------------------------------------------------------------------------------
@@ -592,7 +578,7 @@ int dict_pop_last(Value d, Ref* key, Ref* value) {
   while (t->key_word(i)->absent()) --i;
   Value k, v;
   remove_entry(d, i, &k, &v);
-  // Nothing lies behind it, so its room is free again (its slot stays a deleted one).
+  // Nothing lies behind it, so its room is free again (but not for more entries than the index bears).
   t->count = i;
   if (c_visible(d.object())) {
     *key = from_c_steal(k.object());
@@ -668,11 +654,11 @@ bool dict_merge(Value d, Value mapping, int override) {
     Value k, v;
     Py_ssize_t size = dict_size(mapping);
     while (dict_next(mapping, &position, &k, &v)) {
-      Ref key = Ref::copy(k), value = Ref::copy(v);
       Py_hash_t hash = entry_hash(dict_table(mapping), position - 1);
       if (override == 1) {
-        if (!set_hashed(d, key, hash, std::move(value))) return false;
+        if (!set_hashed(d, k, hash, Ref::copy(v))) return false;
       } else {
+        Ref key = Ref::copy(k), value = Ref::copy(v);
         Py_ssize_t ix = find(d, key, hash);
         if (ix == kError) return false;
         if (ix >= 0) {
@@ -764,8 +750,7 @@ Py_ssize_t dict_entry_index(PyObject* d, PyObject* str) {
   return with_index(t, [&](auto* index) -> Py_ssize_t {
     using Index = std::remove_pointer_t<decltype(index)>;
     const auto* entries = t->general_entries();
-    size_t slot;
-    return search<Index>(t, hash, &slot, [=](Py_ssize_t ix) {
+    return search<Index>(t, hash, [=](Py_ssize_t ix) {
       const auto& e = entries[ix];
       return e.key == Value{str} || (e.hash == hash && is_exact_str(e.key) && str_equal(e.key, Value{str}));
     });

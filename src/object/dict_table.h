@@ -53,6 +53,8 @@ struct DictView {
 };
 
 Ref dict_new_sized(Py_ssize_t entries);                    // empty, with room for so many keys of str
+bool dict_reserve(Value d, Py_ssize_t entries);            // gives a new dict such room
+bool dict_append_to(Value list, Value iterable, bool* is);  // *is: a dict, or a view of one, whose elements the list has got
 Ref dict_view_new(PyTypeObject* type, Value d);
 Py_ssize_t dict_find(Value d, Value key, Py_hash_t hash);  // entry, -1 missing, -2 exception
 bool dict_key_hash(Value key, Py_hash_t* out);             // hash of any key; false: exception

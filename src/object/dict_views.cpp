@@ -67,8 +67,8 @@ int iterator_traverse(PyObject* self, visitproc visit, void* arg) {
   return 0;
 }
 
-// Moves on to the next entry; false: exhausted, or an exception is set.
-bool advance(DictIterator* it, bool reversed, Value* key, Value* value) {
+// No next entry: the end, or an exception.
+[[gnu::noinline]] bool no_next(DictIterator* it) {
   if (!it->dict) return false;
   Value d{it->dict};
   if (it->used != dict_size(d)) {
@@ -76,29 +76,34 @@ bool advance(DictIterator* it, bool reversed, Value* key, Value* value) {
     it->used = -1;  // for good
     return false;
   }
-  const DictTable* t = dict_table(d);
+  if (it->remaining == 0 && dict_next(d, &it->position, nullptr, nullptr)) raise(PyExc_RuntimeError, "dictionary keys changed during iteration");
+  it->dict = nullptr;
+  decref(d);
+  return false;
+}
+bool advance_backward(DictIterator* it, Value* key, Value* value) {
+  if (!it->dict || it->used != dict_size(Value{it->dict})) return no_next(it);
+  const DictTable* t = dict_table(it->dict);
   Py_ssize_t i = it->position;
-  if (reversed) {
-    if (i >= t->count) i = t->count - 1;
-    while (i >= 0 && t->key_word(i)->absent()) --i;
-  } else {
-    while (i < t->count && t->key_word(i)->absent()) ++i;
+  if (i >= t->count) i = t->count - 1;
+  while (i >= 0 && t->key_word(i)->absent()) --i;
+  if (i < 0) {
+    it->remaining = -1;
+    return no_next(it);
   }
-  if (reversed ? i < 0 : i >= t->count) {
-    it->dict = nullptr;
-    decref(d);
-    return false;
-  }
-  if (!reversed && it->remaining == 0) {
-    raise(PyExc_RuntimeError, "dictionary keys changed during iteration");
-    it->dict = nullptr;
-    decref(d);
-    return false;
-  }
-  it->position = reversed ? i - 1 : i + 1;
+  it->position = i - 1;
   it->remaining--;
-  *key = element(d.object(), *t->key_word(i));
-  *value = element(d.object(), *t->value_word(i));
+  *key = element(it->dict, *t->key_word(i));
+  *value = element(it->dict, *t->value_word(i));
+  return true;
+}
+// Moves on to the next entry; false: exhausted, or an exception is set.
+inline bool advance(DictIterator* it, bool reversed, Value* key, Value* value) {
+  if (reversed) return advance_backward(it, key, value);
+  if (ADDER_UNLIKELY(!it->dict || it->used != dict_size(Value{it->dict}) || it->remaining == 0 || !dict_next(Value{it->dict}, &it->position, key, value))) {
+    return no_next(it);
+  }
+  it->remaining--;
   return true;
 }
 
@@ -128,6 +133,32 @@ Ref next_item(Value self) {
 }
 
 }  // namespace
+
+bool dict_append_to(Value list, Value iterable, bool* is) {
+  enum { kKeys, kValues, kItems } what = kKeys;
+  Value d = iterable;
+  if (!is_exact_dict(iterable)) {
+    PyTypeObject* type = type_of(iterable);
+    *is = type == &PyDictKeys_Type || type == &PyDictValues_Type || type == &PyDictItems_Type;
+    if (!*is) return true;
+    what = type == &PyDictKeys_Type ? kKeys : type == &PyDictValues_Type ? kValues : kItems;
+    d = dict_of(iterable);
+    *is = is_exact_dict(d);
+    if (!*is) return true;
+  }
+  *is = true;
+  Ref held = Ref::copy(d);
+  const Py_ssize_t size = dict_size(d);
+  Py_ssize_t position = 0;
+  Value k, v;
+  while (dict_next(d, &position, &k, &v)) {
+    Ref item = what == kItems ? tuple_of({k, v}) : Ref::copy(what == kKeys ? k : v);
+    if (!item || !list_append(list, std::move(item))) return false;
+    // Making a pair may run the collector, and that anything.
+    if (ADDER_UNLIKELY(dict_size(d) != size)) return raise(PyExc_RuntimeError, "dictionary changed size during iteration");
+  }
+  return true;
+}
 
 NextPair dict_items_next_pair(Value self, Value* pair) {
   auto* it = self.as<DictIterator>();

@@ -1,6 +1,7 @@
 // The type list and its iterators. Sorting is in list_sort.cpp.
 #include <cstring>
 #include "memory/kept.h"
+#include "object/dict_table.h"
 #include "object/sequence.h"
 #include "object/sequence_iterator.h"
 #include "object/slices.h"
@@ -251,8 +252,10 @@ bool list_extend(Value l, Value iterable) {
       list->ob_base.ob_size = n;
     }
   }
+  bool from_dict;
+  if (!dict_append_to(l, iterable, &from_dict)) return false;
   NextFn step = slots_of(it).tp_iternext;
-  for (;;) {
+  while (!from_dict) {
     Ref item = step(it);
     if (!item) {
       if (error_occurred()) {

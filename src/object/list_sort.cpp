@@ -49,6 +49,19 @@ struct LessAny {
     return compare_bool(a, b, Py_LT);
   }
 };
+// Objects of one type: its comparison at once, without asking which of the two comes first. A comparison may give the type another.
+struct LessOfType {
+  int operator()(Value a, Value b) const {
+    PyTypeObject* type = a.object()->ob_type;
+    CompareFn compare = slots_of(type).tp_richcompare;
+    if (ADDER_UNLIKELY(b.object()->ob_type != type || !compare)) return compare_bool(a, b, Py_LT);
+    Ref r = compare(a, b, Py_LT);
+    if (ADDER_LIKELY(r.get() == boolean(true))) return 1;
+    if (ADDER_LIKELY(r.get() == boolean(false))) return 0;
+    if (!r) return -1;
+    return r.get() == not_implemented() ? compare_bool(a, b, Py_LT) : is_true(r);
+  }
+};
 // Exact tuples: pairs of like items are compared directly as far as they go.
 struct LessTuple {
   int operator()(Value a, Value b) const {
@@ -592,9 +605,10 @@ bool sort_by_prefix(Value* keys, Value* values, Py_ssize_t n, bool tuples, bool*
 }
 
 bool sort_keys(Value* keys, Value* values, Py_ssize_t n) {
-  bool ints = true, floats = true, strings = true, ascii = true, tuples = true;
-  for (Py_ssize_t i = 0; i < n && (ints || floats || strings || tuples); i++) {
+  bool ints = true, floats = true, strings = true, ascii = true, tuples = true, objects = true;
+  for (Py_ssize_t i = 0; i < n && (ints || floats || strings || tuples || objects); i++) {
     Value k = keys[i];
+    objects = objects && k.is_object() && k.object()->ob_type == keys[0].object()->ob_type;
     ints = ints && k.is_int();
     floats = floats && k.is_float();
     strings = strings && is_exact_str(k);
@@ -608,6 +622,7 @@ bool sort_keys(Value* keys, Value* values, Py_ssize_t n) {
   if (strings && ascii) return run_sort<LessAscii>(keys, values, n);
   if (strings) return run_sort<LessStr>(keys, values, n);
   if (tuples) return run_sort<LessTuple>(keys, values, n);
+  if (objects) return run_sort<LessOfType>(keys, values, n);
   return run_sort<LessAny>(keys, values, n);
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // Short exact tuples are kept for reuse, with their GC heads.
 constexpr Py_ssize_t kKeptSizes = 12;
-Kept<128> kept[kKeptSizes];
+Kept<1000> kept[kKeptSizes];
 
 constexpr size_t kEmptyTupleOffset = 58904;  // _PyRuntime.global_objects.singletons.tuple_empty
 
