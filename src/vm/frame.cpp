@@ -184,6 +184,7 @@ void frame_locals_to_fast(Frame* f, bool clear) {
       cell->ob_ref = stored.release().object();
       decref(old);
     } else if (r[i] != v && !(kinds[i] & kFreeKind)) {
+      if (!r[i]) expect_bound_locals(code);
       assign(r[i], v ? Ref::copy(v) : Ref{});
       if (!v) watch_unbound_locals(f);
     }

@@ -89,5 +89,8 @@ bool raise_unbound_local(Frame* f, int reg);
 // taking them out of f_locals, uses of them are watched for as long as the thread is traced; otherwise they are bound to None.
 void watch_unbound_locals(Frame* f);
 void bind_unbound_locals(Frame* f);  // to None
+// Likewise code releases nothing where it writes to a local that it knows to be empty. When a tracer may have bound some, by a jump or
+// through f_locals, all its writes to locals release from now on.
+void expect_bound_locals(PyCodeObject* code);
 
 }  // namespace adder

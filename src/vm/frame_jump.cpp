@@ -203,6 +203,7 @@ bool frame_jump(Frame* f, Value line_value) {
   f->pc = words + target;
   o->lineno = op_of(words[target]) == Op::kRESUME ? -1 : 0;  // the first line is entered anew
   watch_unbound_locals(f);
+  expect_bound_locals(code);
   for (size_t i = here.size(); i-- > best.size();) {
     Value old = r[here[i].reg];
     r[here[i].reg] = Value{};

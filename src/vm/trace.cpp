@@ -116,6 +116,17 @@ void watch_unbound_locals(Frame* f) {
   if (this_thread()->handlers == kHandlers || f->flags & kFrameGenerator) bind_unbound_locals(f);
   else reinterpret_cast<FrameObject*>(f->object)->unbound = 1;
 }
+void expect_bound_locals(PyCodeObject* code) {
+  Word* words = code_words(code);
+  const char* kinds = PyBytes_AS_STRING(code->co_localspluskinds);
+  for (Py_ssize_t at = 0, count = code_word_count(code); at < count; at += op_info(op_of(words[at])).words()) {
+    int shift = 0;
+    for_each_operand(words[at], [&](Operand kind, uint16_t field) {
+      shift += 16;
+      if (kind == Operand::kout && field < code->co_nlocalsplus && kinds[field] == kLocalKind) words[at] |= Word{kOccupied} << shift;
+    });
+  }
+}
 bool trace_call(Thread* t, Frame* f) {
   Py_ssize_t at = f->word_index();
   bool generator = op_of(code_words(f->code)[1]) == Op::kRETURN_GENERATOR;

@@ -155,6 +155,25 @@ class Jumps(unittest.TestCase):
         with self.assertRaises(UnboundLocalError):
             trace(plain, act)
 
+    def test_locals_bound_before_the_code_binds_them(self):
+        kept = []
+
+        def f(out):
+            x = [kept]
+            return x
+
+        def act(frame, event, line):
+            if (event, line) == ("line", 1):
+                frame.f_locals["x"] = [kept]
+
+        before = sys.getrefcount(kept)
+        for _ in range(5):
+            self.jump(f, 2, 1)
+        self.assertEqual(sys.getrefcount(kept), before)
+        for _ in range(5):
+            self.assertEqual(trace(f, act)[1], [kept])
+        self.assertEqual(sys.getrefcount(kept), before)
+
     def test_out_of_blocks(self):
         self.assertEqual(self.jump(managers, 2, 5), (["enter 1", 5], []))
         self.assertEqual(self.jump(handlers, 5, 9)[0], [2, 9])
