@@ -180,11 +180,11 @@ Ref library_loader_code(Value loader, Value name) {
   Interpreter& in = *the_interpreter;
   bool is_import_system = false;
   Ref plain = getattr(in.importlib_external, "SourceFileLoader"_id), own_name, path;
-  if (plain == Value{type_of(loader)} && !in.config.verbose && !audit_active() && lookup_attr(loader, "name"_id, &own_name) > 0 && is_str(own_name) && is_str(name) &&
-      str_equal(own_name, name) && lookup_attr(loader, "path"_id, &path) > 0) {
+  if (plain == Value{type_of(loader)} && lookup_attr(loader, "name"_id, &own_name) > 0 && is_str(own_name) && is_str(name) && str_equal(own_name, name) &&
+      lookup_attr(loader, "path"_id, &path) > 0) {
     std::string source(path_text(path));
     is_import_system = source == in.config.stdlib + "/importlib/_bootstrap_external.py";
-    if (!place_in_cache(source).empty()) {
+    if (!in.config.verbose && !audit_active() && !place_in_cache(source).empty()) {
       std::string_view key = std::string_view(source).substr(in.config.stdlib.size() + 1);
       if (Ref code = packed_code(key, source, path)) return is_import_system ? with_our_magic(std::move(code)) : std::move(code);
     }

@@ -3,6 +3,7 @@
 
 import importlib.util
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -23,6 +24,20 @@ class BytecodeFiles(unittest.TestCase):
         self.assertIsNot(source.SourceLoader, frozen.SourceLoader)
         self.assertEqual(source.MAGIC_NUMBER, importlib.util.MAGIC_NUMBER)
         self.assertEqual(source._RAW_MAGIC_NUMBER, frozen._RAW_MAGIC_NUMBER)
+
+    def test_it_does_when_imports_are_audited(self):
+        program = """if 1:
+            import sys
+            sys.addaudithook(lambda *what: None)
+            import importlib.util
+            import _frozen_importlib_external as frozen
+            place = importlib.util.__file__.replace("util.py", "_bootstrap_external.py")
+            spec = importlib.util.spec_from_file_location("importlib._bootstrap_external", place)
+            source = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(source)
+            print(source.SourceLoader is frozen.SourceLoader, source.MAGIC_NUMBER == frozen.MAGIC_NUMBER)
+        """
+        self.assertEqual(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout, "False True\n")
 
     def test_place(self):
         self.assertEqual(importlib.util.cache_from_source("/a/b.py"), "/a/__pycache__/b.adder-311.pyc")
