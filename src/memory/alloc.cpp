@@ -23,15 +23,21 @@ static const AllocationTracer* tracer = nullptr;
 void* object_malloc(size_t bytes) {
   void* p = mi_malloc(bytes);
   live_block(p);
+  if (p && tracer) tracer->allocated(p, bytes);
   return p;
 }
-void* object_realloc(void* p, size_t bytes) {
-  void* moved = mi_realloc(p, bytes);
-  if (moved) live_moved(p, moved);
-  return moved;
+void* object_realloc(void* old, size_t bytes) {
+  void* p = mi_realloc(old, bytes);
+  if (p) live_moved(old, p);
+  if (p && tracer) {
+    if (old) tracer->released(old);
+    tracer->allocated(p, bytes);
+  }
+  return p;
 }
 void object_free(void* p) {
   live_gone(p);
+  if (p && tracer) tracer->released(p);
   mi_free(p);
 }
 #elif defined(ADDER_ASAN)
