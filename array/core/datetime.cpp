@@ -251,8 +251,7 @@ std::string date_text(std::int64_t value, Unit unit, std::int32_t multiple) {
   if (value == kNaT) return "NaT";
   const DateParts p = parts_of(value, unit, multiple);
   char buffer[96];
-  int n = p.year < 0 ? std::snprintf(buffer, sizeof buffer, "-%04lld", -static_cast<long long>(p.year))
-                     : std::snprintf(buffer, sizeof buffer, "%04lld", static_cast<long long>(p.year));
+  int n = std::snprintf(buffer, sizeof buffer, "%04lld", static_cast<long long>(p.year));
   auto more = [&](const char* format, int x) { n += std::snprintf(buffer + n, sizeof buffer - static_cast<std::size_t>(n), format, x); };
   if (unit == Unit::years) return buffer;
   more("-%02d", p.month);

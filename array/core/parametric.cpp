@@ -139,6 +139,7 @@ constexpr Elements kCharElements = {nonzero_bytes, compare_chars};
 constexpr Elements kDateElements = {nonzero_date, compare_dates};
 constexpr Elements kSwappedElements = {nonzero_swapped, compare_swapped};
 constexpr Elements kVoidElements = {nonzero_void, compare_void};
+constexpr Elements kGapElements = {nonzero_void, compare_void, copy_void};  // what lies between the fields is left alone
 constexpr Elements kReferenceElements = {nonzero_void, compare_void, copy_void, destroy_void};
 Elements object_elements = {};
 
@@ -289,14 +290,32 @@ const DType* structured_dtype(int count, const Field* fields, index_t size, inde
   return interned(key, [&] {
     unsigned traits = kSpecial;
     auto* own = new Field[static_cast<std::size_t>(count) + 1];
+    index_t covered = 0;
     for (int i = 0; i < count; ++i) {
+      covered += fields[i].dtype->size;
       own[i] = {lasting(fields[i].name), fields[i].title ? lasting(fields[i].title) : nullptr, fields[i].dtype, fields[i].offset};
       traits |= fields[i].dtype->traits;
     }
     auto* s = new Structure{count, own, aligned};
     auto* d = new DType{lasting(structure_text(count, fields, size, alignment, aligned)), 'V', 'V', '|', kVoidClass, size, aligned ? alignment : 1,
-                        lasting("|V" + std::to_string(size)), traits & kReferences ? &kReferenceElements : &kVoidElements, traits};
+                        lasting("|V" + std::to_string(size)), traits & kReferences ? &kReferenceElements : covered == size ? &kVoidElements : &kGapElements, traits};
     d->structure = s;
+    return d;
+  });
+}
+
+const DType* with_scalar(const DType* dtype, const void* scalar) {
+  const DType* plain = dtype->structure->plain ? dtype->structure->plain : dtype;
+  if (!scalar) return plain;
+  char key[64];
+  std::snprintf(key, sizeof key, "R%p,%p", static_cast<const void*>(plain), scalar);
+  return interned(key, [&] {
+    auto* s = new Structure{*plain->structure};
+    s->scalar = scalar;
+    s->plain = plain;
+    auto* d = new DType{*plain};
+    d->structure = s;
+    d->host = nullptr;
     return d;
   });
 }
@@ -412,11 +431,10 @@ const DType* promote_special(const DType* a, const DType* b) {
   if (!a->is_special() && !b->is_special()) return promote(a, b);
   if (a->is_object() || b->is_object()) return &kObject;
   if (a->is_date() && b->is_date()) {
-    if (a->number != b->number) return a->kind == 'M' ? a : b;
     Unit unit;
     std::int32_t multiple;
     if (!common_unit(*a, *b, &unit, &multiple)) return nullptr;
-    return date_dtype(a->kind, unit, multiple);
+    return date_dtype(a->kind == 'M' || b->kind == 'M' ? 'M' : 'm', unit, multiple);
   }
   const bool text = a->is_text() || b->is_text();
   if (text && (a->kind != 'V' && b->kind != 'V') && !a->is_date() && !b->is_date()) {

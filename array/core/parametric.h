@@ -21,6 +21,8 @@ struct Structure {
   const DType* base = nullptr;
   int nd = 0;
   const index_t* shape = nullptr;
+  const void* scalar = nullptr;  // the host's own class for its elements, and the same structure without one
+  const DType* plain = nullptr;
 };
 
 // 'S' of bytes, 'U' of characters of four bytes, 'V' of bytes; null: no memory.
@@ -30,6 +32,7 @@ const DType* date_dtype(char kind, Unit unit, std::int32_t multiple);  // kind M
 const DType* swapped_dtype(const DType* dtype);
 // The names, titles and shapes are copied. `alignment`: 1 unless the structure is aligned.
 const DType* structured_dtype(int count, const Field* fields, index_t size, index_t alignment, bool aligned);
+const DType* with_scalar(const DType* structure, const void* scalar);  // null: without
 const DType* subarray_dtype(const DType* base, int nd, const index_t* shape);
 
 // Characters of a text dtype.

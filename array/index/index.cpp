@@ -93,7 +93,7 @@ void move_items(char* far, const index_t* offsets, char* near, index_t n, index_
 template <bool kGather>
 void move_any(const DType* dtype, char* far, const index_t* offsets, char* near, index_t n, index_t near_step) {
   const index_t size = dtype->size;
-  if (dtype->has_references()) [[unlikely]] {
+  if (dtype->elements->copy) [[unlikely]] {
     for (index_t i = 0; i < n; ++i, near += near_step) copy_element(dtype, kGather ? near : far + offsets[i], kGather ? far + offsets[i] : near);
     return;
   }
@@ -128,7 +128,7 @@ void move_all(const ArrayView& far, const Offsets& offsets, const Rest& rest, in
   for (int i = offsets.nd - 1; i > 0; --i) even &= b_strides[i - 1] == b_strides[i] * offsets.shape[i];
 
   // Rows of contiguous left-over elements behind each place.
-  if (even && !far.dtype->has_references() && rest.nd == 1 && near_rest[0] == size && far_rest[0] == size && rest.shape[0] * size >= 16) {
+  if (even && !far.dtype->elements->copy && rest.nd == 1 && near_rest[0] == size && far_rest[0] == size && rest.shape[0] * size >= 16) {
     std::size_t bytes = static_cast<std::size_t>(rest.shape[0] * size);
     for (index_t b = 0; b < offsets.count; ++b) {
       if constexpr (kGather) std::memcpy(near.data + b * b_step, far.data + offsets.table[b], bytes);
@@ -293,7 +293,7 @@ bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Al
   if (count < 0) return false;
   if (!allocator.allocate(allocator.self, 0, in.dtype, 1, &count, nullptr, out, error)) return false;
   const index_t size = in.dtype->size;
-  if (in.c_contiguous() && mask.c_contiguous() && count && !in.dtype->has_references()) {
+  if (in.c_contiguous() && mask.c_contiguous() && count && !in.dtype->elements->copy) {
     // The branch-free loop writes one element past the last chosen one, so it stops at that.
     const bool* m = reinterpret_cast<const bool*>(mask.data);
     index_t n = mask.size();

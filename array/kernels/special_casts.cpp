@@ -100,7 +100,7 @@ Conditions convert_dates(char* const* args, index_t n, const index_t* steps, con
     if (value != kNaT) {
       if (linear) {
         value = static_cast<std::int64_t>(static_cast<std::uint64_t>(value) * static_cast<std::uint64_t>(up));
-        if (down != 1) value = from.kind == 'm' ? value / down : value / down - (value % down < 0);
+        if (down != 1) value = value / down - (value % down < 0);
       } else if (!value_of(parts_of(value, from.unit, from.multiple), to.unit, to.multiple, &value)) {
         value = kNaT;
       }
@@ -110,7 +110,7 @@ Conditions convert_dates(char* const* args, index_t n, const index_t* steps, con
   return 0;
 }
 
-// Numbers to dates and back: through int64; what is no number becomes NaT, and the other way NaT becomes NaN.
+// Numbers to dates and back, through int64; what is no number becomes NaT.
 Conditions number_to_date(char* const* args, index_t n, const index_t* steps, const void* extra) {
   const DType* from = pair_of(extra).from;
   Conditions raised = 0;
@@ -132,18 +132,7 @@ Conditions number_to_date(char* const* args, index_t n, const index_t* steps, co
 }
 
 Conditions date_to_number(char* const* args, index_t n, const index_t* steps, const void* extra) {
-  const DType* to = pair_of(extra).to;
-  if (!to->is_inexact() && !to->is_bool()) return cast_kernel(&kInt64, to)(args, n, steps, nullptr);
-  Conditions raised = 0;
-  for (index_t i = 0; i < n; ++i) {
-    const std::int64_t value = load<std::int64_t>(args[0] + i * steps[0]);
-    double nan = __builtin_nan("");
-    const bool none_there = value == kNaT && !to->is_bool();
-    char* one[2] = {none_there ? reinterpret_cast<char*>(&nan) : args[0] + i * steps[0], args[1] + i * steps[1]};
-    const index_t none[2] = {0, 0};
-    raised |= cast_kernel(none_there ? &kFloat64 : &kInt64, to)(one, 1, none, nullptr);
-  }
-  return raised;
+  return cast_kernel(&kInt64, pair_of(extra).to)(args, n, steps, nullptr);
 }
 
 Conditions same_bits(char* const* args, index_t n, const index_t* steps, const void*) { return cast_kernel(&kInt64, &kInt64)(args, n, steps, nullptr); }
@@ -174,8 +163,6 @@ struct PartCasts {
 Conditions cast_fields(char* const* args, index_t n, const index_t* steps, const void* extra) {
   const PartCasts& casts = *static_cast<const PartCasts*>(extra);
   Conditions raised = 0;
-  if (casts.pair.to->elements->copy == nullptr && steps[1] == casts.pair.to->size)
-    std::memset(args[1], 0, static_cast<std::size_t>(n * steps[1]));
   for (int k = 0; k < casts.count; ++k) {
     char* part[2] = {args[0] + casts.parts[k].from, args[1] + casts.parts[k].to};
     raised |= casts.parts[k].cast(part, n, steps);

@@ -76,7 +76,12 @@ Conditions divide_spans(char* const* a, index_t n, const index_t* s, const void*
   return raised;
 }
 Conditions divide_span_int(char* const* a, index_t n, const index_t* s, const void*) {
-  return each_pair<Span, Span>(a, n, s, [](Span x, Span y) { return missing(x) || y == 0 ? kNaT : x / y; });
+  Conditions raised = 0;
+  each_pair<Span, Span>(a, n, s, [&](Span x, Span y) {
+    if (y == 0) raised |= kDivide;
+    return missing(x) || y == 0 ? kNaT : x / y;
+  });
+  return raised;
 }
 Conditions divide_span_float(char* const* a, index_t n, const index_t* s, const void*) {
   return each_pair<Span, double>(a, n, s, [](Span x, double y) { return missing(x) ? kNaT : to_span(static_cast<double>(x) / y); });
@@ -386,6 +391,8 @@ bool make_loop(const OpInfo& op, const DType* const* in, Loop* loop) {
     text |= in[i]->is_text();
     other |= in[i]->kind == 'V';
   }
+  // Arithmetic of dates does not come down to objects; comparisons do.
+  if (object && date && (op.op <= Op::multiply || op.op == Op::divide || op.op == Op::floor_divide || op.op == Op::remainder)) return false;
   if (object) return make_object_loop && make_object_loop(op, loop);
   if (other || (text && date)) return false;
   if (date) return date_loop(op, in, loop);

@@ -68,13 +68,15 @@ _MODULES = {
     '_core.padding': 'pad',
     '_core.arrayprint': 'array2string array_repr array_str set_printoptions get_printoptions printoptions '
                         'format_float_positional format_float_scientific',
-    'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring',
+    'lib.io': 'save load savez savez_compressed savetxt loadtxt genfromtxt fromfile fromstring fromregex',
     '_core.flatiter': 'flatiter',
     '_core.functional': 'frompyfunc',
     '_core.chararrays': 'chararray',
+    '_core.dates': 'datetime_as_string busday_count busday_offset is_busday busdaycalendar',
+    'rec': 'record recarray',
 }
-_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings'}
-_LATER = set('f2py clongdouble longdouble float128 complex256 ma rec record recarray ctypeslib datetime_as_string busday_count'.split())
+_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec'}
+_LATER = set('f2py clongdouble longdouble float128 complex256 ma ctypeslib'.split())
 _where_is = None
 
 

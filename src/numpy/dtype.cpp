@@ -41,23 +41,38 @@ const DType* dtype_of_class(int number) {
 
 }  // namespace
 
+namespace {
+DTypeObject* new_dtype_object(const DType* dtype);
+}
+
 DTypeObject* dtype_object(const DType* dtype) {
   if (dtype->host) [[likely]] return static_cast<DTypeObject*>(dtype->host);
-  const int number = dtype->native()->number;
-  auto* made = new_object<DTypeObject>(&classes[number]);
-  if (!made) return nullptr;
+  DTypeObject* made = new_dtype_object(dtype);
+  dtype->host = made;
+  return made;
+}
+
+namespace {
+
+void fill_dtype_object(DTypeObject* made, const DType* dtype) {
   made->typeobj = scalar_type(dtype);
   made->kind = dtype->kind;
   made->type = dtype->code;
   made->byteorder = dtype->order;
-  made->type_num = number;
+  made->type_num = dtype->native()->number;
   made->elsize = dtype->size;
   made->alignment = dtype->alignment;
   made->hash = -1;
   made->engine = dtype;
-  dtype->host = made;
+}
+
+DTypeObject* new_dtype_object(const DType* dtype) {
+  auto* made = new_object<DTypeObject>(&classes[dtype->native()->number]);
+  if (made) fill_dtype_object(made, dtype);
   return made;
 }
+
+}  // namespace
 
 bool is_dtype(Value v) {
   if (!v.is_object()) return false;
@@ -109,10 +124,11 @@ bool dtype_from(Value v, const DType** out, const DType* fallback) {
       *out = found;
       return true;
     }
-    *out = special_dtype_named(text);
+    const bool several = text.find(',') != std::string_view::npos;
+    *out = several ? nullptr : special_dtype_named(text);
     if (*out) return true;
     if (error_occurred()) return false;
-    if (text.find(',') != std::string_view::npos || text.find('(') != std::string_view::npos || (!text.empty() && text[0] >= '0' && text[0] <= '9'))
+    if (several || text.find('(') != std::string_view::npos || (!text.empty() && text[0] >= '0' && text[0] <= '9'))
       return dtype_from_description(v, false, out);
     return raise(PyExc_TypeError, "data type %R not understood", v);
   }
@@ -131,16 +147,18 @@ namespace {
 
 // dtype(dtype, align=False, copy=False, metadata=None)
 Ref dtype_new(PyTypeObject* type, Args args) {
-  Value given, align;
+  Value given, align, copy;
   if (args.n > 0) given = args[0];
   if (args.n > 1) align = args[1];
+  if (args.n > 2) copy = args[2];
   Py_ssize_t keywords = args.kwnames ? tuple_size(Value{args.kwnames}) : 0;
   for (Py_ssize_t k = 0; k < keywords; ++k) {
     Value name = tuple_get(Value{args.kwnames}, k), x = args.v[args.n + static_cast<size_t>(k)];
     if (str_equals(name, "dtype")) given = x;
     else if (str_equals(name, "align")) align = x;
+    else if (str_equals(name, "copy")) copy = x;
     else if (str_equals(name, "metadata") && !is_none(x)) return raise(PyExc_NotImplementedError, "metadata of dtypes is not supported yet");
-    else if (!str_equals(name, "copy") && !str_equals(name, "metadata")) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for dtype()", name);
+    else if (!str_equals(name, "metadata")) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for dtype()", name);
   }
   const DType* dtype;
   if (given.absent() && type != &dtype_type) {
@@ -155,6 +173,12 @@ Ref dtype_new(PyTypeObject* type, Args args) {
     return dtype_ref(dtype);
   }
   if (!dtype_from(given, &dtype)) return {};
+  const int fresh = copy.absent() ? 0 : is_true(copy);
+  if (fresh < 0) return {};
+  if (fresh) {
+    DTypeObject* made = new_dtype_object(dtype);
+    return made ? Ref::steal(Value{reinterpret_cast<PyObject*>(made)}) : Ref{};
+  }
   return dtype_ref(dtype);
 }
 
@@ -162,7 +186,29 @@ Ref dtype_repr(Value self) { return dtype_repr_text(engine_of(self)); }
 Ref dtype_str(Value self) { return dtype_text(engine_of(self)); }
 Py_hash_t dtype_hash(Value self) {
   const DType* dtype = engine_of(self);
+  if (eng::is_structured(dtype)) {
+    // Of what equal structures share.
+    size_t h = static_cast<size_t>(dtype->size) * 31 + static_cast<size_t>(dtype->structure->count);
+    for (int i = 0; i < dtype->structure->count; ++i)
+      for (const char* p = dtype->structure->fields[i].name; *p; ++p) h = h * 1000003 + static_cast<unsigned char>(*p);
+    return static_cast<Py_hash_t>(h >> 2);
+  }
   return dtype->is_special() ? static_cast<Py_hash_t>(reinterpret_cast<uintptr_t>(dtype) >> 4) : dtype->number * 1000003 + 17;
+}
+
+// Whether elements mean the same: structures with the same fields at the same places, whatever class their elements are of.
+bool equivalent(const DType* a, const DType* b) {
+  if (a == b) return true;
+  if (!a->structure || !b->structure || a->size != b->size) return false;
+  const eng::Structure &x = *a->structure, &y = *b->structure;
+  if (x.base || y.base) return x.base && y.base && equivalent(x.base, y.base) && x.nd == y.nd && std::memcmp(x.shape, y.shape, sizeof(index_t) * static_cast<size_t>(x.nd)) == 0;
+  if (x.count != y.count) return false;
+  for (int i = 0; i < x.count; ++i) {
+    const eng::Field &p = x.fields[i], &q = y.fields[i];
+    if (p.offset != q.offset || std::strcmp(p.name, q.name) != 0 || !p.title != !q.title || (p.title && std::strcmp(p.title, q.title) != 0) || !equivalent(p.dtype, q.dtype))
+      return false;
+  }
+  return true;
 }
 
 Ref dtype_compare(Value self, Value other, int op) {
@@ -175,8 +221,8 @@ Ref dtype_compare(Value self, Value other, int op) {
   }
   if ((is_none(other)) && (op == Py_EQ || op == Py_NE)) return bool_ref((a == &eng::kFloat64) == (op == Py_EQ));
   switch (op) {
-    case Py_EQ: return bool_ref(a == b);
-    case Py_NE: return bool_ref(a != b);
+    case Py_EQ: return bool_ref(equivalent(a, b));
+    case Py_NE: return bool_ref(!equivalent(a, b));
     case Py_LE: return bool_ref(eng::can_cast(a, b, eng::Casting::safe));
     case Py_LT: return bool_ref(a != b && eng::can_cast(a, b, eng::Casting::safe));
     case Py_GE: return bool_ref(eng::can_cast(b, a, eng::Casting::safe));
@@ -349,15 +395,23 @@ Ref dtype_reduce(Value self) {
   Ref args = text ? tuple_of({text, boolean(false), boolean(true)}) : Ref{};
   return args ? tuple_of({Value{&dtype_type}, args}) : Ref{};
 }
-// NumPy's pickles tell more than the first arguments: the byte order and the fields.
-Ref dtype_setstate(Value, Value) { return none_ref(); }
+// NumPy's pickles tell the byte order, the unit and the fields in a state after the object is made. That object is nobody else's (copy=True).
+Ref dtype_setstate(Value self, Value state) {
+  auto* own = self.as<DTypeObject>();
+  if (own == static_cast<DTypeObject*>(own->engine->host)) return none_ref();
+  Ref pair = tuple_of({self, state});
+  Ref found = description(pair, "from_state"_id);
+  if (!found) return {};
+  fill_dtype_object(own, engine_of(found));
+  return none_ref();
+}
 
 Ref dtype_newbyteorder(Value self, const Value* a) {
   const DType* dtype = engine_of(self);
   char order = 'S';
   if (!a[0].absent()) {
     std::string_view text = is_str(a[0]) ? str_utf8(a[0]) : std::string_view{};
-    if (text.empty()) return raise(PyExc_ValueError, "%R is an unrecognized byteorder", a[0]);
+    if (text.empty()) return raise(PyExc_ValueError, "byteorder not recognized (got %R)", a[0]);
     order = text[0];
   }
   switch (order) {
@@ -375,7 +429,7 @@ Ref dtype_newbyteorder(Value self, const Value* a) {
     case '|':
     case 'I':
     case 'i': return Ref::copy(self);
-    default: return raise(PyExc_ValueError, "%R is an unrecognized byteorder", a[0]);
+    default: return raise(PyExc_ValueError, "byteorder not recognized (got %R)", a[0]);
   }
 }
 

@@ -97,7 +97,20 @@ bool dtype_from_description(Value v, bool align, const DType** out) {
   return true;
 }
 
+namespace {
+
+// "(numpy.record, [('a', '<i4')])", of a structure whose elements are of a class of their own.
+Ref record_text(const DType* dtype) {
+  Ref text = str_from_utf8(dtype->name);
+  auto* type = const_cast<PyTypeObject*>(static_cast<const PyTypeObject*>(dtype->structure->scalar));
+  Ref own = getattr(Value{type}, "__module__"_id);
+  return text && own ? str_format("(%S.%s, %U)", own.get(), short_name(type), text.get()) : Ref{};
+}
+
+}  // namespace
+
 Ref dtype_text(const DType* dtype) {
+  if (dtype->structure && dtype->structure->scalar) return record_text(dtype);
   if (dtype->structure) return str_from_utf8(dtype->name);
   if (dtype->is_object()) return str_from_ascii("object");
   if (dtype->is_date() && !dtype->swapped_from) return str_format("%s64%s", dtype->kind == 'M' ? "datetime" : "timedelta", dtype->name + 3);
@@ -107,6 +120,10 @@ Ref dtype_text(const DType* dtype) {
 
 Ref dtype_repr_text(const DType* dtype) {
   if (!dtype->structure) return str_format("dtype('%s')", dtype->name);
+  if (dtype->structure->scalar) {
+    Ref text = record_text(dtype);
+    return text ? str_format("dtype(%U)", text.get()) : Ref{};
+  }
   if (dtype->structure->aligned) {
     Ref module = hooks.import_module("numpy._core._descriptions"_id);
     Ref function = module ? getattr(module, "aligned_repr"_id) : Ref{};
@@ -119,6 +136,16 @@ Ref dtype_repr_text(const DType* dtype) {
 
 const DType* promote_or_raise(const DType* a, const DType* b) {
   if (const DType* common = eng::promote(a, b)) return common;
+  if (eng::is_structured(a) && eng::is_structured(b)) {
+    Ref x = dtype_ref(a), y = dtype_ref(b);
+    Ref left = getattr(x, "names"_id), right = getattr(y, "names"_id);
+    const int same = left && right ? equal(left, right) : -1;
+    if (same < 0) return nullptr;
+    Ref module = hooks.import_module("numpy.exceptions"_id);
+    Ref error = module ? getattr(module, "DTypePromotionError"_id) : Ref{};
+    if (!error) return nullptr;
+    if (!same) return raise(error.object(), "field names `%S` and `%S` mismatch.", left.get(), right.get());
+  }
   if (a->is_date() && b->is_date())
     return raise(PyExc_TypeError, "Cannot get a common metadata divisor for Numpy datetime metadata [%s] and [%s] because they have incompatible nonlinear base time units.",
                  eng::unit_name(a->unit), eng::unit_name(b->unit));
@@ -211,6 +238,15 @@ Ref np_structure(Value, const Value* a) {
   return dtype_ref(eng::structured_dtype(static_cast<int>(fields.size()), fields.data(), size, alignment, is_true(a[3]) > 0));
 }
 
+// (dtype, scalar type or None): a structured dtype whose elements are of that type.
+Ref np_with_scalar(Value, const Value* a) {
+  if (!is_dtype(a[0]) || !eng::is_structured(a[0].as<DTypeObject>()->engine)) return raise(PyExc_TypeError, "a structured dtype is needed");
+  if (!is_none(a[1]) && (!is_type(a[1]) || !is_subtype(a[1].as<PyTypeObject>(), &scalar_types[eng::kVoidClass]))) return raise(PyExc_TypeError, "a type under numpy.void is needed");
+  if (is_none(a[1]) || a[1].as<PyTypeObject>() == &scalar_types[eng::kVoidClass]) return dtype_ref(eng::with_scalar(a[0].as<DTypeObject>()->engine, nullptr));
+  incref(a[1]);  // dtypes live for ever
+  return dtype_ref(eng::with_scalar(a[0].as<DTypeObject>()->engine, a[1].object()));
+}
+
 Ref np_subarray(Value, const Value* a) {
   int nd;
   index_t shape[eng::kMaxDims];
@@ -265,6 +301,7 @@ Ref np_object_array(Value, const Value* a) {
 const MethodRow special_functions[] = {
     method<np_object_array>("_object_array", "($module, items, shape, /)", "An array of objects that takes the items as they are."),
     method<np_structure>("_structure", "($module, fields, itemsize, alignment, aligned, /)", "A structured dtype."),
+    method<np_with_scalar>("_with_scalar", "($module, dtype, type, /)", "A structured dtype with elements of a type of its own."),
     method<np_subarray>("_subarray", "($module, base, shape, /)", "A dtype of a sub-array."),
     method<np_special_named>("_special_named", "($module, name, /)", "The dtype of a name beyond the plain numbers, or None."),
     method<np_datetime_data>("datetime_data", "($module, dtype, /)", "Get information about the step size of a date or time type."),

@@ -222,7 +222,7 @@ Failure raise_engine(const eng::Error& e) {
       return raise_text(PyExc_IndexError, fmt::format("index {} is out of bounds for axis {} with size {}", e.index, e.axis, e.size));
     case Code::no_loop: {
       for (int i = 0; i < e.count; ++i)
-        if (e.dtypes[i] && e.dtypes[i]->is_special()) return raise_no_special_loop(e);
+        if (e.dtypes[i] && (e.dtypes[i]->is_special() || std::string_view(name) == "isnat")) return raise_no_special_loop(e);
       if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "subtract" && e.dtypes[0]->is_bool())
         return raise(PyExc_TypeError, "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.");
       if (e.dtypes[0] && e.operation && std::string_view(e.operation) == "negative" && e.dtypes[0]->is_bool())

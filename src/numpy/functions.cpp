@@ -378,7 +378,26 @@ Ref np_concatenate(Value, const Value* a) {
     dtype = promote_or_raise(dtype, array->dtype());
     if (!dtype) return {};
   }
+  if (count > 1) dtype = dtype->native();
   if (!a[3].absent() && !is_none(a[3]) && !dtype_from(a[3], &dtype)) return {};
+  if (dtype->is_special()) {
+    if (is_open(dtype)) {
+      // A length that is asked for without a number is that of the longest.
+      const DType* longest = nullptr;
+      for (Py_ssize_t i = 0; i < count; ++i) {
+        const DType* own = settled_for_array(dtype, as_array(tuple_words(arrays)[i]));
+        if (!own) return {};
+        longest = longest ? eng::promote(longest, own) : own;
+      }
+      dtype = longest;
+    }
+    Ref rule = str_from_ascii("same_kind");
+    Value asked = is_str(a[4]) ? a[4] : rule.get();
+    for (Py_ssize_t i = 0; i < count && !str_equals(asked, "unsafe"); ++i) {
+      NdArray* array = as_array(tuple_words(arrays)[i]);
+      if (!eng::can_cast(array->dtype(), dtype, eng::Casting::same_kind)) return refuse_cast(array->dtype(), dtype, asked);
+    }
+  }
   Ref result;
   if (!a[2].absent() && !is_none(a[2])) {
     if (!is_ndarray(a[2])) return raise(PyExc_TypeError, "'out' must be an array");
@@ -579,7 +598,7 @@ Ref np_result_type(Value, Args args) {
       if (kind == 'c' || weak == 0 || (kind == 'f' && weak == 'i')) weak = kind;
       continue;
     }
-    if (is_str(v) || is_type(v) || is_dtype(v) || is_none(v)) {
+    if (is_str(v) || is_type(v) || is_dtype(v) || is_none(v) || is_list_or_tuple(v) || is_dict(v)) {
       if (!dtype_from(v, &own)) return {};
     } else {
       own = dtype_of_value(v, &keep);
@@ -594,7 +613,7 @@ Ref np_result_type(Value, Args args) {
     strong = promote_or_raise(strong, weak_dtype(weak, nullptr));
     return strong ? dtype_ref(strong) : Ref{};
   }
-  return dtype_ref(weak ? weak_dtype(weak, strong ? strong->native() : nullptr) : args.n > 1 ? strong->native() : strong);
+  return dtype_ref(weak ? weak_dtype(weak, strong ? strong->native() : nullptr) : strong->native());
 }
 
 // ---- counting -------------------------------------------------------------------------------------------------------------------

@@ -555,6 +555,12 @@ Ref m_setstate(Value self, Value state) {
   } else {
     std::memcpy(as_array(fresh)->data, bytes_data(data), static_cast<size_t>(bytes));
   }
+  if (dtype->swapped_from) {
+    // Unpickled numbers are of the machine's order.
+    dtype = dtype->native();
+    fresh = array_cast(as_array(fresh)->view(), dtype);
+    if (!fresh) return {};
+  }
   // This array becomes a view of the fresh one.
   if (a->buffer) a->buffer->release();
   a->buffer = nullptr;

@@ -100,7 +100,7 @@ Ref array_new(const DType* dtype, int nd, const index_t* shape, const int* order
   index_t bytes;
   if (dtype->is_special()) [[unlikely]] {
     if (dtype->structure && dtype->structure->base) return array_of_subarrays(dtype, nd, shape, order, fill, type);
-    if (dtype->has_references()) fill = eng::Fill::zero;
+    if (dtype->has_references() || dtype->structure) fill = eng::Fill::zero;
   }
   if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
   const bool inside = bytes <= kInlineBytes && type == &ndarray_type;
@@ -251,6 +251,13 @@ bool set_dtype(Value self, Value value) {
   if (dtype->has_references() != a->dtype()->has_references() || (dtype->has_references() && dtype != a->dtype() && !eng::is_structured(dtype)))
     return raise(PyExc_TypeError, "Cannot change data-type for array of references.");
   if (dtype->structure && dtype->structure->base) return raise(PyExc_TypeError, "cannot set a sub-array dtype in place: take a view");
+  if (dtype->size == a->dtype()->size) {
+    PyObject* former = reinterpret_cast<PyObject*>(a->descr);
+    a->descr = dtype_object(dtype);
+    incref(reinterpret_cast<PyObject*>(a->descr));
+    decref(former);
+    return true;
+  }
   Ref view = call_method(self, "view"_id, {value});
   if (!view) return false;
   NdArray* v = as_array(view);
@@ -572,7 +579,9 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   index_t bytes;
   if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
   if (offset < 0 || bytes + offset > buffer->len) return raise(PyExc_TypeError, "buffer is too small for requested array");
-  return array_over(std::move(holder), static_cast<char*>(buffer->buf) + offset, nd, shape, strides, dtype, !buffer->readonly);
+  Ref over = array_over(std::move(holder), static_cast<char*>(buffer->buf) + offset, nd, shape, strides, dtype, !buffer->readonly);
+  if (!over || type == &ndarray_type) return over;
+  return array_view(as_array(over), as_array(over)->data, nd, shape, strides, dtype, type, none());
 }
 
 // ---- buffer protocol ------------------------------------------------------------------------------------------------

@@ -148,6 +148,17 @@ const eng::Loop* choose_special_loop(const eng::OpInfo& op, Operand* operands, c
   }
   eng::Error error;
   const eng::Loop* loop = eng::find_loop(op, types, error);
+  if (!loop && (op.flags & eng::kComparison) && (operands[0].weak || operands[1].weak)) {
+    std::string classes;
+    for (int i = 0; i < 2; ++i) {
+      const char weak = operands[i].weak;
+      const char* own = weak == 'i' ? "numpy.dtypes._PyLongDType" : weak == 'f' ? "numpy.dtypes._PyFloatDType" : weak == 'c' ? "numpy.dtypes._PyComplexDType" : nullptr;
+      Ref dtype = dtype_ref(types[i]);
+      classes += std::string(i ? ", <class '" : "<class '") + (own ? own : dtype.object()->ob_type->tp_name) + "'>";
+    }
+    (void)raise(UFuncTypeError, "ufunc '%s' did not contain a loop with signature matching types (%s) -> None", op.name, classes.c_str());
+    return nullptr;
+  }
   if (!loop) {
     (void)raise_engine(error);
     return nullptr;

@@ -84,7 +84,9 @@ Ref reduce_special(const eng::OpInfo& op, const ArrayView& in, uint64_t axes, co
     if (!make_lines(wide, axes, &eng::kBool, &mask)) return {};
   }
   NdArray* source = as_array(lines.array);
-  Ref result = array_new(acc_type, lines.kept_nd, lines.kept_shape, nullptr, eng::Fill::zero);
+  index_t shape[eng::kMaxDims];
+  for (int i = 0; i < in.nd; ++i) shape[i] = axes >> i & 1 ? 1 : in.shape[i];
+  Ref result = options.keepdims ? array_new(acc_type, in.nd, shape, nullptr, eng::Fill::zero) : array_new(acc_type, lines.kept_nd, lines.kept_shape, nullptr, eng::Fill::zero);
   if (!result) return {};
   const bool has_initial = !options.initial.absent() && !is_none(options.initial);
   const index_t rows = as_array(result)->size(), n = source->dimensions[source->nd - 1], size = acc_type->size;
@@ -128,12 +130,6 @@ Ref reduce_special(const eng::OpInfo& op, const ArrayView& in, uint64_t axes, co
     Value identity = Value::from_int(op.identity == eng::Identity::one ? 1 : op.identity == eng::Identity::zero ? 0 : -1);
     if (op.flags & eng::kLogical) identity = boolean(op.identity == eng::Identity::one);
     if (!store_element(acc, acc_type, identity)) return {};
-  }
-  if (options.keepdims && in.nd) {
-    index_t shape[eng::kMaxDims];
-    for (int i = 0; i < in.nd; ++i) shape[i] = axes >> i & 1 ? 1 : in.shape[i];
-    result = reshaped(result, in.nd, shape, 'C', -1);
-    if (!result) return {};
   }
   if (!options.out.absent() && !is_none(options.out)) {
     Value given = options.out;

@@ -119,7 +119,10 @@ void scalar_dealloc(PyObject* o) {
 
 }  // namespace
 
-PyTypeObject* scalar_type(const DType* dtype) { return &types[dtype->native()->number]; }
+PyTypeObject* scalar_type(const DType* dtype) {
+  if (dtype->structure && dtype->structure->scalar) [[unlikely]] return const_cast<PyTypeObject*>(static_cast<const PyTypeObject*>(dtype->structure->scalar));
+  return &types[dtype->native()->number];
+}
 
 const DType* dtype_of_scalar_type(PyTypeObject* type) {
   if (type >= types && type < types + eng::kClassCount) return dtype_of_index(type);

@@ -114,6 +114,8 @@ Ref void_item(Value self, Py_ssize_t i) {
 }
 
 Py_hash_t void_hash(Value self) {
+  if (eng::is_structured(scalar_dtype(self)) && (reinterpret_cast<NdArray*>(self.as<VoidScalar>()->owner)->flags & eng::kWriteable))
+    return raise(PyExc_TypeError, "unhashable type: 'writeable void-scalar'");
   Ref item = element_to_python(scalar_data(self), scalar_dtype(self));
   return item ? hash(item) : -1;
 }
@@ -136,6 +138,15 @@ Ref void_getfield(Value self, const Value* a) {
 const MethodRow void_methods[] = {
     method<void_getfield>("getfield", "($self, dtype, offset=0, /)", "A field of the scalar as another type."),
     {}};
+
+// Dates are unequal to what is no date, and say so themselves of Python's plain values.
+Ref date_compare(Value a, Value b, int op) {
+  Ref result = compare_operation(a, b, op);
+  if (!result || result.get() != not_implemented() || (op != Py_EQ && op != Py_NE)) return result;
+  if (!is_str(b) && !is_bytes(b) && !is_none(b)) return result;
+  const char answer = op == Py_NE;
+  return element_to_scalar(&answer, &eng::kBool);
+}
 
 Py_hash_t date_hash(Value self) {
   const DType* dtype = scalar_dtype(self);
@@ -199,7 +210,7 @@ Ref special_to_scalar(const char* at, const DType* dtype, Value base) {
       return plain ? call1(Value{type_of_class(dtype->number)}, plain) : Ref{};
     }
     case 'V': {
-      PyTypeObject* type = type_of_class(eng::kVoidClass);
+      PyTypeObject* type = scalar_type(dtype);
       if (!base.absent()) return make_void(const_cast<char*>(at), dtype, base, type);
       Ref own = array_new(dtype, 0, nullptr, nullptr, eng::Fill::zero);
       if (!own) return {};
@@ -293,7 +304,7 @@ bool init_special_scalars(PyObject* module) {
       .mp_subscript = slot::Binary<void_subscript>,
       .mp_ass_subscript = slot::StoreItem<void_store>,
   };
-  static constexpr SlotRows kDateSlots = {.tp_hash = slot::Hash<date_hash>};
+  static constexpr SlotRows kDateSlots = {.tp_hash = slot::Hash<date_hash>, .tp_richcompare = slot::Compare<date_compare>};
   return add_type(module, eng::kStrClass, "numpy.str_", "A unicode string.", &character_type, &PyUnicode_Type, PyUnicode_Type.tp_basicsize, kTextSlots, nullptr, nullptr) &&
          add_type(module, eng::kBytesClass, "numpy.bytes_", "A byte string.", &character_type, &PyBytes_Type, PyBytes_Type.tp_basicsize, kTextSlots, nullptr, nullptr) &&
          add_type(module, eng::kVoidClass, "numpy.void", "Create a new structured or unstructured void scalar.", &flexible_type, nullptr, sizeof(VoidScalar), kVoidSlots,

@@ -46,14 +46,30 @@ def span_parts(x):
     return None
 
 
+_PARTS = (('-', 'Month', 1, 12), ('-', 'Day', 1, 31), ('T ', 'Hours', 0, 23), (':', 'Minutes', 0, 59), (':', 'Seconds', 0, 59))
+
+
 def refuse(text):
     """Raises what is wrong with a text that is no date."""
-    import re
-    found = re.match(r'\s*[-+]?\d+(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d)(?::(\d\d)(?::(\d\d))?)?)?)?)?', text)
-    if found:
-        for name, part, low, high in zip(('Month', 'Day', 'Hours', 'Minutes', 'Seconds'), found.groups(), (1, 1, 0, 0, 0), (12, 28, 23, 59, 59)):
-            if part is not None and not low <= int(part) <= high:
-                if name == 'Day' and 1 <= int(part) <= 31 and re.fullmatch(r'.{0,9}\d\d-\d\d.*', text) is None:
-                    continue
+    at, found = len(text) - len(text.lstrip()), {}
+    year = at + (text[at:at + 1] in ('-', '+'))
+    end = year
+    while end < len(text) and text[end].isdigit():
+        end += 1
+    if end > year:
+        at = end
+        for separators, name, low, high in _PARTS:
+            if text[at:at + 1] == '' or text[at] not in separators:
+                break
+            at += 1
+            digits = text[at:at + 2]
+            if len(digits) < 2 or not digits.isdigit():
+                break
+            if name == 'Day' and 1 <= found['Month'] <= 12:
+                whole = int(text[year:end])
+                high = 29 if found['Month'] == 2 and whole % 4 == 0 and (whole % 100 != 0 or whole % 400 == 0) else (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[found['Month']]
+            if not low <= int(digits) <= high:
                 raise ValueError(f'{name} out of range in datetime string "{text}"')
-    raise ValueError(f'Error parsing datetime string "{text}" at position {found.end() if found else 0}')
+            found[name] = int(digits)
+            at += 2
+    raise ValueError(f'Error parsing datetime string "{text}" at position {at}')

@@ -2,7 +2,7 @@
 
 import operator
 
-from _numpy import _structure, _subarray, dtype
+from _numpy import _structure, _subarray, _with_scalar, dtype, void
 
 
 def described(spec, align):
@@ -19,9 +19,6 @@ def described(spec, align):
         return _structure([], 0, 1, align)
     fields = []
     for i, item in enumerate(spec):
-        if isinstance(item, str):
-            fields.append((f'f{i}', None, _one(item, align)))
-            continue
         if not isinstance(item, tuple) or not 2 <= len(item) <= 3:
             raise TypeError(f'Field elements must be 2- or 3-tuples, got \'{item!r}\'')
         name, title = item[0], None
@@ -30,10 +27,7 @@ def described(spec, align):
                 raise TypeError(f'Field elements must be tuples with at most 3 elements, got \'{item!r}\'')
             title, name = name
         if not isinstance(name, str):
-            if isinstance(name, bytes):
-                name = name.decode('ascii')
-            else:
-                raise TypeError(f"Field name must be a str, not {type(name).__name__}" if False else 'data type not understood')
+            raise TypeError('First element of field tuple is neither a tuple nor str')
         own = _one(item[1], align)
         if len(item) == 3:
             own = _with_shape(own, item[2])
@@ -115,9 +109,7 @@ def _from_commas(text, align):
             if listed:
                 raise
             raise TypeError(f"data type '{text}' not understood") from None
-        if shape == 1 and not listed:
-            own = _with_shape(own, (1,)) if False else own
-        elif shape is not None and shape != 1:
+        if shape is not None and shape != 1:
             own = _with_shape(own, shape)
         found.append(own)
     if not listed:
@@ -129,16 +121,16 @@ def _from_tuple(spec, align):
     """(dtype, shape), (flexible dtype, length), (dtype, structure over the same bytes)."""
     if len(spec) != 2:
         raise TypeError(f'Tuple must have size 2, but has size {len(spec)}')
-    base = _one(spec[0], align)
     second = spec[1]
+    if isinstance(spec[0], type) and issubclass(spec[0], void) and spec[0] is not void:
+        return _with_scalar(dtype(second, align), spec[0])
+    base = _one(spec[0], align)
     if base.itemsize == 0 and base.kind in 'USV' and base.names is None:
         length = operator.index(second)
         return dtype(f'{base.byteorder if base.byteorder == ">" else ""}{base.char}{length}')
     if base.kind in 'mM' and isinstance(second, tuple):
         return dtype(f'{base.char}8[{second[1]}{second[0]}]')
     if isinstance(second, (int, tuple)) or hasattr(second, '__index__'):
-        if isinstance(second, int) and second == 1:
-            return base
         return _with_shape(base, second)
     other = dtype(second)
     if other.itemsize != base.itemsize:
@@ -159,7 +151,7 @@ def _from_dict(spec, align):
     names, formats = list(spec['names']), list(spec['formats'])
     offsets, titles = spec.get('offsets'), spec.get('titles')
     align = bool(spec.get('aligned', align))
-    if len(names) != len(formats) or (offsets is not None and len(offsets) != len(names)) or (titles is not None and len(titles) != len(names)):
+    if len(names) > len(formats) or (offsets is not None and len(offsets) != len(names)) or (titles is not None and len(titles) != len(names)):
         raise ValueError("'names', 'formats', 'offsets', and 'titles' dict entries must have the same length")
     formats = [_one(f, align) for f in formats]
     seen, rows, at, widest = set(), [], 0, 1
@@ -251,6 +243,23 @@ def pickled(own):
     return dtype, (_as_dict(own), own.isalignedstruct)
 
 
+def from_state(pair):
+    """What a pickle of NumPy says of a dtype after it is made: (version, order, sub-array, names, fields, size, alignment, flags[, unit])."""
+    own, state = pair
+    order, sub, names, fields = state[1:5]
+    if names is not None:
+        spec = {'names': list(names), 'formats': [fields[n][0] for n in names], 'offsets': [fields[n][1] for n in names], 'itemsize': state[5]}
+        if any(len(fields[n]) > 2 for n in names):
+            spec['titles'] = [fields[n][2] if len(fields[n]) > 2 else None for n in names]
+        return dtype(spec, bool(state[7] & 0x80 if state[7] > 0 else False))
+    if sub is not None:
+        return _with_shape(*sub)
+    if own.kind in 'mM' and len(state) > 8 and state[8]:
+        unit, multiple = state[8][1][:2]
+        own = dtype(f'{own.char}8[{multiple}{unit.decode() if isinstance(unit, bytes) else unit}]')
+    return own.newbyteorder('>') if order == '>' and own.isnative else own
+
+
 def _inner(own):
     if own.subdtype is not None:
         base, shape = own.subdtype
@@ -277,10 +286,11 @@ def aligned_repr(own):
     return 'dtype(' + text.replace(", 'aligned': True}", '}') + ', align=True)'
 
 
-def buffer_format(own):
-    """The format of PEP 3118."""
+def buffer_format(own, state=None):
+    """The format of PEP 3118. `state`: the byte order in force, of fields."""
     if own.names is not None:
         parts, at = [], 0
+        state = ['@'] if state is None else state
         for name in sorted(own.names, key=lambda n: own.fields[n][1]):
             inner, offset = own.fields[name][:2]
             if offset > at:
@@ -290,9 +300,15 @@ def buffer_format(own):
             if inner.subdtype is not None:
                 inner, dims = inner.subdtype
                 shape = '(' + ','.join(map(str, dims)) + ')'
-            text = buffer_format(inner)
-            if inner.names is None and inner.itemsize > 1 and text[0] not in '<>=' and inner.kind not in 'SVO':
-                text = '=' + text if False else text
+            text = buffer_format(inner, state)
+            if inner.names is None and inner.kind in 'biufc':
+                # Aligned fields are native ones.
+                order = inner.byteorder if inner.byteorder == '>' else '=' if offset % inner.alignment or own.itemsize % inner.alignment else '@'
+                if order != state[0]:
+                    state[0] = order
+                    text = order + text.lstrip('>')
+                else:
+                    text = text.lstrip('>')
             parts.append(f'{shape}{text}:{name}:')
         if own.itemsize > at:
             parts.append(f'{own.itemsize - at}x')

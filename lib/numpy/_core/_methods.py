@@ -51,9 +51,10 @@ def dumps(a):
 
 
 def byteswap(a, inplace=False):
-    size = a.dtype.itemsize // (2 if a.dtype.kind == 'c' else 1)
-    raw = _numpy.frombuffer(bytearray(a.tobytes()), dtype='uint8').reshape(-1, size)[:, ::-1]
-    swapped = _numpy.frombuffer(bytearray(raw.tobytes()), dtype=a.dtype).reshape(a.shape)
+    """The same bytes, each word the other way round."""
+    if a.dtype.hasobject:
+        raise TypeError('cannot swap the bytes of objects')
+    swapped = a.view(a.dtype.newbyteorder('S')).astype(a.dtype)
     if inplace:
         a[...] = swapped
         return a

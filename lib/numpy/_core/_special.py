@@ -39,7 +39,7 @@ def scalar_str(x):
 
 
 def _void_str(x):
-    return "b'" + ''.join(f'\\x{b:02X}' for b in bytes(x)) + "'"
+    return "b'" + ''.join(f'\\x{b:02X}' for b in x.tobytes()) + "'"
 
 
 def _multiple(dtype):
@@ -53,9 +53,9 @@ def scalar_repr(x):
         unit = np.datetime_data(x.dtype)
         text = _date_str(x)
         # The unit is told where the text does not show it.
-        shown = unit[1] == 1 and (unit[0] in ('Y', 'M', 'D', 's') or (unit[0] in ('ms', 'us', 'ns', 'ps', 'fs', 'as')) or unit[0] == 'generic' or unit[0] == 'm')
+        shown = unit[1] == 1 and unit[0] != 'h'
         if text == 'NaT':
-            return f"np.{name}('NaT')" if unit[0] == 'generic' else f"np.{name}('NaT','{_multiple(x.dtype)}')"
+            return f"np.{name}('NaT')"
         return f"np.{name}('{text}')" if shown else f"np.{name}('{text}','{_multiple(x.dtype)}')"
     if kind == 'm':
         text = "'NaT'" if _is_nat(x) else str(_count(x))
@@ -202,14 +202,14 @@ def compare_structures(a, b, op):
         else:
             return _same_bytes(x, y, equal)
         return _plain(answer if equal else ~answer)
+    if p.kind != 'V' or q.kind != 'V':
+        raise TypeError('Cannot compare structured or void to non-void arrays.')
     if p.names is None or q.names is None:
         if (p.names is None) != (q.names is None) and p.kind in 'V' and q.kind in 'V':
             raise TypeError('Cannot compare unstructured voids of different length. Use `.view()` to compare.')
         answer = np.zeros(_shape(x, y), bool)
         return _plain(answer if equal else ~answer)
-    if len(p.names) != len(q.names) or p.names != q.names:
-        if len(p.names) != len(q.names) or set(p.names) != set(q.names):
-            raise TypeError('Cannot compare structured arrays unless they have a common dtype.  I.e. `np.result_type(arr1, arr2)` must be defined.')
+    if p.names != q.names:
         raise TypeError('Cannot compare structured arrays unless they have a common dtype.  I.e. `np.result_type(arr1, arr2)` must be defined.')
     shape = _shape(x, y)
     answer = np.ones(shape, bool)
@@ -240,15 +240,9 @@ def _plain(answer):
 
 def _same_bytes(x, y, equal):
     size = x.dtype.itemsize
-    u = np.ascontiguousarray(x).reshape(x.shape).view('V%d' % size) if False else x
-    flat = [asarray(z).astype('V%d' % size).reshape(-1) for z in np_broadcast(x, y)]
+    flat = [z.astype('V%d' % size).reshape(-1) for z in (np.broadcast_to(x, _shape(x, y)), np.broadcast_to(y, _shape(x, y)))]
     answer = np.array([a.tobytes() == b.tobytes() for a, b in zip(flat[0], flat[1])], bool).reshape(_shape(x, y))
     return _plain(answer if equal else ~answer)
-
-
-def np_broadcast(x, y):
-    shape = _shape(x, y)
-    return np.broadcast_to(x, shape), np.broadcast_to(y, shape)
 
 
 # ---- ranges -----------------------------------------------------------------------------------------------------------------
@@ -276,7 +270,7 @@ def arange(start, stop, step, dtype):
     if dates.kind == 'M':
         if start is None:
             raise ValueError('arange requires both a start and a stop for NumPy datetime64 ranges')
-        first = _count(np.datetime64(start) if isinstance(start, str) and False else asarray(start, dates)[()])
+        first = _count(asarray(start, dates)[()])
         try:
             last = _count(asarray(stop, dates)[()])
         except (TypeError, ValueError):
@@ -288,10 +282,13 @@ def arange(start, stop, step, dtype):
         last = _count(asarray(stop, span)[()])
     by = 1 if step is None else _count(asarray(step, span)[()])
     if by == 0:
-        raise ValueError('arange: step cannot be zero' if False else 'Maximum allowed size exceeded')
+        raise ValueError('Maximum allowed size exceeded')
     if -2**63 in (first, last, by):
         raise ValueError("arange: cannot use NaT (not-a-time) datetime values")
-    return np.arange(first, last, by, np.dtype('int64')).view(dates)
+    counts = np.arange(first, last, by, np.dtype('int64'))
+    made = np.empty(counts.shape, dates)
+    made.view('int64')[...] = counts
+    return made
 
 
 def _arange_objects(start, stop, step, dtype):

@@ -3,7 +3,7 @@
 import contextlib
 
 import numpy as np
-from _numpy import _date_texts, _shortest_digits, ndarray, generic
+from _numpy import _date_texts, _shortest_digits, _with_scalar, generic, ndarray
 
 _options = {
     'edgeitems': 3,
@@ -126,6 +126,8 @@ class _FloatFormat:
         unique = mode != 'fixed'
         self.sign = options['sign']
         flat = data.ravel()
+        if not flat.dtype.isnative:
+            flat = flat.astype(flat.dtype.newbyteorder('='))
         values = flat.tolist()
         texts = _shortest_digits(flat)
         finite = [(v, t) for v, t in zip(values, texts) if v - v == 0]
@@ -301,11 +303,13 @@ def _format_text(x):
 
 def _void_scalar_to_string(x, is_repr=True):
     """The text of a structured scalar."""
-    text = _StructureFormat(np.array(x), dict(_options))(x)
+    options = dict(_options)
+    options['formatter'] = {'float_kind': str, **(options['formatter'] or {})}
+    text = _StructureFormat(np.array(x), options)(x)
     if not is_repr:
         return text
     name = f'{type(x).__module__}.{type(x).__name__}'.replace('numpy.', 'np.').replace('np.rec.', 'np.')
-    return f'{name}({text}, dtype={x.dtype!s})'
+    return f'{name}({text}, dtype={_with_scalar(x.dtype, None)!s})'
 
 
 def _formatter_of(data, options):

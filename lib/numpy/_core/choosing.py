@@ -90,7 +90,7 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     first = empty(values.shape, bool)
     first[:1] = True
     first[1:] = values[1:] != values[:-1]
-    if equal_nan and values.size and values.dtype.kind in 'fc' and values[-1] != values[-1]:
+    if equal_nan and values.size and values.dtype.kind in 'fcmM' and values[-1] != values[-1]:
         first[int(np.argmax(np.isnan(values))) + 1:] = False
     results = [values[first]]
     if return_index:

@@ -28,16 +28,54 @@ def _opened_text(source, encoding):
     return open(name, encoding=encoding), True
 
 
-def _write_array(file, array):
+def _descr_of(dtype):
+    """What a header says of a dtype."""
+    if dtype.names is not None:
+        return repr(dtype.descr)
+    return repr(dtype.str)
+
+
+def _dtype_of(descr):
+    """The dtype of a header; fields without a name are gaps."""
+    if isinstance(descr, str):
+        return np.dtype(descr)
+    if isinstance(descr, tuple):
+        return np.dtype((_dtype_of(descr[0]), descr[1]))
+    spec = {'names': [], 'formats': [], 'offsets': [], 'titles': []}
+    offset = 0
+    for field in descr:
+        name, inner = field[0], _dtype_of(field[1])
+        if len(field) == 3:
+            inner = np.dtype((inner, field[2]))
+        if not (name == '' and inner.type is np.void and inner.names is None):
+            title, name = name if isinstance(name, tuple) else (None, name)
+            for key, value in zip(spec, (name, inner, offset, title)):
+                spec[key].append(value)
+        offset += inner.itemsize
+    if not any(spec['titles']):
+        del spec['titles']
+    return np.dtype({**spec, 'itemsize': offset})
+
+
+def _write_array(file, array, allow_pickle=True):
     fortran = bool(array.flags.f_contiguous and not array.flags.c_contiguous)
-    header = f"{{'descr': {array.dtype.str!r}, 'fortran_order': {fortran}, 'shape': {array.shape!r}, }}"
-    length = len(_MAGIC) + 2 + 2
-    padding = -(length + len(header) + 1) % 64
-    header = header.encode('latin1') + b' ' * padding + b'\n'
-    if len(header) > 65535:
-        raise ValueError('header of the array does not fit')
-    file.write(_MAGIC + b'\x01\x00' + struct.pack('<H', len(header)) + header)
-    file.write(array.tobytes('F' if fortran else 'C'))
+    header = f"{{'descr': {_descr_of(array.dtype)}, 'fortran_order': {fortran}, 'shape': {array.shape!r}, }}"
+    try:
+        version, header = 1, header.encode('latin1')
+    except UnicodeEncodeError:
+        version, header = 3, header.encode()
+    if len(header) > 65000 and version == 1:
+        version = 2
+    length = len(_MAGIC) + 2 + (2 if version == 1 else 4)
+    header += b' ' * (-(length + len(header) + 1) % 64) + b'\n'
+    if array.dtype.hasobject and not allow_pickle:
+        raise ValueError('Object arrays cannot be saved when allow_pickle=False')
+    file.write(_MAGIC + bytes((version, 0)) + struct.pack('<H' if version == 1 else '<I', len(header)) + header)
+    if array.dtype.hasobject:
+        import pickle
+        pickle.dump(array, file, protocol=4)
+    else:
+        file.write(array.tobytes('F' if fortran else 'C'))
 
 
 def _exactly(file, n, what):
@@ -74,19 +112,22 @@ def _read_array(file, allow_pickle=False):
         raise ValueError(f'shape is not valid: {shape!r}')
     if not isinstance(header['fortran_order'], bool):
         raise ValueError(f"fortran_order is not a valid bool: {header['fortran_order']!r}")
-    if '|O' in str(descr):
+    try:
+        dtype = _dtype_of(descr)
+    except TypeError as error:
+        raise ValueError(f'descr is not a valid dtype descriptor: {descr!r}') from error
+    if dtype.hasobject:
         if not allow_pickle:
             raise ValueError('Object arrays cannot be loaded when allow_pickle=False')
-        raise NotImplementedError('arrays of dtype object are not supported yet')
-    swapped = isinstance(descr, str) and descr[0] == '>'
-    dtype = np.dtype('<' + descr[1:] if swapped else descr)
+        import pickle
+        array = pickle.load(file)
+        array.shape = shape
+        return array
     count = 1
     for n in shape:
         count *= n
     data = _exactly(file, count * dtype.itemsize, 'array data')
-    array = np.frombuffer(bytearray(data), dtype=dtype) if count else np.zeros(0, dtype)
-    if swapped:
-        array = array.byteswap()
+    array = np.frombuffer(bytearray(data), dtype=dtype) if data else np.zeros(count, dtype)
     if header['fortran_order']:
         return array.reshape(shape[::-1]).transpose()
     return array.reshape(shape)
@@ -100,7 +141,7 @@ def save(file, arr, allow_pickle=True):
             file += '.npy'
     file, ours = _opened(file, 'wb')
     try:
-        _write_array(file, asanyarray(arr))
+        _write_array(file, asanyarray(arr), allow_pickle)
     finally:
         if ours:
             file.close()
@@ -119,7 +160,7 @@ def load(file, mmap_mode=None, allow_pickle=False, fix_imports=True, encoding='A
         file.seek(-len(start), 1)
         if start.startswith(b'PK\x03\x04') or start.startswith(b'PK\x05\x06'):
             close = False
-            return NpzFile(file, ours)
+            return NpzFile(file, ours, allow_pickle)
         if start == _MAGIC:
             return _read_array(file, allow_pickle)
         if not allow_pickle:
@@ -134,8 +175,9 @@ def load(file, mmap_mode=None, allow_pickle=False, fix_imports=True, encoding='A
 class NpzFile:
     """A zip archive of arrays, loaded as they are asked for."""
 
-    def __init__(self, fid, own_fid=False):
+    def __init__(self, fid, own_fid=False, allow_pickle=False):
         import zipfile
+        self.allow_pickle = allow_pickle
         self.zip, self.fid = zipfile.ZipFile(fid), fid if own_fid else None
         self.files = [n[:-4] if n.endswith('.npy') else n for n in self.zip.namelist()]
 
@@ -174,10 +216,10 @@ class NpzFile:
             raise KeyError(f'{key} is not a file in the archive')
         with self.zip.open(name) as file:
             data = io.BytesIO(file.read())
-        return _read_array(data) if data.getvalue()[:6] == _MAGIC else data.getvalue()
+        return _read_array(data, self.allow_pickle) if data.getvalue()[:6] == _MAGIC else data.getvalue()
 
 
-def _savez(file, args, kwds, compress):
+def _savez(file, args, kwds, compress, allow_pickle=True):
     import zipfile
     if not hasattr(file, 'write'):
         file = os.fspath(file)
@@ -191,18 +233,18 @@ def _savez(file, args, kwds, compress):
     with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED) as archive:
         for name, value in arrays.items():
             data = io.BytesIO()
-            _write_array(data, asanyarray(value))
+            _write_array(data, asanyarray(value), allow_pickle)
             archive.writestr(name + '.npy', data.getvalue())
 
 
 def savez(file, *args, allow_pickle=True, **kwds):
     """Save several arrays into a single file in uncompressed ``.npz`` format."""
-    _savez(file, args, kwds, False)
+    _savez(file, args, kwds, False, allow_pickle)
 
 
 def savez_compressed(file, *args, allow_pickle=True, **kwds):
     """Save several arrays into a single file in compressed ``.npz`` format."""
-    _savez(file, args, kwds, True)
+    _savez(file, args, kwds, True, allow_pickle)
 
 
 def savetxt(fname, X, fmt='%.18e', delimiter=' ', newline='\n', header='', footer='', comments='# ', encoding=None):
@@ -210,13 +252,15 @@ def savetxt(fname, X, fmt='%.18e', delimiter=' ', newline='\n', header='', foote
     X = asarray(X)
     if X.ndim == 0 or X.ndim > 2:
         raise ValueError(f'Expected 1D or 2D array, got {X.ndim}D array instead')
-    rows = X[:, None] if X.ndim == 1 else X
+    records = X.ndim == 1 and X.dtype.names is not None
+    rows = X if records else X[:, None] if X.ndim == 1 else X
+    width = len(X.dtype.names) if records else rows.shape[1]
     if isinstance(fmt, (list, tuple)):
-        if len(fmt) != rows.shape[1]:
+        if len(fmt) != width:
             raise AttributeError(f'fmt has wrong shape.  {fmt}')
         line = delimiter.join(fmt)
     elif fmt.count('%') == 1:
-        line = delimiter.join([fmt] * rows.shape[1])
+        line = delimiter.join([fmt] * width)
     else:
         line = fmt
     ours = not hasattr(fname, 'write')
@@ -242,6 +286,42 @@ def savetxt(fname, X, fmt='%.18e', delimiter=' ', newline='\n', header='', foote
             file.close()
 
 
+def _converter(dtype):
+    """What a word becomes in a column of a dtype."""
+    if dtype.kind in 'iu':
+        return int
+    if dtype.kind == 'f':
+        return float
+    if dtype.kind == 'c':
+        return complex
+    if dtype.kind == 'b':
+        return lambda word: bool(int(word))
+    return str.strip if dtype.kind in 'mM' else str
+
+
+def _leaves(dtype):
+    """The dtypes of the columns that make up a structure."""
+    if dtype.names is not None:
+        return [leaf for name in dtype.names for leaf in _leaves(dtype[name])]
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        count = 1
+        for n in shape:
+            count *= n
+        return _leaves(base) * count
+    return [dtype]
+
+
+def _nested(dtype, words):
+    """The words of a row as the nested value of a dtype."""
+    if dtype.names is not None:
+        return tuple([_nested(dtype[name], words) for name in dtype.names])
+    if dtype.subdtype is not None:
+        base, shape = dtype.subdtype
+        return [_nested(np.dtype((base, shape[1:])) if shape[1:] else base, words) for _ in range(shape[0])]
+    return next(words)
+
+
 def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, skiprows=0, usecols=None, unpack=False, ndmin=0,
             encoding=None, max_rows=None, *, quotechar=None, like=None):
     """Load data from a text file."""
@@ -252,7 +332,8 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
     marks = () if comments is None else (comments,) if isinstance(comments, (str, bytes)) else tuple(comments)
     marks = tuple(m.decode('latin1') if isinstance(m, bytes) else m for m in marks)
     columns = None if usecols is None else [usecols] if isinstance(usecols, int) else list(usecols)
-    number = (lambda t: int(t)) if dtype.kind in 'iu' else float
+    fields = _leaves(dtype) if dtype.names is not None else None
+    number = _converter(dtype)
     rows, width = [], None
     try:
         for at, text in enumerate(source):
@@ -282,6 +363,8 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
                 try:
                     if converters is not None and (callable(converters) or k in converters):
                         row.append((converters if callable(converters) else converters[k])(word))
+                    elif fields is not None:
+                        row.append(_converter(fields[len(row)])(word) if len(row) < len(fields) else word)
                     else:
                         row.append(number(word))
                 except ValueError as error:
@@ -297,7 +380,12 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
         warnings.warn(f'loadtxt: input contained no data: "{fname}"', category=UserWarning, stacklevel=2)
         array = np.empty((0, len(columns) if columns else 0) if ndmin == 2 else (0,), dtype)
     else:
-        array = np.array(rows, dtype=dtype)
+        if fields is not None:
+            if len(rows[0]) != len(fields):
+                raise ValueError(f'the dtype passed requires {len(fields)} columns but {len(rows[0])} were found at row 1; use `usecols` to select a subset and avoid this error')
+            array = np.array([_nested(dtype, iter(row)) for row in rows], dtype)
+        else:
+            array = np.array(rows, dtype=dtype)
         if array.ndim > ndmin:
             array = array.squeeze()
     if array.ndim < ndmin:
@@ -328,14 +416,105 @@ def _splitter(delimiter):
     return lambda text: [text[a:b] for a, b in zip(ends, ends[1:])]
 
 
+def _guess(words):
+    """The kind of a column of words: 'bool', 'int64', 'float64', 'complex128', or text."""
+    given = [w for w in words if w != '']
+    if given and all(w.upper() in ('TRUE', 'FALSE') for w in given):
+        return 'bool'
+    for kind, read in (('int64', int), ('float64', float), ('complex128', complex)):
+        try:
+            for word in given:
+                read(word)
+        except ValueError:
+            continue
+        return kind if given else 'bool'
+    return f'U{max(map(len, words))}'
+
+
+def _mixed(lines, places):
+    """Whether the columns are not of one kind of numbers."""
+    kinds = {_guess([words[k] for _, words in lines]) for k in places}
+    return len(kinds) > 1 or any(kind[0] in 'Ub' for kind in kinds)
+
+
+def _validated(names, excludelist, deletechars, replace_space, case_sensitive):
+    """Names that can be fields: without signs, told apart by numbers."""
+    bad = set(r"""~!@#$%^&*()-=+~\|]}[{';: /?.>,<""") if deletechars is None else set(deletechars)
+    bad.add('"')
+    reserved = {'return', 'file', 'print'} | set(excludelist or ())
+    seen, out = {}, []
+    for i, name in enumerate(names):
+        if case_sensitive in (False, 'upper'):
+            name = name.upper()
+        elif case_sensitive == 'lower':
+            name = name.lower()
+        name = name.strip()
+        if replace_space:
+            name = name.replace(' ', replace_space)
+        name = ''.join(c for c in name if c not in bad)
+        if name == '':
+            name = f'f{i}'
+        elif name in reserved:
+            name += '_'
+        count = seen.get(name, 0)
+        out.append(f'{name}_{count}' if count else name)
+        seen[name] = count + 1
+    return out
+
+
+def _columns(lines, places, dtype, names, converters, filling, missing, of_column, defaultfmt, excludelist, deletechars, replace_space, case_sensitive):
+    """An array of records, or of text, column by column."""
+    places = list(places)
+    if names is not None:
+        names = _validated(names, excludelist, deletechars, replace_space, case_sensitive)
+        if len(names) > len(places):
+            names = [names[k] for k in places]
+    if dtype is not None and dtype.names is not None:
+        leaves = _leaves(dtype)
+    elif dtype is not None:
+        leaves = [dtype] * len(places)
+    else:
+        leaves = [np.dtype(_guess([words[k] for _, words in lines])) for k in places]
+    columns = []
+    for at, (k, leaf) in enumerate(zip(places, leaves)):
+        convert = (converters or {}).get(k, (converters or {}).get(names[at] if names and at < len(names) else None))
+        usual = {'i': -1, 'u': -1, 'f': float('nan'), 'c': complex('nan'), 'b': False}.get(leaf.kind, '???' if leaf.kind in 'US' else 'NaT')
+        fill = of_column(filling, k, usual)
+        none = of_column(missing, k, None)
+        none = none if isinstance(none, (list, tuple, set)) else [none]
+        read = (lambda w: w.upper() == 'TRUE' if w.upper() in ('TRUE', 'FALSE') else bool(int(w))) if leaf.kind == 'b' else _converter(leaf)
+        column = []
+        for _, words in lines:
+            word = words[k]
+            if convert is not None:
+                column.append(convert(word))
+            elif word in none or (word == '' and leaf.kind not in 'US'):
+                column.append(fill)
+            else:
+                try:
+                    column.append(read(word))
+                except ValueError:
+                    column.append(fill)
+        columns.append(column)
+    if dtype is not None and dtype.names is None and names is None:
+        return np.array(list(map(list, zip(*columns))), dtype)
+    if dtype is None or dtype.names is None:
+        own = [np.array(c).dtype if (converters or {}).get(k) is not None and dtype is None else leaf for k, leaf, c in zip(places, leaves, columns)]
+        names = (names or []) + [defaultfmt % i for i in range(len(names or []), len(own))]
+        dtype = np.dtype(list(zip(names, own)))
+    elif names is not None:
+        dtype = np.dtype([(n, dtype[i]) for i, n in enumerate(names)])
+    return np.array([_nested(dtype, iter(row)) for row in zip(*columns)], dtype)
+
+
 def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, skip_footer=0, converters=None, missing_values=None,
                filling_values=None, usecols=None, names=None, excludelist=None, deletechars=None, replace_space='_', autostrip=False,
                case_sensitive=True, defaultfmt='f%i', unpack=None, usemask=False, loose=True, invalid_raise=True, max_rows=None, encoding=None, *,
                ndmin=0, like=None):
     """Load data from a text file, with missing values handled as specified."""
     import warnings
-    if names or usemask:
-        raise NotImplementedError('genfromtxt with names or masks is not supported yet')
+    if usemask:
+        raise NotImplementedError('genfromtxt with masks is not supported yet')
     if max_rows is not None:
         if skip_footer:
             raise ValueError("The keywords 'skip_footer' and 'max_rows' can not be specified at the same time.")
@@ -345,6 +524,7 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
     dtype = None if guessed else np.dtype(dtype)
     source, ours = _opened_text(fname, encoding)
     split = _splitter(delimiter)
+    titles = None
     mark = comments.decode('latin1') if isinstance(comments, bytes) else comments
     lines = []
     try:
@@ -354,6 +534,17 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
             if number <= skip_header:
                 continue
             text = text.strip('\r\n')
+            if names is True and titles is None:
+                # The first line names the columns, be it a comment or not.
+                head = text.lstrip()
+                if mark is not None and head.startswith(mark):
+                    text = head[len(mark):]
+                elif mark is not None:
+                    text = text.partition(mark)[0]
+                if text.strip() == '':
+                    continue
+                titles = [word.strip() for word in split(text)]
+                continue
             if mark is not None:
                 text = text.partition(mark)[0]
             if text.strip() == '':
@@ -390,6 +581,18 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
             return value[k] if k < len(value) else default
         return default if value is None else value
 
+    if names is not True and names:
+        titles = [n.strip() for n in names.split(',')] if isinstance(names, str) else list(names)
+    if (dtype is not None and dtype.names is not None) or titles is not None or (guessed and _mixed(lines, places)) or (dtype is not None and dtype.kind in 'USOmM'):
+        array = _columns(lines, places, dtype, titles, converters, filling_values, missing_values, of_column, defaultfmt, excludelist, deletechars,
+                         replace_space, case_sensitive)
+        array = array.squeeze()
+        if array.ndim < ndmin:
+            array = array.reshape((1,) * (ndmin - array.ndim) + array.shape)
+        if unpack and array.dtype.names is not None:
+            return [array[name] for name in array.dtype.names]
+        return array.T if unpack else array
+
     def numbers(dtype):
         whole = dtype.kind in 'iu'
         usual = -1 if whole else float('nan')
@@ -422,8 +625,6 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
                 break
             except ValueError:
                 continue
-        else:
-            raise NotImplementedError('genfromtxt of text is not supported yet')
     else:
         array = numbers(dtype)
     array = array.squeeze()
@@ -460,3 +661,36 @@ def fromstring(string, dtype=float, count=-1, *, sep, like=None):
         words = words[:count]
     dtype = np.dtype(dtype)
     return np.array([int(w) if dtype.kind in 'iu' else float(w) for w in words], dtype=dtype)
+
+
+def fromregex(file, regexp, dtype, encoding=None):
+    """Construct an array from a text file, using regular expression parsing."""
+    import re
+    ours = not hasattr(file, 'read')
+    if ours:
+        file, _ = _opened_text(file, encoding)
+    try:
+        dtype = np.dtype(dtype)
+        if dtype.names is None:
+            raise TypeError('dtype must be a structured datatype.')
+        content = file.read()
+        if isinstance(content, bytes) and isinstance(regexp, str):
+            regexp = regexp.encode('latin1')
+        elif isinstance(content, str) and isinstance(regexp, bytes):
+            regexp = regexp.decode('latin1')
+        if not hasattr(regexp, 'match'):
+            regexp = re.compile(regexp)
+        found = regexp.findall(content)
+        if found and not isinstance(found[0], tuple):
+            return np.array([(x,) for x in _read(found, dtype[0])], dtype)
+        kinds = [dtype[name] for name in dtype.names]
+        return np.array([tuple(_read([w], kind)[0] for w, kind in zip(row, kinds)) for row in found], dtype)
+    finally:
+        if ours:
+            file.close()
+
+
+def _read(words, dtype):
+    """Words as values of a dtype."""
+    convert = _converter(dtype)
+    return [w if dtype.kind in 'US' else convert(w.decode() if isinstance(w, bytes) else w) for w in words]
