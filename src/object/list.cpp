@@ -65,6 +65,11 @@ inline bool convert(PyObject* list, Ref& v) {
 
 // Gives up n references, at words[0], words[step] … Neighbours are often the same object, whose count is then changed once.
 void release_words(const Value* words, Py_ssize_t n, Py_ssize_t step) {
+  constexpr Py_ssize_t kFew = 16;
+  if (n <= kFew) {
+    for (; n > 0; n--, words += step) decref(*words);
+    return;
+  }
   for (Py_ssize_t i = 0; i < n;) {
     if (i + 8 < n && words[(i + 8) * step].is_object()) __builtin_prefetch(words[(i + 8) * step].object(), 1);
     Value v = words[i++ * step];
@@ -368,9 +373,13 @@ Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step)
   if (!o) return {};
   const Value* from = list_words(l) + start;
   Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++) {
-    words[i] = element(l.object(), from[i * step]);
-    incref(words[i]);
+  if (ADDER_UNLIKELY(c_visible(l.object()))) {
+    for (Py_ssize_t i = 0; i < n; i++) words[i] = Ref::copy(element(l.object(), from[i * step])).release();
+  } else {
+    for (Py_ssize_t i = 0; i < n; i++, from += step) {
+      incref(*from);
+      words[i] = *from;
+    }
   }
   gc_track(o);
   return Ref::steal(Value{o});

@@ -75,7 +75,7 @@ bool slice_unpack(Value slice, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* 
   return slice_bounds(part(s->start), part(s->stop), part(s->step), start, stop, step);
 }
 
-bool slice_bounds(Value lo, Value hi, Value by, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* step) {
+bool slice_bounds_by_rules(Value lo, Value hi, Value by, Py_ssize_t* start, Py_ssize_t* stop, Py_ssize_t* step) {
   *step = 1;
   if (!is_none(by)) {
     if (!bound(by, step)) return false;

@@ -12,8 +12,9 @@ inline bool enters_directly(Thread* t, PyFunctionObject* function, Value* args, 
   return simple_argcount(code) == static_cast<int>(n) && args + code_registers(code) <= reinterpret_cast<Value*>(t->ts.datastack_limit) &&
          t->ts.recursion_remaining > 0;
 }
-// Puts the frame of such a call before its arguments and makes it current. Takes over function and arguments.
-inline Frame* push_frame(Thread* t, PyFunctionObject* function, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
+// Puts the frame of such a call before its arguments and makes it current, called from `caller`, the frame that was. Takes over function and
+// arguments.
+inline Frame* push_frame(Thread* t, Frame* caller, PyFunctionObject* function, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
   t->ts.recursion_remaining--;
   for (Value *p = args + n, *end = args + code->co_nlocalsplus; p < end; p++) {
@@ -23,7 +24,7 @@ inline Frame* push_frame(Thread* t, PyFunctionObject* function, Value* args, siz
   Frame* f = frame_of(args);
   f->function = function;
   f->code = code;
-  f->previous = current_frame(t);
+  f->previous = caller;
   f->pc = code_words(code);
   f->locals = nullptr;
   f->object = nullptr;
@@ -44,13 +45,18 @@ ADDER_VM_CC void CALL_METHOD_in_general(const Word* pc, Value* r, Thread* t, con
 
 // Continues in the current (just pushed) frame after seeing to signals and tracing.
 ADDER_VM_CC void enter_frame(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers);
-#define ADDER_ENTER(FRAME)                                                                                            \
+// The code is handed on: read back from the frame it would come a store's way later, and what is executed next waits for it.
+#define ADDER_ENTER_CODE(FRAME, CODE)                                                                                 \
   do {                                                                                                                \
     if (ADDER_UNLIKELY(breaker_set() || t->handlers != kHandlers)) [[clang::musttail]] return enter_frame(pc, r, t, handlers); \
-    Frame* entered_ = (FRAME);                                                                                        \
-    r = entered_->registers();                                                                                        \
-    pc = entered_->pc + words_of<Op::kRESUME>;                                                                                                \
+    r = (FRAME)->registers();                                                                                         \
+    pc = code_words(CODE) + words_of<Op::kRESUME>;                                                                    \
     ADDER_DISPATCH();                                                                                                 \
+  } while (0)
+#define ADDER_ENTER(FRAME)                   \
+  do {                                       \
+    Frame* entered_ = (FRAME);               \
+    ADDER_ENTER_CODE(entered_, entered_->code); \
   } while (0)
 
 }  // namespace adder

@@ -376,7 +376,7 @@ Ref call_function(Value callable, Args args) {
       registers[i] = args.v[i];
     }
     incref(callable);
-    return run_frame(t, push_frame(t, f, registers, args.n, 0, 0, 0));
+    return run_frame(t, push_frame(t, current_frame(t), f, registers, args.n, 0, 0, 0));
   }
   size_t n = args.n + (args.kwnames ? tuple_size(Value{args.kwnames}) : 0);
   PyCodeObject* code = code_of(f);

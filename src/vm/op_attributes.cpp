@@ -108,6 +108,23 @@ ADDER_NOINLINE bool load_method(const Word* pc, Value* r, bool unknown) {
     write(r, field_a(w), loaded); \
     ADDER_NEXT(LOAD_ATTR);        \
   } while (0)
+// The same, handed over to NAME##_loaded before any effect where something would be freed.
+#define ADDER_LOADED_QUIETLY(NAME, SLOT)                                                                                  \
+  do {                                                                                                                    \
+    Value loaded = *(SLOT);                                                                                               \
+    if (field_b(pc) & kLastUse) {                                                                                         \
+      if (ADDER_UNLIKELY(refcount(object.object()) == 1)) [[clang::musttail]] return NAME##_loaded(pc, r, t, handlers);   \
+      --refcount(object.object());                                                                                        \
+      if (ADDER_UNLIKELY(!replace(r, field_a(pc), loaded))) {                                                             \
+        ++refcount(object.object());                                                                                      \
+        [[clang::musttail]] return NAME##_loaded(pc, r, t, handlers);                                                     \
+      }                                                                                                                   \
+    } else if (ADDER_UNLIKELY(!replace(r, field_a(pc), loaded))) {                                                        \
+      [[clang::musttail]] return NAME##_loaded(pc, r, t, handlers);                                                       \
+    }                                                                                                                     \
+    incref(loaded);                                                                                                       \
+    ADDER_NEXT(LOAD_ATTR);                                                                                                \
+  } while (0)
 #define ADDER_STORED(SLOT)              \
   do {                                  \
     Word w = *pc;                       \
@@ -174,17 +191,27 @@ ADDER_GENERAL_ATTRIBUTE(LOAD_METHOD, attribute_methods, field_b, load_method, is
   }
 
 // --- Loads ------------------------------------------------------------------------------------------------------------------------
-ADDER_HANDLER(LOAD_ATTR_SLOT) {
-  Value object = reg(r, field_b(*pc));
-  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+static ADDER_NOINLINE ADDER_HANDLER(LOAD_ATTR_SLOT_loaded) {
+  Value object = reg(r, field_b(pc));
+  save_pc(r, pc);
   ADDER_LOADED(*inline_slot(object.object(), x_at(pc), y_at(pc)));
 }
+ADDER_HANDLER(LOAD_ATTR_SLOT) {
+  Value object = reg(r, field_b(pc));
+  ADDER_GUARD(LOAD_ATTR, is_of_type(object, pc) && has_shape(object, pc));
+  ADDER_LOADED_QUIETLY(op_LOAD_ATTR_SLOT, inline_slot(object.object(), x_at(pc), y_at(pc)));
+}
+static ADDER_NOINLINE ADDER_HANDLER(LOAD_ATTR_SLOTS_loaded) {
+  Value object = reg(r, field_b(pc));
+  save_pc(r, pc);
+  ADDER_LOADED(*slot_by(object, slot_loads.find(object.object(), pc[3])));
+}
 ADDER_HANDLER(LOAD_ATTR_SLOTS) {
-  Value object = reg(r, field_b(*pc));
+  Value object = reg(r, field_b(pc));
   ADDER_GUARD(LOAD_ATTR, object.is_object());
   const AttributeEntry* e = slot_loads.find(object.object(), pc[3]);
   ADDER_GUARD(LOAD_ATTR, e);
-  ADDER_LOADED(*slot_by(object, e));
+  ADDER_LOADED_QUIETLY(op_LOAD_ATTR_SLOTS, slot_by(object, e));
 }
 ADDER_HANDLER(LOAD_ATTR_DICT) {
   Value object = reg(r, field_b(*pc));
@@ -249,7 +276,7 @@ ADDER_HANDLER(LOAD_ATTR_PROPERTY) {
   save_pc(r, pc);
   incref(getter);
   *args = take(r, field_b(*pc));
-  Frame* f = push_frame(t, function, args, 1, field_a(*pc), words_of<Op::kLOAD_ATTR>, 0);
+  Frame* f = push_frame(t, frame_of(r), function, args, 1, field_a(*pc), words_of<Op::kLOAD_ATTR>, 0);
   ADDER_ENTER(f);
 }
 

@@ -72,7 +72,7 @@ inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t sk
   if (ADDER_UNLIKELY(registers != w.args)) {
     for (size_t i = 0; i < w.n; i++) registers[i] = w.args[i];
   }
-  push_frame(t, function, registers, w.n, out, skip, flags);
+  push_frame(t, caller, function, registers, w.n, out, skip, flags);
   return Pushed::kFrame;
 }
 
@@ -177,8 +177,10 @@ inline Window window_of(const Word* pc, Value* r) {
     [[clang::musttail]] return NAME##_by_binding(pc, r, t, handlers);                                             \
   }                                                                                                               \
   save_pc(r, pc);                                                                                                 \
-  Frame* f = push_frame(t, base[0].as<PyFunctionObject>(), args, n, field_a(*pc), words_of<Op::k##NAME>, 0);      \
-  ADDER_ENTER(f)
+  auto* function = base[0].as<PyFunctionObject>();                                                                \
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);                                              \
+  Frame* f = push_frame(t, frame_of(r), function, args, n, field_a(*pc), words_of<Op::k##NAME>, 0);               \
+  ADDER_ENTER_CODE(f, code)
 
 // --- Functions that need a little more: called from a generator, whose registers lie in its object, or with defaults or *args ---------
 // Whether n positional arguments lying at `registers` need no more than defaults and a tuple for *args.
@@ -200,7 +202,7 @@ inline bool binds_plainly(Thread* t, PyFunctionObject* function, Value* register
 ADDER_NOINLINE Frame* push_binding(Thread* t, PyFunctionObject* function, Value* registers, size_t n, uint16_t out, uint8_t skip) {
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
   const size_t argcount = static_cast<size_t>(code->co_argcount);
-  Frame* f = push_frame(t, function, registers, n, out, skip, 0);
+  Frame* f = push_frame(t, current_frame(t), function, registers, n, out, skip, 0);
   if (code->co_flags & CO_VARARGS) {
     // An allocation may run finalizers: their frames lie behind this one, and they may look at it.
     Ref rest = tuple_new_untracked(n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
@@ -243,7 +245,7 @@ ADDER_NOINLINE ADDER_VM_CC void call_by_binding(const Word* pc, Value* r, Thread
   }
   save_pc(r, pc);
   Frame* f = simple_argcount(reinterpret_cast<PyCodeObject*>(function->func_code)) == static_cast<int>(w.n)
-                 ? push_frame(t, function, registers, w.n, field_a(*pc), words_of<op>, 0)
+                 ? push_frame(t, frame_of(r), function, registers, w.n, field_a(*pc), words_of<op>, 0)
                  : push_binding(t, function, registers, w.n, field_a(*pc), words_of<op>);
   if (ADDER_UNLIKELY(!f)) ADDER_UNWIND();
   ADDER_ENTER(f);
@@ -323,7 +325,7 @@ Pushed push_spread(const Word* pc, Value* r, Thread* t, Value callable, Value tu
   const uint16_t out = field_a(*pc);
   constexpr uint8_t skip = words_of<Op::kCALL_EX>;
   if (!names && enters_directly(t, f, args, n)) {
-    push_frame(t, f, args, n, out, skip, 0);
+    push_frame(t, frame_of(r), f, args, n, out, skip, 0);
   } else {
     Frame* pushed = enter_function(t, f, args, n, names ? names.object() : nullptr);
     if (!pushed) return Pushed::kFailed;
@@ -383,7 +385,7 @@ ADDER_HANDLER(CALL_EX) {
   }
   save_pc(r, pc);
   Frame* f = simple_argcount(reinterpret_cast<PyCodeObject*>(function->func_code)) == static_cast<int>(n)
-                 ? push_frame(t, function, args, n, field_a(pc), words_of<Op::kCALL_EX>, 0)
+                 ? push_frame(t, frame_of(r), function, args, n, field_a(pc), words_of<Op::kCALL_EX>, 0)
                  : push_binding(t, function, args, n, field_a(pc), words_of<Op::kCALL_EX>);
   if (ADDER_UNLIKELY(!f)) ADDER_UNWIND();
   ADDER_ENTER(f);

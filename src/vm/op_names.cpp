@@ -11,9 +11,10 @@ namespace adder {
 // in its table the value lies; the version stands for that very table. LOAD_GLOBAL_MODULE uses word 0 whole, LOAD_GLOBAL_BUILTIN both
 // (the place in word 0 unused).
 static inline bool unchanged(PyObject* dict, Word cache) { return dict_table(dict)->version == uint32_t(cache); }
-static inline Value cached(PyObject* dict, Word cache) {
-  return element(dict, *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + (cache >> 32)));
+static inline Value word_at(PyObject* dict, Word cache) {
+  return *reinterpret_cast<Value*>(reinterpret_cast<char*>(dict_table(dict)) + (cache >> 32));
 }
+static inline Value cached(PyObject* dict, Word cache) { return element(dict, word_at(dict, cache)); }
 // 0: the dict has no version or not this name.
 static Word place_of(PyObject* dict, PyObject* name) {
   uint32_t version = dict_keys_version(dict);
@@ -87,15 +88,25 @@ ADDER_HANDLER(LOAD_GLOBAL) {
   if (ADDER_UNLIKELY(!slow_load_global(pc, r))) ADDER_UNWIND();
   ADDER_NEXT(LOAD_GLOBAL);
 }
+// The cached value, which C may have boxed, goes to a register whose old one may have to be freed.
+template <Op op>
+static ADDER_NOINLINE ADDER_VM_CC void cached_global_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Frame* f = frame_of(r);
+  save_pc(r, pc);
+  Value v = op == Op::kLOAD_GLOBAL_MODULE ? cached(frame_globals(f), pc[1]) : cached(frame_builtins(f), pc[2]);
+  incref(v);
+  write(r, field_a(pc), v);
+  ADDER_NEXT(LOAD_GLOBAL);
+}
 ADDER_HANDLER(LOAD_GLOBAL_MODULE) {
   PyObject* globals = frame_globals(frame_of(r));
   if (ADDER_UNLIKELY(!unchanged(globals, pc[1]))) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  Value v = cached(globals, pc[1]);
-  incref(v);
-  write(r, field_a(*pc), v);
+  if (ADDER_UNLIKELY(!write_item(r, field_a(pc), globals, word_at(globals, pc[1])))) {
+    [[clang::musttail]] return cached_global_in_general<Op::kLOAD_GLOBAL_MODULE>(pc, r, t, handlers);
+  }
   ADDER_NEXT(LOAD_GLOBAL_MODULE);
 }
 ADDER_HANDLER(LOAD_GLOBAL_BUILTIN) {
@@ -105,9 +116,9 @@ ADDER_HANDLER(LOAD_GLOBAL_BUILTIN) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  Value v = cached(builtins, pc[2]);
-  incref(v);
-  write(r, field_a(*pc), v);
+  if (ADDER_UNLIKELY(!write_item(r, field_a(pc), builtins, word_at(builtins, pc[2])))) {
+    [[clang::musttail]] return cached_global_in_general<Op::kLOAD_GLOBAL_BUILTIN>(pc, r, t, handlers);
+  }
   ADDER_NEXT(LOAD_GLOBAL_BUILTIN);
 }
 ADDER_SLOW_OP(STORE_GLOBAL) {
