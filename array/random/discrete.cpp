@@ -17,6 +17,9 @@ using i64 = std::int64_t;
 constexpr i64 kMost = std::numeric_limits<i64>::max();
 constexpr double kMostReal = 9223372036854774784.0;  // the largest double below 2^63
 
+// As x86 converts: what has no i64 gives the smallest.
+i64 truncated(double x) { return std::fabs(x) <= kMostReal ? static_cast<i64>(x) : std::numeric_limits<i64>::min(); }
+
 }  // namespace
 
 // Stirling's series, after Zhang and Jin, "Computation of Special Functions"; arguments below 7 are moved up.
@@ -47,7 +50,7 @@ i64 poisson(Bits& bits, double mean) {
     const double inverse = 1.1239 + 1.1328 / (b - 3.4), v_bound = 0.9277 - 3.6224 / (b - 2);
     for (;;) {
       const double u = bits.next_double() - 0.5, v = bits.next_double(), room = 0.5 - std::fabs(u);
-      const i64 k = static_cast<i64>(std::floor((2 * a / room + b) * u + mean + 0.43));
+      const i64 k = truncated(std::floor((2 * a / room + b) * u + mean + 0.43));
       if (room >= 0.07 && v <= v_bound) return k;
       if (k < 0 || (room < 0.013 && v > room)) continue;
       if (std::log(v) + std::log(inverse) - std::log(a / (room * room) + b) <= -mean + static_cast<double>(k) * log_mean - log_gamma(static_cast<double>(k + 1)))
@@ -133,11 +136,11 @@ i64 Binomial::draw_by_regions(Bits& bits) const {
       if (v > 1) continue;
       y = static_cast<i64>(std::floor(x));
     } else if (u <= p3) {  // the left tail
-      y = static_cast<i64>(std::floor(left + std::log(v) / lambda_left));
+      y = truncated(std::floor(left + std::log(v) / lambda_left));
       if (y < 0 || v == 0) continue;
       v = v * (u - p2) * lambda_left;
     } else {
-      y = static_cast<i64>(std::floor(right - std::log(v) / lambda_right));
+      y = truncated(std::floor(right - std::log(v) / lambda_right));
       if (y > n || v == 0) continue;
       v = v * (u - p3) * lambda_right;
     }
@@ -229,8 +232,7 @@ i64 geometric(Bits& bits, double p) {
 }
 i64 legacy_geometric(Bits& bits, double p) {
   if (p >= 1.0 / 3) return geometric_by_search(bits, p);
-  const double z = std::ceil(std::log(1 - bits.next_double()) / std::log(1 - p));
-  return z >= 9.223372036854776e18 ? std::numeric_limits<i64>::min() : static_cast<i64>(z);
+  return truncated(std::ceil(std::log(1 - bits.next_double()) / std::log(1 - p)));
 }
 
 // Kemp, "Efficient Generation of Logarithmically Distributed Pseudo-Random Variables".

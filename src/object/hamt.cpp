@@ -65,14 +65,15 @@ void put(Value n, Py_ssize_t at, const Entry& e) {
 // A node of two entries of different hashes (one may be a colliding node), or of two keys that collide; the hashes agree
 // below `shift`.
 Ref node_of_two(int shift, const Entry& a, const Entry& b) {
-  uint32_t bit_a = bit_of(a.hash, shift), bit_b = bit_of(b.hash, shift);
-  if (a.hash != b.hash && bit_a == bit_b) {
+  const bool collide = a.hash == b.hash;
+  const uint32_t bit_a = collide ? 0 : bit_of(a.hash, shift), bit_b = collide ? 0 : bit_of(b.hash, shift);
+  if (!collide && bit_a == bit_b) {
     Ref below = node_of_two(shift + kBits, a, b);
     Ref n = below ? node_new(1, bit_a) : Ref{};
     if (n) put(n, 0, {{}, below, 0});
     return n;
   }
-  Ref n = node_new(2, a.hash == b.hash ? 0 : bit_a | bit_b);
+  Ref n = node_new(2, bit_a | bit_b);
   if (!n) return n;
   bool swap = bit_b < bit_a;
   put(n, swap, a);
