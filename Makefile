@@ -5,9 +5,10 @@ PYTHON := /usr/bin/python3.11
 # Where `make install` puts Adder; DESTDIR is a folder that stands for / (for packagers).
 PREFIX ?= /usr/local
 
-.PHONY: run test build install package bench conformance packages format clean setup
+.PHONY: run test build install package docs bench conformance packages format clean setup
 
 run: build
+	@tools/setup.sh --examples
 	@$(PYTHON) tools/run_examples.py
 
 test: build
@@ -27,6 +28,13 @@ install: build
 package: build
 	@ninja -C build -j$(JOBS) libadder
 	@$(PYTHON) tools/make_packages.py
+
+# The documentation as a static site, build/site/index.html. Its code blocks run in `make test`.
+docs:
+	@tools/setup.sh --documentation
+	@mkdir -p build
+	@mkdocs --quiet build --config-file mkdocs.yml
+	@echo "build/site/index.html"
 
 setup:
 	@tools/setup.sh

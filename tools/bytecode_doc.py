@@ -41,7 +41,7 @@ def main():
         if not line.startswith("//"):
             break
         head.append(line[3:] if line.startswith("// ") else line[2:])
-    out = ["# Bytecode", "", "Made from `src/compile/opcodes.def` by `tools/bytecode_doc.py`; do not edit.", "", "```"]
+    out = ["# Bytecode", "", "Made from `src/compile/opcodes.def` by `tools/bytecode_doc.py`; do not edit.", "", "```text"]
     out += head + ["```"]
     last = None
     for section, name, operands, data, cache, effects, meaning in rows(text):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Adder is built from, only those that are missing.
-# `--peers` asks also for the interpreters and libraries that the benchmarks compare with,
+# `--examples` asks also for NumPy, which the examples compare with, `--documentation` for what makes the site,
+# `--peers` for the interpreters and libraries that the benchmarks compare with,
 # `--packages` for the third-party packages that tests/packages runs, `--format` for the formatter and the linter.
 set -euo pipefail
 
@@ -12,6 +13,8 @@ packages=(
   zlib1g-dev libexpat1-dev libssl-dev libedit-dev libgtest-dev
   iproute2  # CPython's test_uuid asks its `ip` for the machine's address
 )
+examples=(python3-numpy)
+documentation=(mkdocs)
 peers=(python3-numpy python3-numexpr python3-numba pypy3)
 third_party=(
   python3-attr python3-click python3-jinja2 python3-networkx python3-pygments python3-pytest python3-requests python3-rich
@@ -22,10 +25,12 @@ third_party=(
 
 for option in "$@"; do
   case "$option" in
+    --examples) packages+=("${examples[@]}") ;;
+    --documentation) packages+=("${documentation[@]}") ;;
     --peers) packages+=("${peers[@]}") ;;
     --packages) packages+=("${third_party[@]}") ;;
     --format) packages+=(clang-format-19 clang-tidy-19) ;;
-    *) echo "usage: tools/setup.sh [--peers] [--packages] [--format]" >&2; exit 2 ;;
+    *) echo "usage: tools/setup.sh [--examples] [--documentation] [--peers] [--packages] [--format]" >&2; exit 2 ;;
   esac
 done
 

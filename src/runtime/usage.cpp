@@ -72,6 +72,8 @@ const char kEnvironment[] =
     "PYTHONVERBOSE   : trace import statements (-v)\n"
     "PYTHONWARNINGS=arg : warning control (-W arg)\n"
     "PYTHON_COLORS   : 0 or 1: reports of exceptions without or with colours; else as NO_COLOR, FORCE_COLOR, TERM and the terminal say\n"
+    "PYTHON_BASIC_REPL : any value: the plain prompt also on a terminal\n"
+    "PYTHON_HISTORY  : the file in which the prompt keeps what was entered (~/.python_history)\n"
     "ADDER_HINTS     : 0 keeps suggestions beyond CPython's, and notes on arrays, out of reports of exceptions\n"
     "ADDER_LIBRARY   : where Adder's own Python code lies\n"
     "ADDER_NUMPY     : 'builtin' or 'installed', as -X numpy\n";

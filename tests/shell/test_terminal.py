@@ -1,4 +1,4 @@
-"""The prompt on a terminal: prompts, line editing and history, Ctrl-C and Ctrl-D."""
+"""The prompt on a terminal: prompts, line editing and history, Ctrl-C and Ctrl-D. (test_prompt.py has what only Adder's does.)"""
 
 import os
 import re
