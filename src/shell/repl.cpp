@@ -1,7 +1,9 @@
-// The interactive prompt: line editing and history by libedit, statements compiled as they become complete.
+// The interactive prompt: on a terminal lib/_adder_prompt.py, which edits whole blocks; here the plain one for all else, with line editing
+// by libedit, statements compiled as they become complete.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <editline/readline.h>
 #include <string>
 #include <sys/select.h>
@@ -127,6 +129,23 @@ bool needs_more(const std::string& text, Value filename) {
   return judge(open, filename) == Text::kUnfinished && judge(text, filename) != Text::kWrong;
 }
 
+// Whether the terminal and the user take the prompt that edits blocks.
+bool wants_editor() {
+  const Config& c = the_interpreter->config;
+  const char *basic = c.use_environment ? getenv("PYTHON_BASIC_REPL") : nullptr, *term = getenv("TERM");
+  return interactive_terminal() && !c.library.empty() && !(basic && *basic) && term && *term && strcmp(term, "dumb") != 0;
+}
+// It, until its end: an exit status; -1: it cannot be had.
+int run_editor(Value names) {
+  Ref module = import_module("_adder_prompt");
+  if (!module) {
+    clear_error();
+    return -1;
+  }
+  Ref done = call_method(module, "run"_id, {names});
+  return done ? 0 : exit_status_of_error();
+}
+
 }  // namespace
 
 int run_prompt() {
@@ -144,6 +163,10 @@ int run_prompt() {
   Ref main = add_module("__main__");
   if (!main) return exit_status_of_error();
   PyObject* dict = as_module(main)->dict;
+  if (wants_editor()) {
+    int status = run_editor(Value{dict});
+    if (status >= 0) return status;
+  }
   for (;;) {
     std::string text, line;
     Asked asked = read_line(prompt_text("ps1", ">>> "), &text);
