@@ -355,13 +355,10 @@ Ref stamp_subtract(Value a, Value b) {
   if (!is_datetime(a)) return not_implemented_ref();
   if (is_delta(b)) return shift(a, b, -1);
   if (!is_datetime(b)) return not_implemented_ref();
-  Ref x = none_ref(), y = none_ref();
-  if (zone_of_stamp(a) != zone_of_stamp(b)) {
-    x = stamp_utcoffset(a);
-    y = x ? stamp_utcoffset(b) : Ref{};
-    if (!y) return Ref{};
-    if (is_none(x) != is_none(y)) return raise(PyExc_TypeError, "can't subtract offset-naive and offset-aware datetimes");
-  }
+  if (ADDER_LIKELY(zone_of_stamp(a) == zone_of_stamp(b))) return difference(a, b);
+  Ref x = stamp_utcoffset(a), y = x ? stamp_utcoffset(b) : Ref{};
+  if (!y) return Ref{};
+  if (is_none(x) != is_none(y)) return raise(PyExc_TypeError, "can't subtract offset-naive and offset-aware datetimes");
   Ref d = difference(a, b);
   if (!d || is_none(x)) return d;
   Ref offsets = subtract(x, y);

@@ -193,6 +193,7 @@ bool list_append(Value l, Ref v) {
 }
 
 bool list_append(Value l, Value v) { return list_append(l, Ref::copy(v)); }
+Ref list_append_method(Value self, Value v) { return list_append(self, v) ? none_ref() : Ref{}; }
 
 bool list_set(Value l, Py_ssize_t i, Ref v) {
   if (!convert(l.object(), v)) return false;
@@ -622,7 +623,6 @@ int list_contains(Value self, Value item) {
 
 // --- Methods -------------------------------------------------------------------------------------------------------------
 
-Ref list_append_method(Value self, Value v) { return list_append(self, v) ? none_ref() : Ref{}; }
 Ref list_extend_method(Value self, Value v) { return list_extend(self, v) ? none_ref() : Ref{}; }
 Ref list_clear_method(Value self) {
   list_clear_items(self.object());

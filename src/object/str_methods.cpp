@@ -464,6 +464,32 @@ Ref str_m_expandtabs(Value self, const Value* a) {
 
 // --- Replacing --------------------------------------------------------------------------------------------------------
 
+// As many characters come in as go out, and no wider ones: they are written over a copy.
+static Ref replace_in_copy(Value s, const void* from, Value to, Py_ssize_t maxcount, uint32_t bound) {
+  const int kind = str_kind(s);
+  const Py_ssize_t n = str_length(s), m = str_length(to);
+  Py_ssize_t at = find_chars(kind, str_data(s), n, from, m);
+  if (at < 0) return str_to_exact(s);
+  Widened insert(to, kind);
+  Ref r = insert.ok() ? str_new(n, bound) : Ref{};
+  if (!r) return {};
+  auto* d = static_cast<char*>(str_data(r));
+  const auto width = static_cast<size_t>(kind);
+  memcpy(d, str_data(s), static_cast<size_t>(n) * width);
+  if (m == 1 && kind == 1 && maxcount == PY_SSIZE_T_MAX) {
+    const char old = *static_cast<const char*>(from), fresh = *static_cast<const char*>(insert.data());
+    for (; at < n; at++) d[at] = d[at] == old ? fresh : d[at];
+    return r;
+  }
+  for (;;) {
+    memcpy(d + static_cast<size_t>(at) * width, insert.data(), static_cast<size_t>(m) * width);
+    at += m;
+    Py_ssize_t hit = --maxcount > 0 ? find_chars(kind, char_pointer(kind, str_data(s), at), n - at, from, m) : -1;
+    if (hit < 0) return r;
+    at += hit;
+  }
+}
+
 Ref str_replace(Value s, Value from, Value to, Py_ssize_t maxcount) {
   Py_ssize_t n = str_length(s), m = str_length(from), t = str_length(to);
   if (maxcount < 0) maxcount = PY_SSIZE_T_MAX;
@@ -471,13 +497,15 @@ Ref str_replace(Value s, Value from, Value to, Py_ssize_t maxcount) {
   int skind = str_kind(s);
   Widened needle(from, skind);
   if (!needle.ok()) return {};
+  const uint32_t ms = max_bound(s), mt = max_bound(to);
+  const bool may_narrow = ms > 127 && max_bound(from) >= ms && mt < ms;  // the widest characters may be those that go
+  if (m == t && m > 0 && str_kind(to) <= skind && !may_narrow) return replace_in_copy(s, needle.data(), to, maxcount, ms > mt ? ms : mt);
   Py_ssize_t count = count_chars(skind, str_data(s), n, needle.data(), m, maxcount);
   if (count == 0) return str_to_exact(s);
   Py_ssize_t grow = t - m;
   if (grow > 0 && count > (PY_SSIZE_T_MAX - n) / grow) return raise(PyExc_OverflowError, "replace string is too long");
   Py_ssize_t total = n + count * grow;
   if (total == 0) return str_empty();
-  uint32_t ms = max_bound(s), mt = max_bound(to);
   Ref r = str_new(total, ms > mt ? ms : mt);
   if (!r) return {};
   int kind = str_kind(r);
@@ -507,9 +535,7 @@ Ref str_replace(Value s, Value from, Value to, Py_ssize_t maxcount) {
     }
   }
   copy_chars(kind, d, at, skind, source, i, n - i);
-  // The widest characters may have been those that were replaced.
-  if (ms > 127 && max_bound(from) >= ms && mt < ms) return str_from_kind(kind, d, total);
-  return r;
+  return may_narrow ? str_from_kind(kind, d, total) : std::move(r);
 }
 
 namespace {

@@ -10,6 +10,9 @@
 #include "vm/nodes.h"
 
 namespace adder {
+
+Ref list_append_method(Value list, Value item);  // object/list.cpp
+
 namespace {
 
 ADDER_NOINLINE Value call_padded(const MethodRow& row, Value self, const Value* args, size_t n, size_t count) {
@@ -219,6 +222,28 @@ ADDER_NOINLINE ADDER_VM_CC void call_foreign_with_one(const Word* pc, Value* r, 
   ADDER_TAKE_RESULT();
 }
 
+// list.append, the most frequent method of all, where the list has room, C does not see it and it lives on.
+template <Op op, Handler general>
+ADDER_VM_CC void append_to_list(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value* base = r + field_b(*pc);
+  const Value callable = base[0], list = base[kFrameWords];
+  auto* l = list.as<PyListObject>();
+  const Py_ssize_t n = l->ob_base.ob_size;
+  if (ADDER_UNLIKELY(n >= l->allocated || c_visible(list.object()) || refcount(list.object()) == 1 || nodes.pending || t->ts.c_profilefunc)) {
+    [[clang::musttail]] return call_row_directly<op, general>(pc, r, t, handlers);
+  }
+  save_pc(r, pc);
+  list_words(list)[n] = base[kFrameWords + 1];
+  l->ob_base.ob_size = n + 1;
+  --refcount(list.object());
+  release(callable);
+  const Value result = none();
+  incref(result);
+  write(r, field_a(*pc), result);
+  pc += words_of<op>;
+  ADDER_DISPATCH();
+}
+
 // The first look at the callable; it needs no frame on the machine's stack.
 template <Op op, Handler general>
 ADDER_VM_CC void call_builtin(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
@@ -229,7 +254,13 @@ ADDER_VM_CC void call_builtin(const Word* pc, Value* r, Thread* t, const Handler
     if (flags == METH_O && field_c(*pc) == 1 && (op == Op::kCALL || !base[kFrameWords])) [[clang::musttail]] return call_foreign_with_one<op, general>(pc, r, t, handlers);
     if (!(flags & kMethRow)) [[clang::musttail]] return call_foreign<op, false, general>(pc, r, t, handlers);
   }
-  if (is_exact(callable, &PyMethodDescr_Type) && !(callable.as<PyMethodDescrObject>()->d_method->ml_flags & kMethRow)) [[clang::musttail]] return call_foreign<op, true, general>(pc, r, t, handlers);
+  if (is_exact(callable, &PyMethodDescr_Type)) {
+    PyMethodDef* def = callable.as<PyMethodDescrObject>()->d_method;
+    if (!(def->ml_flags & kMethRow)) [[clang::musttail]] return call_foreign<op, true, general>(pc, r, t, handlers);
+    if (op == Op::kCALL_METHOD && reinterpret_cast<const MethodRow*>(def)->one == &list_append_method && field_c(*pc) == 1 && is_exact_list(base[kFrameWords])) {
+      [[clang::musttail]] return append_to_list<op, general>(pc, r, t, handlers);
+    }
+  }
   [[clang::musttail]] return call_row_directly<op, general>(pc, r, t, handlers);
 }
 

@@ -264,5 +264,50 @@ class Ranges(unittest.TestCase):
             self.assertEqual([p for p in pairs], [(1, "a"), (2, "b")])
 
 
+class Appending(unittest.TestCase):
+    def test_returns_none_and_keeps_order(self):
+        items, results = [], []
+        for i in range(1000):
+            results.append(items.append(str(i)))
+        self.assertEqual((items, set(results)), ([str(i) for i in range(1000)], {None}))
+
+    def test_to_itself_to_temporaries_and_to_subclasses(self):
+        class Noting(list):
+            def append(self, item):
+                super().append((item, len(self)))
+
+        class Plain(list):
+            pass
+
+        for kind in list, Noting, Plain, list:
+            items = kind()
+            for i in range(20):
+                items.append(i)
+            self.assertEqual(items[7], (7, 7) if kind is Noting else 7)
+        own = []
+        for _ in range(3):
+            own.append(own)
+            self.assertIsNone([1].append(2))
+        self.assertTrue(all(item is own for item in own))
+
+    def test_what_is_dropped_by_the_target_may_look_at_the_list(self):
+        items = []
+
+        class Last:
+            def __del__(self):
+                seen.append(len(items))
+
+        seen = []
+        for i in range(5):
+            kept = Last()
+            kept = items.append(i)
+        self.assertEqual((seen, kept), ([1, 2, 3, 4, 5], None))
+
+    def test_while_sorted(self):
+        items = [3, 1, 2] * 5
+        with self.assertRaisesRegex(ValueError, "^list modified during sort$"):
+            items.sort(key=lambda item: items.append(0) or item)
+
+
 if __name__ == "__main__":
     unittest.main()

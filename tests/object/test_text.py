@@ -151,5 +151,23 @@ class Bytes(unittest.TestCase):
         self.assertEqual(bytes(x for x in (1, 2)), b"\x01\x02")
 
 
+class Replacing(unittest.TestCase):
+    def test_by_as_many_characters(self):
+        for text in "banana", "b\u00e4n\u00e4n\u00e4", "b\u20acn\u20acn\u20ac", "\U0001f600anan", "a" * 100, "":
+            for old in "an", "a", "\u00e4", "n\u20ac", "\U0001f600", "x":
+                for new in "AN"[:len(old)], "\u00df\u00df"[:len(old)], "\u2192\u2192"[:len(old)], "\U0001f601\U0001f601"[:len(old)]:
+                    for count in -1, 0, 1, 2, 50:
+                        parts = text.split(old, count) if count else [text]
+                        replaced = text.replace(old, new, count)
+                        self.assertEqual(replaced, new.join(parts))
+                        self.assertEqual(hash(replaced), hash("".join(list(replaced))))
+                        self.assertEqual(replaced.isascii(), all(ord(c) < 128 for c in replaced))
+
+    def test_same_object_where_nothing_is_found(self):
+        text = "".join(["ab", "cd"])
+        self.assertIs(text.replace("x", "y"), text)
+        self.assertIs(text.replace("ab", "ab"), text)
+
+
 if __name__ == "__main__":
     unittest.main()
