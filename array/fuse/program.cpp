@@ -105,6 +105,7 @@ bool Program::merge(const Program& other, Id* id) {
 bool Program::add_cast(Id* id, const DType* to) {
   const DType* from = dtype_of(*id);
   if (from == to) return true;
+  if (from->is_special() || to->is_special()) return false;
   Kernel kernel = cast_kernel(from, to);
   if (!kernel) return false;
   if (*id >= kLeaf && leaves_[*id - kLeaf].value) {
@@ -120,6 +121,7 @@ bool Program::add_cast(Id* id, const DType* to) {
   step.inputs = 1;
   step.operation = static_cast<std::uint8_t>(operation_count_);
   step.hardware = false;
+  step.quiet = can_cast(from, to, Casting::safe);
   step.sources[0] = *id;
   step.types[0] = from;
   step.types[1] = to;
@@ -154,11 +156,36 @@ bool Program::apply(const OpInfo& op, const Loop& loop, const Id* operands) {
   step.inputs = static_cast<std::uint8_t>(inputs);
   step.operation = static_cast<std::uint8_t>(operation_count_++);
   step.hardware = op.seen == Seen::hardware;
+  step.quiet = op.seen == Seen::never && !loop.types[0]->is_complex();  // order of complex numbers tells of NaNs
   for (int k = 0; k < inputs; ++k) step.sources[k] = sources[k];
   for (int k = 0; k <= inputs; ++k) step.types[k] = loop.types[k];
   ordered_strides(nd_, shape_, loop.types[inputs]->size, order, step.strides);
   ++step_count_;
   std::int8_t places[kProgramSteps];
+  if (place(places)) return true;
+  rollback(before);
+  return false;
+}
+
+bool Program::astype(Id operand, const DType* dtype) {
+  static const OpInfo kCast = {"cast", Op::positive, 1, 1, Identity::none, Seen::values, 0, 4};
+  if (operation_count_ == kProgramSteps || step_count_ == kProgramSteps) return false;
+  const Mark before = mark();
+  operations_[operation_count_] = {&kCast, 0};
+  const ArrayView source = view_of(operand);
+  index_t strides[kMaxDims];
+  int order[kMaxDims];
+  Error error;
+  if (!broadcast_strides(source, nd_, shape_, strides, error)) return false;
+  stride_order(nd_, strides, order);
+  Id made = operand;
+  std::int8_t places[kProgramSteps];
+  if (!add_cast(&made, dtype) || made >= kLeaf) {
+    rollback(before);
+    return false;
+  }
+  ordered_strides(nd_, shape_, dtype->size, order, steps_[made].strides);
+  ++operation_count_;
   if (place(places)) return true;
   rollback(before);
   return false;

@@ -12,6 +12,16 @@ inline constexpr int kProgramLeaves = 24;
 inline constexpr int kProgramSteps = 48;  // operations, and the casts between them
 inline constexpr int kProgramBuffers = 8;
 
+// A fold along axes of a program's result, and where it goes.
+struct Reduction {
+  const OpInfo* op;
+  const Loop* loop;
+  index_t chunk;          // elements of a sum that are folded at a time (0: a run along the axis)
+  bool from_first;        // starts from the first elements; otherwise from what the output holds
+  char* out;
+  const index_t* strides; // of the output along the program's axes; 0: folded, or of length one
+};
+
 class Program {
  public:
   // A value of a program: the result of a step (from 0) or a leaf (from kLeaf).
@@ -35,6 +45,8 @@ class Program {
   // An operation of one output, whose result is then the program's; operands of other dtypes are cast. False: no room, or
   // a cast that does not exist; the program is as before.
   bool apply(const OpInfo& op, const Loop& loop, const Id* operands);
+  // An operation of its own that casts, as `astype` does. False: no room, or no such cast.
+  bool astype(Id operand, const DType* dtype);
   // The result as another dtype; what the cast raises counts to the last operation. False: no room.
   bool cast(const DType* dtype);
 
@@ -70,8 +82,17 @@ class Program {
   // it: `loop` reduces the program's dtype, `accumulator` is an element that holds where to start from. `chunk`: elements
   // of a sum that are folded at a time (0: all). `raised`: what the fold itself raised.
   bool fold(const OpInfo& op, const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);
-  // Whether `fold` is able to.
+  // Whether `fold` and `reduce` are able to.
   static bool folds(const OpInfo& op, const Loop& loop);
+  // Folds along some axes, with the bits that `reduce` (array/reduce) gives for the array that the result would have been. The
+  // output's axes lie in memory in the order of the result's. At least one axis longer than one is folded and one is not.
+  bool reduce(const Reduction& reduction, Conditions* raised, Error& error);
+  // The number of true elements of a program of bools.
+  bool count(index_t* total, Error& error);
+  // The place of the extremum (the first one; NaN wins) along the axes whose output strides are 0, as int64: one axis, or neighbours in
+  // memory, the innermost or next to it (has_places).
+  bool arg_extremum(bool largest, char* out, const index_t* strides, Error& error);
+  bool has_places(const index_t* strides) const;
 
   // Operations in the order they were applied, with what each raised in the last run.
   int operation_count() const { return operation_count_; }
@@ -95,6 +116,7 @@ class Program {
     std::uint8_t inputs;
     std::uint8_t operation;
     bool hardware;
+    bool quiet;  // raises nothing
     Id sources[3];
     const DType* types[4];  // inputs, then the output
     index_t strides[kProgramDims];  // that an array of its own would have

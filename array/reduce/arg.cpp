@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "array/core/host.h"
+#include "array/reduce/arg.h"
 #include "array/reduce/reduce.h"
 
 namespace adder::array {
@@ -25,42 +27,68 @@ bool beats(T x, T best) {
 }
 
 template <class T, bool kLargest>
-index_t arg_line(const char* p, index_t n, index_t step) {
-  index_t best_at = 0;
-  T best = at<T>(p);
+index_t arg_run(const char* p, index_t n, index_t step, char* best_at, bool fresh) {
+  T& best = *reinterpret_cast<T*>(best_at);
+  index_t place = -1, i = 0;
+  if (fresh) {
+    best = at<T>(p);
+    place = 0;
+    i = 1;
+  }
   if (step == sizeof(T)) {
     const T* a = reinterpret_cast<const T*>(p);
     constexpr index_t kBlock = 512;
-    for (index_t begin = 0; begin < n; begin += kBlock) {
-      index_t end = n - begin < kBlock ? n : begin + kBlock;
+    for (index_t begin = i; begin < n; begin += kBlock) {
+      const index_t end = n - begin < kBlock ? n : begin + kBlock;
+      const T now = best;
       bool any = false;
-      for (index_t i = begin; i < end; ++i) {
-        if constexpr (!std::is_integral_v<T>) any |= !(kLargest ? a[i] <= best : a[i] >= best);
-        else any |= kLargest ? a[i] > best : a[i] < best;
+      for (index_t k = begin; k < end; ++k) {
+        if constexpr (!std::is_integral_v<T>) any |= !(kLargest ? a[k] <= now : a[k] >= now);
+        else any |= kLargest ? a[k] > now : a[k] < now;
       }
       if (!any) continue;
-      for (index_t i = begin; i < end; ++i) {
-        if (!beats<T, kLargest>(a[i], best)) continue;
-        best = a[i];
-        best_at = i;
+      for (index_t k = begin; k < end; ++k) {
+        if (!beats<T, kLargest>(a[k], best)) continue;
+        best = a[k];
+        place = k;
       }
     }
-    return best_at;
+    return place;
   }
-  for (index_t i = 1; i < n; ++i) {
-    T x = at<T>(p + i * step);
+  for (; i < n; ++i) {
+    const T x = at<T>(p + i * step);
     if (!beats<T, kLargest>(x, best)) continue;
     best = x;
-    best_at = i;
+    place = i;
   }
-  return best_at;
+  return place;
 }
 
-using ArgLine = index_t (*)(const char*, index_t, index_t);
-
-template <bool kLargest>
-ArgLine arg_line_of(const DType* type) {
-  return with_element_type(type, []<class T>() -> ArgLine { return arg_line<T, kLargest>; });
+template <class T, bool kLargest>
+void arg_rows(const char* in, index_t n, char* best_at, char* places, index_t place_step, index_t row) {
+  const T* a = reinterpret_cast<const T*>(in);
+  T* best = reinterpret_cast<T*>(best_at);
+  if (row == 0) {
+    for (index_t i = 0; i < n; ++i, places += place_step) {
+      best[i] = a[i];
+      *reinterpret_cast<std::int64_t*>(places) = 0;
+    }
+    return;
+  }
+  if (place_step == sizeof(std::int64_t)) {
+    std::int64_t* to = reinterpret_cast<std::int64_t*>(places);
+    for (index_t i = 0; i < n; ++i) {
+      const bool better = beats<T, kLargest>(a[i], best[i]);
+      best[i] = better ? a[i] : best[i];
+      to[i] = better ? row : to[i];
+    }
+    return;
+  }
+  for (index_t i = 0; i < n; ++i, places += place_step) {
+    if (!beats<T, kLargest>(a[i], best[i])) continue;
+    best[i] = a[i];
+    *reinterpret_cast<std::int64_t*>(places) = row;
+  }
 }
 
 // The first of the largest or smallest elements; a date that is none counts as both.
@@ -84,18 +112,7 @@ Conditions count_bools(char* const* args, index_t n, const index_t* steps, const
   index_t& total = *reinterpret_cast<index_t*>(args[1]);
   const char* p = args[0];
   if (steps[0] == 1) {
-    index_t i = 0;
-    while (n - i >= 8) {
-      // Bytes add up in a word until one could overflow.
-      std::uint64_t sums = 0;
-      for (int k = 0; k < 255 && n - i >= 8; ++k, i += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, p + i, 8);
-        sums += word;
-      }
-      for (int b = 0; b < 8; ++b) total += static_cast<index_t>(sums >> (8 * b) & 0xFF);
-    }
-    for (; i < n; ++i) total += p[i];
+    total += count_true(p, n);
     return 0;
   }
   for (index_t i = 0; i < n; ++i, p += steps[0]) total += *p != 0;
@@ -104,10 +121,33 @@ Conditions count_bools(char* const* args, index_t n, const index_t* steps, const
 
 }  // namespace
 
+ArgRun arg_run_of(const DType* dtype, bool largest) {
+  return with_element_type(dtype, [&]<class T>() -> ArgRun { return largest ? arg_run<T, true> : arg_run<T, false>; });
+}
+ArgRows arg_rows_of(const DType* dtype, bool largest) {
+  return with_element_type(dtype, [&]<class T>() -> ArgRows { return largest ? arg_rows<T, true> : arg_rows<T, false>; });
+}
+
+index_t count_true(const char* p, index_t n) {
+  index_t total = 0, i = 0;
+  while (n - i >= 8) {
+    // Bytes add up in a word until one could overflow.
+    std::uint64_t sums = 0;
+    for (int k = 0; k < 255 && n - i >= 8; ++k, i += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, p + i, 8);
+      sums += word;
+    }
+    for (int b = 0; b < 8; ++b) total += static_cast<index_t>(sums >> (8 * b) & 0xFF);
+  }
+  for (; i < n; ++i) total += p[i];
+  return total;
+}
+
 bool arg_extremum(bool largest, const ArrayView& in, int axis, bool keepdims, ArrayView* out, const Allocator& allocator,
                   Error& error) {
   const bool special = in.dtype->is_special();
-  ArgLine line = special ? nullptr : largest ? arg_line_of<true>(in.dtype) : arg_line_of<false>(in.dtype);
+  const ArgRun line = special ? nullptr : arg_run_of(in.dtype, largest);
   error.operation = largest ? "argmax" : "argmin";
   if (!line && !special) {
     error.dtypes[0] = in.dtype;
@@ -124,12 +164,31 @@ bool arg_extremum(bool largest, const ArrayView& in, int axis, bool keepdims, Ar
   if (!out->data && !allocator.allocate(allocator.self, 0, &kInt64, nd, shape, nullptr, out, error)) return false;
   if (out->size() == 0) return true;
   if (in.shape[axis] == 0) return error.fail(Code::zero_size_reduction);
+  if (line && axis + 1 < in.nd && in.c_contiguous() && out->c_contiguous()) {
+    // Row by row, in blocks whose bests so far stay at hand.
+    const ArgRows rows = arg_rows_of(in.dtype, largest);
+    index_t columns = 1, outer = 1;
+    for (int i = 0; i < in.nd; ++i) (i < axis ? outer : columns) *= i == axis ? 1 : in.shape[i];
+    const index_t item = in.dtype->size, length = in.shape[axis];
+    constexpr index_t kColumns = 256;
+    alignas(64) char best[kColumns * kMaxItemSize];
+    LongWork work(error.operation, in.size());
+    for (index_t o = 0; o < outer; ++o) {
+      for (index_t at = 0; at < columns; at += kColumns) {
+        const index_t n = columns - at < kColumns ? columns - at : kColumns;
+        for (index_t row = 0; row < length; ++row)
+          rows(in.data + ((o * length + row) * columns + at) * item, n, best, out->data + (o * columns + at) * 8, 8, row);
+      }
+    }
+    return true;
+  }
   index_t counter[kMaxDims] = {};
   const char* a = in.data;
   char* r = out->data;
   for (;;) {
-    *reinterpret_cast<std::int64_t*>(r) =
-        line ? line(a, in.shape[axis], in.strides[axis]) : special_line(in.dtype, largest, a, in.shape[axis], in.strides[axis]);
+    alignas(16) char best[kMaxItemSize];
+    *reinterpret_cast<std::int64_t*>(r) = line ? line(a, in.shape[axis], in.strides[axis], best, true)
+                                               : special_line(in.dtype, largest, a, in.shape[axis], in.strides[axis]);
     int i = nd - 1;
     for (; i >= 0; --i) {
       if (++counter[i] < shape[i]) {

@@ -181,6 +181,23 @@ void write_identity(Identity identity, const DType* type, char* to) {
   cast_kernel(&kInt64, type)(args, 1, steps, nullptr);
 }
 
+bool allocate_reduced(const ArrayView& in, std::uint64_t axes, bool keepdims, const DType* dtype, ArrayView* out, const Allocator& allocator, Error& error) {
+  // Its axes in the input's order, folded ones that are kept included.
+  index_t strides[kMaxDims], shape[kMaxDims];
+  const index_t* ranked[1] = {strides};
+  for (int i = 0; i < in.nd; ++i) strides[i] = in.shape[i] == 1 ? 0 : in.strides[i];
+  int in_order[kMaxDims], order[kMaxDims], place[kMaxDims], nd = 0, n = 0;
+  memory_order(in.nd, 1, ranked, in_order);
+  for (int i = 0; i < in.nd; ++i) {
+    const bool folded = axes >> i & 1;
+    place[i] = folded && !keepdims ? -1 : nd;
+    if (place[i] >= 0) shape[nd++] = folded ? 1 : in.shape[i];
+  }
+  for (int i = 0; i < in.nd; ++i)
+    if (place[in_order[i]] >= 0) order[n++] = place[in_order[i]];
+  return allocator.allocate(allocator.self, 0, dtype, nd, shape, order, out, error);
+}
+
 bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64_t axes, bool keepdims,
             const char* initial, ArrayView* out, const Allocator& allocator, Conditions* raised, Error& error) {
   const DType* acc_type = loop.types[op.inputs];
@@ -199,18 +216,7 @@ bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64
     out_shape[out_nd++] = reduced ? 1 : in.shape[i];
   }
   if (!out->data) {
-    // The result lies as the input does: its axes in the input's order, reduced ones that are kept included.
-    index_t strides[kMaxDims];
-    const index_t* ranked[1] = {strides};
-    for (int i = 0; i < in.nd; ++i) strides[i] = in.shape[i] == 1 ? 0 : in.strides[i];
-    int in_order[kMaxDims], order[kMaxDims], place[kMaxDims];
-    memory_order(in.nd, 1, ranked, in_order);
-    for (int i = 0; i < in.nd; ++i) place[i] = -1;
-    for (int i = 0; i < out_nd; ++i) place[kept[i]] = i;
-    int n = 0;
-    for (int i = 0; i < in.nd; ++i)
-      if (place[in_order[i]] >= 0) order[n++] = place[in_order[i]];
-    if (!allocator.allocate(allocator.self, 0, acc_type, out_nd, out_shape, order, out, error)) return false;
+    if (!allocate_reduced(in, axes, keepdims, acc_type, out, allocator, error)) return false;
   } else {
     if (out->nd != out_nd) {
       error.size = out->nd;

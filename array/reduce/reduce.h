@@ -12,6 +12,9 @@ namespace adder::array {
 bool reduce(const OpInfo& op, const Loop& loop, const ArrayView& in, std::uint64_t axes, bool keepdims,
             const char* initial, ArrayView* out, const Allocator& allocator, Conditions* raised, Error& error);
 
+// Gives the result of such a fold its memory: it lies as the input does.
+bool allocate_reduced(const ArrayView& in, std::uint64_t axes, bool keepdims, const DType* dtype, ArrayView* out, const Allocator& allocator, Error& error);
+
 // The element a fold of `type` starts from; nothing is written where the operation has none.
 void write_identity(Identity identity, const DType* type, char* to);
 
@@ -25,5 +28,7 @@ bool arg_extremum(bool largest, const ArrayView& in, int axis, bool keepdims, Ar
 
 // Number of elements that are not zero.
 index_t count_nonzero(const ArrayView& in, Error& error);
+// Number of true ones among n bools side by side.
+index_t count_true(const char* bools, index_t n);
 
 }  // namespace adder::array

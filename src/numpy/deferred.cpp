@@ -1,13 +1,10 @@
 // Nodes: made by operations whose result only the next ones take, grown by these, run by whoever needs elements. All of it
 // happens within one straight line of one frame, so nothing a node reads can have changed when it runs.
-#include "numpy/deferred.h"
-
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include "array/reduce/reduce.h"
-#include "memory/gc.h"
+#include "numpy/node.h"
 #include "object/containers.h"
 
 namespace adder::numpy {
@@ -15,25 +12,6 @@ namespace adder::numpy {
 ADDER_TYPE(node_type);
 
 namespace {
-
-// Results below this many elements stay in the first cache anyway.
-constexpr index_t kWorthDeferring = 1 << 13;
-// Elements that a sum gathers when it casts them on the way (array/reduce).
-constexpr index_t kCastSum = 8192;
-
-struct Node {
-  PyObject head;
-  eng::Program program;
-  Frame* frame;                         // where it was made, and the instruction of each of its operations
-  const Word* at[eng::kProgramSteps];
-  PyThreadState* thread;
-  uint64_t serial;                      // the order in which nodes were made
-  int owner_count;
-  PyObject* owners[eng::kProgramLeaves];  // keep the leaves' memory
-  PyObject* array;                      // once it has run
-  Node* previous;                       // of those that have not
-  Node* next;
-};
 
 Node* pending_nodes = nullptr;
 uint64_t serials = 0;
@@ -45,8 +23,6 @@ int spare_count = 0;
 struct Counts {
   int64_t programs, operations;
 } counts;
-
-Node* as_node(Value v) { return reinterpret_cast<Node*>(v.object()); }
 
 void enlist(Node* node) {
   node->previous = nullptr;
@@ -64,12 +40,15 @@ void unlist(Node* node) {
   if (--nodes.pending == 0) breaker_remove(kBreakNode);
 }
 
-// The node has run, or its operations are another's now: it keeps nothing alive.
+}  // namespace
+
 void empty(Node* node) {
   unlist(node);
   const int count = std::exchange(node->owner_count, 0);
   for (int i = 0; i < count; ++i) decref(Value{node->owners[i]});
 }
+
+namespace {
 
 void node_dealloc(PyObject* o) {
   Node* node = reinterpret_cast<Node*>(o);
@@ -78,6 +57,8 @@ void node_dealloc(PyObject* o) {
   if (spare_count < kSpareNodes) spare[spare_count++] = node;
   else std::free(node);
 }
+
+}  // namespace
 
 Ref node_new(Frame* frame, int nd, const index_t* shape) {
   Node* node = spare_count ? spare[--spare_count] : static_cast<Node*>(std::malloc(sizeof(Node)));
@@ -90,9 +71,12 @@ Ref node_new(Frame* frame, int nd, const index_t* shape) {
   node->serial = serials++;
   node->owner_count = 0;
   node->array = nullptr;
+  node->told = 0;
   enlist(node);
   return Ref::steal(Value{&node->head});
 }
+
+namespace {
 
 bool keep(Node* node, Value owner) {
   for (int i = 0; i < node->owner_count; ++i)
@@ -118,10 +102,11 @@ bool run_older(uint64_t serial) {
   }
 }
 
-// Tells of what the operations raised, in their order, as if each had run where its instruction stands.
+}  // namespace
+
 bool report(Node* node) {
   eng::Conditions any = 0;
-  for (int i = 0; i < node->program.operation_count(); ++i) any |= node->program.operation(i).raised;
+  for (int i = node->told; i < node->program.operation_count(); ++i) any |= node->program.operation(i).raised;
   if (!any) [[likely]] return true;
   if (!run_older(node->serial)) return false;
   int level = 1;
@@ -131,7 +116,7 @@ bool report(Node* node) {
   // Nodes that are younger wait until this one has told: showing a warning is Python code, which would have them run.
   const int waiting = std::exchange(nodes.pending, 0);
   breaker_remove(kBreakNode);
-  for (int i = 0; i < node->program.operation_count() && quiet; ++i) {
+  for (int i = node->told; i < node->program.operation_count() && quiet; ++i) {
     const eng::Program::Operation& operation = node->program.operation(i);
     if (!operation.raised) [[likely]] continue;
     node->frame->pc = node->at[i];
@@ -143,9 +128,7 @@ bool report(Node* node) {
   return quiet;
 }
 
-// Runs a program without its node being pending: others may hold the interpreter's lock meanwhile. False: an exception.
-template <class Run>
-bool run_alone(Node* node, Run run) {
+bool run_alone(Node* node, const std::function<bool(eng::Error&)>& run) {
   eng::Error error;
   unlist(node);
   ++counts.programs;
@@ -159,6 +142,8 @@ bool run_alone(Node* node, Run run) {
   empty(node);
   return true;
 }
+
+namespace {
 
 bool run(Node* node) {
   if (node->array) return true;
@@ -183,7 +168,10 @@ bool settle_slot(Value* slot) {
 bool settle_pending() { return run_older(serials); }
 
 bool is_operand(Value v) {
-  return v.is_number() || is_exact_ndarray(v) || is_node(v) || is_bool(v) || scalar_dtype(v) || is_exact(v, &PyComplex_Type);
+  if (is_exact_ndarray(v)) return !as_array(v)->dtype()->is_special();
+  if (v.is_number() || is_node(v) || is_bool(v) || is_exact(v, &PyComplex_Type)) return true;
+  const DType* scalar = scalar_dtype(v);
+  return scalar && !scalar->is_special();
 }
 
 void take_array(Operand& operand, Ref array) {
@@ -213,7 +201,8 @@ bool take_arrays(const eng::OpInfo& op, Operand* operands) {
   return any;
 }
 
-// Adds an operation to the program of `node`. False: there is no room, the node is as before.
+}  // namespace
+
 bool grow(Node* node, const eng::OpInfo& op, const eng::Loop& loop, const Operand* operands, Value grown) {
   const eng::Program::Mark mark = node->program.mark();
   const int owner_count = node->owner_count;
@@ -247,6 +236,20 @@ bool grow(Node* node, const eng::OpInfo& op, const eng::Loop& loop, const Operan
   return false;
 }
 
+Ref node_twin(Value node) {
+  const Node* from = as_node(node);
+  Ref made = node_new(from->frame, from->program.nd(), from->program.shape());
+  if (!made) return {};
+  Node* to = as_node(made);
+  to->program = from->program;
+  std::memcpy(to->at, from->at, sizeof to->at);
+  to->told = from->program.operation_count();
+  for (int i = 0; i < from->owner_count; ++i) keep(to, Value{from->owners[i]});
+  return made;
+}
+
+namespace {
+
 // Whether a program may write to an array while it reads its leaves: these lie elsewhere, or element for element there.
 bool may_write(const eng::Program& program, const ArrayView& to) {
   for (int i = 0; i < program.leaf_count(); ++i) {
@@ -257,11 +260,45 @@ bool may_write(const eng::Program& program, const ArrayView& to) {
   return true;
 }
 
-int accepts(Value callable) {
-  if (is_exact(callable, &ufunc_type)) return ufunc_operation(callable).outputs == 1 ? 2 : 0;
-  if (is_exact(callable, &PyCFunction_Type)) return is_where(callable) ? 2 : 0;
-  if (is_exact(callable, &PyMethodDescr_Type)) return callable.as<PyMethodDescrObject>()->d_common.d_type == &node_type ? 1 : 0;
-  return 0;
+// What a row says of nodes; 0 of what is no row.
+int row_flags(Value callable) {
+  const PyMethodDef* def = is_exact(callable, &PyCFunction_Type)       ? callable.as<PyCFunctionObject>()->m_ml
+                           : is_exact(callable, &PyMethodDescr_Type) ? callable.as<PyMethodDescrObject>()->d_method
+                                                                     : nullptr;
+  return def && def->ml_flags & kMethRow ? def->ml_flags : 0;
+}
+
+bool accepts(Value callable, size_t place) {
+  if (is_exact(callable, &ufunc_type)) return ufunc_operation(callable).outputs == 1 && place < ufunc_operation(callable).inputs;
+  const int flags = row_flags(callable);
+  if (is_exact(callable, &PyMethodDescr_Type) && callable.as<PyMethodDescrObject>()->d_common.d_type != &node_type) return false;
+  return flags & kMethTakesNodes ? place < 3 : flags & kMethTakesNode && place == 0;
+}
+
+// An argument that no one can be asked about by looking at it.
+bool is_plain(Value v) {
+  if (v.is_number() || is_none(v) || is_bool(v) || is_exact_str(v) || is_dtype(v)) return true;
+  if (is_type(v)) return !type_has(v.as<PyTypeObject>(), Py_TPFLAGS_HEAPTYPE);
+  if (!is_exact_tuple(v)) return false;
+  for (Py_ssize_t i = 0; i < tuple_size(v); ++i)
+    if (!tuple_get(v, i).is_int()) return false;
+  return true;
+}
+
+int meets(Value callable, const Value* args, size_t n, PyObject* kwnames) {
+  if (is_exact(callable, &ufunc_type)) {
+    const eng::OpInfo& op = ufunc_operation(callable);
+    if (op.outputs != 1 || kwnames || n != op.inputs) return 0;
+    for (size_t i = 0; i < n; ++i)
+      if (!is_operand(args[i])) return 0;
+    return 2;
+  }
+  const int flags = row_flags(callable);
+  if (!(flags & kMethTakesNode) || n == 0 || !is_operand(args[0])) return 0;
+  const size_t operands = flags & kMethTakesNodes ? 3 : 1;
+  for (size_t i = 1; i < n; ++i)
+    if (!is_plain(args[i]) && (i >= operands || !is_operand(args[i]))) return 0;
+  return flags & kMethGivesNode ? 2 : 1;
 }
 
 }  // namespace
@@ -270,6 +307,8 @@ ArrayView node_view(Value node) {
   Node* n = as_node(node);
   return n->array ? as_array(Value{n->array})->view() : n->program.result();
 }
+
+bool node_has_run(Value node) { return as_node(node)->array; }
 
 Ref settled(Value node) {
   Node* n = as_node(node);
@@ -347,26 +386,32 @@ bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options,
   return static_cast<bool>(*result);
 }
 
-bool fold_node(const eng::OpInfo& op, Value value, const DType* dtype, Ref* result, bool* handled) {
+bool defer_cast(Value array, const DType* dtype, Ref* result, bool* handled) {
+  Frame* site = std::exchange(nodes.site, nullptr);
+  const bool wanted = site && wants_node(site);
+  const DType* own = dtype_of_array(array);
   *handled = false;
-  Node* node = as_node(value);
-  if (node->array || node->program.size() == 0) return true;
-  const DType* own = node->program.dtype();
-  const DType* type = dtype ? dtype : reduction_dtype(op, own);
-  const DType* types[2] = {type, type};
-  eng::Error error;
-  const eng::Loop* loop = eng::find_loop(op, types, error);
-  if (!loop || loop->types[1] != type || !eng::Program::folds(op, *loop)) return true;
-  if (own->is_complex() && !type->is_complex()) return true;
-  if (!node->program.cast(type)) return true;
-  alignas(16) char total[eng::kMaxItemSize] = {};
-  eng::write_identity(op.identity, type, total);
-  eng::Conditions raised = 0;
+  Ref node;
+  if (is_node(array)) {
+    if (as_node(array)->array || (own->is_complex() && !dtype->is_complex()) || !conditions_are_quiet()) return true;
+    node = Ref::copy(array);
+    if (own != dtype) {
+      if (!as_node(node)->program.astype(as_node(node)->program.root(), dtype)) return true;
+      as_node(node)->at[as_node(node)->program.operation_count() - 1] = as_node(node)->frame->pc;
+    }
+  } else {
+    const ArrayView view = as_array(array)->view();
+    if (!wanted || !is_exact_ndarray(array) || own == dtype || (own->is_complex() && !dtype->is_complex()) || view.nd == 0 || view.nd > eng::kProgramDims ||
+        view.size() < kWorthDeferring || !conditions_are_quiet())
+      return true;
+    node = node_new(site, view.nd, view.shape);
+    if (!node) return false;
+    eng::Program::Id leaf;
+    if (!as_node(node)->program.add_leaf(view, &leaf) || !keep(as_node(node), array) || !as_node(node)->program.astype(leaf, dtype)) return true;
+    as_node(node)->at[0] = site->pc;
+  }
   *handled = true;
-  const index_t chunk = own == type ? 0 : kCastSum;
-  if (!run_alone(node, [&](eng::Error& failure) { return node->program.fold(op, *loop, chunk, total, &raised, failure); })) return false;
-  if (!report(node) || (raised && !report_conditions(raised, "reduce"))) return false;
-  *result = element_to_scalar(total, type);
+  *result = wanted ? std::move(node) : settled(node);
   return static_cast<bool>(*result);
 }
 
@@ -387,9 +432,12 @@ bool init_deferral() {
   def.dealloc = node_dealloc;
   def.weaklistoffset = 0;
   def.buffer = nullptr;
-  static MethodRow folds[16] = {};
-  for (int i = 0; std::strcmp(reduction_methods[i].c.ml_name, "argmax") != 0; ++i) folds[i] = reduction_methods[i];
-  def.methods = folds;
+  static MethodRow methods[24] = {};
+  int count = 0;
+  for (const MethodRow* table : {reduction_methods, plain_methods})
+    for (; table->c.ml_name; ++table)
+      if (table->c.ml_flags & kMethTakesNode) methods[count++] = *table;
+  def.methods = methods;
   def.getset = nullptr;
   SlotRows slots = ndarray_def.slots;
   slots.tp_repr = {}, slots.tp_hash = {}, slots.tp_str = {}, slots.tp_iter = {}, slots.tp_new = {};
@@ -400,6 +448,7 @@ bool init_deferral() {
   if (!ready_type(def)) return false;
   nodes.is_operand = is_operand;
   nodes.accepts = accepts;
+  nodes.meets = meets;
   nodes.settle = settle_slot;
   nodes.settle_pending = settle_pending;
   nodes.array = &ndarray_type;

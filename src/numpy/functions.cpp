@@ -527,10 +527,16 @@ Ref np_frombuffer(Value, const Value* a) {
 }
 
 Ref np_count_nonzero(Value, const Value* a) {
-  Ref array = as_array_ref(a[0]);
-  if (!array) return {};
   bool keepdims;
   if (!flag_from(a[2], false, &keepdims)) return {};
+  if (is_node(a[0]) && (a[1].absent() || is_none(a[1])) && !keepdims) {
+    Ref result;
+    bool handled;
+    if (!count_node(a[0], &result, &handled)) return {};
+    if (handled) return result;
+  }
+  Ref array = as_array_ref(a[0]);
+  if (!array) return {};
   eng::Error error;
   if ((a[1].absent() || is_none(a[1])) && !keepdims) {
     NdArray* x = as_array(array);
@@ -719,7 +725,7 @@ Ref np_shortest_digits(Value, Value v) {
 
 template <FixedString name>
 Ref via_method(Value, Args args) {
-  if (args.n > 0 && is_exact_ndarray(args[0])) [[likely]]
+  if (args.n > 0 && (is_exact_ndarray(args[0]) || is_node(args[0]))) [[likely]]
     return call_method(args[0], operator""_id<name>(), Args{args.v + 1, args.n - 1, args.kwnames});
   Value self;
   Args rest = args;
@@ -822,13 +828,10 @@ Ref np_broadcast_to(Value, const Value* a) {
 
 }  // namespace
 
-#define ADDER_VIA_METHOD(function, name) \
-  method<via_method<#name>>(#function, "($module, /, *args, **kwargs)", "The array method " #name " as a function."),
-
-bool is_where(Value function) {
-  const auto* row = reinterpret_cast<const MethodRow*>(function.as<PyCFunctionObject>()->m_ml);
-  return (row->c.ml_flags & kMethRow) && row->form == RowForm::kRaw && row->raw == np_where;
-}
+// `nodes`: what it knows of deferred operations (object/builtin.h).
+#define ADDER_VIA_METHOD(function, name, ...) \
+  method<via_method<#name>>(#function, "($module, /, *args, **kwargs)", "The array method " #name " as a function." __VA_OPT__(, ) __VA_ARGS__),
+#define ADDER_VIA_FOLD(function, name) ADDER_VIA_METHOD(function, name, kMethTakesNode)
 
 const MethodRow module_functions[] = {
     method<np_array>("array", "($module, object, /, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None)", "Create an array."),
@@ -848,12 +851,12 @@ const MethodRow module_functions[] = {
     method<np_concatenate>("concatenate", "($module, arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')", "Join a sequence of arrays along an existing axis."),
     method<np_concatenate>("concat", "($module, arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind')", "Join a sequence of arrays along an existing axis."),
     method<deferral_counts>("deferral_counts", "($module, /)", "Return how many programs have run, and the operations in them."),
-    method<np_where>("where", "($module, condition, x=<unrepresentable>, y=<unrepresentable>, /)", "Return elements chosen from `x` or `y` depending on `condition`."),
+    method<np_where>("where", "($module, condition, x=<unrepresentable>, y=<unrepresentable>, /)", "Return elements chosen from `x` or `y` depending on `condition`.", kMethTakesNode | kMethTakesNodes | kMethGivesNode),
     method<np_dot>("dot", "($module, /, a, b, out=None)", "Dot product of two arrays."),
     method<np_matmul>("matmul", "($module, x1, x2, /, out=None, **kwargs)", "Matrix product of two arrays."),
     method<np_copyto>("copyto", "($module, /, dst, src, casting='same_kind', where=True)", "Copies values from one array to another, broadcasting as necessary."),
     method<np_frombuffer>("frombuffer", "($module, buffer, /, dtype=None, count=-1, offset=0, *, like=None)", "Interpret a buffer as a 1-dimensional array."),
-    method<np_count_nonzero>("count_nonzero", "($module, /, a, axis=None, *, keepdims=False)", "Counts the number of non-zero values in the array ``a``."),
+    method<np_count_nonzero>("count_nonzero", "($module, /, a, axis=None, *, keepdims=False)", "Counts the number of non-zero values in the array ``a``.", kMethTakesNode),
     method<np_may_share_memory>("may_share_memory", "($module, a, b, /, max_work=0)", "Determine if two arrays might share memory."),
     method<np_may_share_memory>("shares_memory", "($module, a, b, /, max_work=-1)", "Determine if two arrays share memory."),
     method<np_can_cast>("can_cast", "($module, /, from_, to, casting='safe')", "Returns True if cast between data types can occur according to the casting rule."),
@@ -869,20 +872,21 @@ const MethodRow module_functions[] = {
     method<np_shape>("shape", "($module, a, /)", "Return the shape of an array."),
     method<np_ndim>("ndim", "($module, a, /)", "Return the number of dimensions of an array."),
     method<np_reshape>("reshape", "($module, a, /, shape, order='C', *, copy=None)", "Gives a new shape to an array without changing its data."),
-    ADDER_VIA_METHOD(sum, sum) ADDER_VIA_METHOD(prod, prod) ADDER_VIA_METHOD(max, max) ADDER_VIA_METHOD(min, min)
-    ADDER_VIA_METHOD(amax, max) ADDER_VIA_METHOD(amin, min) ADDER_VIA_METHOD(mean, mean) ADDER_VIA_METHOD(std, std)
-    ADDER_VIA_METHOD(var, var) ADDER_VIA_METHOD(any, any) ADDER_VIA_METHOD(all, all) ADDER_VIA_METHOD(argmax, argmax)
-    ADDER_VIA_METHOD(argmin, argmin) ADDER_VIA_METHOD(cumsum, cumsum) ADDER_VIA_METHOD(cumprod, cumprod)
+    ADDER_VIA_FOLD(sum, sum) ADDER_VIA_FOLD(prod, prod) ADDER_VIA_FOLD(max, max) ADDER_VIA_FOLD(min, min)
+    ADDER_VIA_FOLD(amax, max) ADDER_VIA_FOLD(amin, min) ADDER_VIA_FOLD(mean, mean) ADDER_VIA_FOLD(std, std)
+    ADDER_VIA_FOLD(var, var) ADDER_VIA_FOLD(any, any) ADDER_VIA_FOLD(all, all) ADDER_VIA_FOLD(argmax, argmax)
+    ADDER_VIA_FOLD(argmin, argmin) ADDER_VIA_METHOD(cumsum, cumsum) ADDER_VIA_METHOD(cumprod, cumprod)
     ADDER_VIA_METHOD(ravel, ravel)
     method<np_transpose>("transpose", "($module, /, a, axes=None)", "Returns an array with axes transposed."),
     method<np_transpose>("permute_dims", "($module, /, a, axes=None)", "Returns an array with axes transposed."),
-    ADDER_VIA_METHOD(argsort, argsort) ADDER_VIA_METHOD(take, take) ADDER_VIA_METHOD(clip, clip) ADDER_VIA_METHOD(round, round)
-    ADDER_VIA_METHOD(around, round) ADDER_VIA_METHOD(squeeze, squeeze) ADDER_VIA_METHOD(repeat, repeat)
+    ADDER_VIA_METHOD(argsort, argsort) ADDER_VIA_METHOD(take, take) ADDER_VIA_METHOD(clip, clip, kMethTakesNode | kMethTakesNodes | kMethGivesNode)
+    ADDER_VIA_METHOD(round, round, kMethTakesNode | kMethGivesNode) ADDER_VIA_METHOD(around, round, kMethTakesNode | kMethGivesNode) ADDER_VIA_METHOD(squeeze, squeeze) ADDER_VIA_METHOD(repeat, repeat)
     ADDER_VIA_METHOD(nonzero, nonzero) ADDER_VIA_METHOD(diagonal, diagonal) ADDER_VIA_METHOD(trace, trace)
     ADDER_VIA_METHOD(swapaxes, swapaxes) ADDER_VIA_METHOD(searchsorted, searchsorted) ADDER_VIA_METHOD(put, put)
     ADDER_VIA_METHOD(argpartition, argpartition)
     {}};
 
+#undef ADDER_VIA_FOLD
 #undef ADDER_VIA_METHOD
 
 }  // namespace adder::numpy

@@ -8,6 +8,7 @@
 #include "array/reduce/reduce.h"
 #include "array/sort/sort.h"
 #include "memory/gc.h"
+#include "numpy/deferred.h"
 #include "numpy/special.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -275,6 +276,18 @@ Ref m_astype(Value self, const Value* a) {
   char order;
   bool copy;
   if (!dtype_from(a[0], &dtype) || !order_from(a[1], &order, 'K') || !flag_from(a[4], true, &copy)) return {};
+  if (order == 'K' && (a[2].absent() || (is_str(a[2]) && str_equals(a[2], "unsafe")))) {
+    Ref result;
+    bool handled;
+    if (!defer_cast(self, dtype, &result, &handled)) return {};
+    if (handled) return result;
+  }
+  Ref keep;
+  if (is_node(self)) {
+    keep = settled(self);
+    if (!keep) return {};
+    self = keep;
+  }
   NdArray* array = as_array(self);
   if (is_str(a[2])) {
     eng::Casting casting = str_equals(a[2], "no") ? eng::Casting::no : str_equals(a[2], "equiv") ? eng::Casting::equiv
@@ -595,14 +608,21 @@ Ref m_setstate(Value self, Value state) {
 
 // (decimals, out)
 Ref m_round(Value self, const Value* v) {
-  NdArray* a = as_array(self);
+  Ref keep;
+  if (is_node(self) && !dtype_of_array(self)->is_floating()) {
+    keep = settled(self);
+    if (!keep) return {};
+    self = keep;
+  }
+  Frame* const site = nodes.site;  // each operation may be deferred
+  const DType* dtype = dtype_of_array(self);
   Py_ssize_t decimals = 0;
   if (!v[0].absent() && !as_ssize(v[0], &decimals)) return {};
   Ref result;
-  if (a->dtype()->is_bool()) return raise(PyExc_NotImplementedError, "round of bool arrays is not supported yet");
-  if (a->dtype()->is_complex()) {
+  if (dtype->is_bool()) return raise(PyExc_NotImplementedError, "round of bool arrays is not supported yet");
+  if (dtype->is_complex()) {
     // Part by part.
-    Ref whole = array_copy(a->view(), 'K');
+    Ref whole = array_copy(as_array(self)->view(), 'K');
     if (!whole) return {};
     for (PyObject* part : {"real"_id, "imag"_id}) {
       Ref from = getattr(self, part);
@@ -610,7 +630,7 @@ Ref m_round(Value self, const Value* v) {
       if (!rounded || !setattr(whole, part, rounded)) return {};
     }
     result = std::move(whole);
-  } else if (a->dtype()->is_integer() && decimals >= 0) {
+  } else if (dtype->is_integer() && decimals >= 0) {
     if (v[1].absent() || is_none(v[1])) return unwrap(Ref::copy(self));
     result = Ref::copy(self);
   } else if (decimals == 0) {
@@ -618,9 +638,11 @@ Ref m_round(Value self, const Value* v) {
   } else {
     Ref scale = float_new(std::pow(10.0, static_cast<double>(decimals < 0 ? -decimals : decimals)));
     result = binary_operation(decimals > 0 ? eng::Op::multiply : eng::Op::divide, self, scale);
+    nodes.site = site;
     if (result) result = unary_operation(eng::Op::rint, result);
+    nodes.site = site;
     if (result) result = binary_operation(decimals > 0 ? eng::Op::divide : eng::Op::multiply, result, scale);
-    if (result && a->dtype()->is_integer()) result = as_array_ref(result, a->dtype());
+    if (result && dtype->is_integer()) result = as_array_ref(result, dtype);
   }
   if (!result) return {};
   if (!v[1].absent() && !is_none(v[1])) {
@@ -646,7 +668,7 @@ bool bounds_nothing(Value v, const DType* dtype, bool below) {
 }
 
 Ref m_clip(Value self, const Value* v) {
-  const DType* dtype = as_array(self)->dtype();
+  const DType* dtype = dtype_of_array(self);
   const bool low = !v[0].absent() && !is_none(v[0]) && !bounds_nothing(v[0], dtype, true);
   const bool high = !v[1].absent() && !is_none(v[1]) && !bounds_nothing(v[1], dtype, false);
   CallOptions options;
@@ -662,7 +684,7 @@ Ref m_clip(Value self, const Value* v) {
   if (low && !add(v[0])) return {};
   if (high && !add(v[1])) return {};
   if (!low && !high) {
-    if (options.out.absent()) return array_copy(as_array(self)->view(), 'K');
+    if (options.out.absent() && !is_node(self)) return array_copy(as_array(self)->view(), 'K');
     return call_operation(eng::operation(eng::Op::positive), operands, options);
   }
   eng::Op op = low && high ? eng::Op::clip : low ? eng::Op::maximum : eng::Op::minimum;
@@ -670,7 +692,9 @@ Ref m_clip(Value self, const Value* v) {
 }
 
 Ref m_conj(Value self) {
-  return as_array(self)->dtype()->is_complex() || as_array(self)->dtype()->is_object() ? unary_operation(eng::Op::conjugate, self) : Ref::copy(self);
+  const DType* dtype = dtype_of_array(self);
+  if (dtype->is_complex() || dtype->is_object()) return unary_operation(eng::Op::conjugate, self);
+  return is_node(self) ? settled(self) : Ref::copy(self);
 }
 
 }  // namespace
@@ -783,7 +807,7 @@ const MethodRow plain_methods[] = {
     method<m_diagonal>("diagonal", "($self, /, offset=0, axis1=0, axis2=1)", "Return specified diagonals."),
     method<m_trace>("trace", "($self, /, offset=0, axis1=0, axis2=1, dtype=None, out=None)", "Return the sum along diagonals of the array."),
     method<m_copy>("copy", "($self, /, order='C')", "Return a copy of the array."),
-    method<m_astype>("astype", "($self, /, dtype, order='K', casting='unsafe', subok=True, copy=True)", "Copy of the array, cast to a specified type."),
+    method<m_astype>("astype", "($self, /, dtype, order='K', casting='unsafe', subok=True, copy=True)", "Copy of the array, cast to a specified type.", kMethTakesNode | kMethGivesNode),
     method<m_tolist>("tolist", "($self, /)", "Return the array as a nested list of Python scalars."),
     method<m_item>("item", "($self, /, *args)", "Copy an element of an array to a standard Python scalar and return it."),
     method<m_fill>("fill", "($self, value, /)", "Fill the array with a scalar value."),
@@ -797,10 +821,10 @@ const MethodRow plain_methods[] = {
     method<m_setfield>("setfield", "($self, val, /, dtype, offset=0)", "Put a value into a specified place in a field defined by a data-type."),
     method<m_reduce>("__reduce__", "($self, /)", "For pickling."),
     method<m_setstate>("__setstate__", "($self, state, /)", "For unpickling."),
-    method<m_round>("round", "($self, /, decimals=0, out=None)", "Return `a` with each element rounded to the given number of decimals."),
-    method<m_clip>("clip", "($self, /, min=None, max=None, out=None, **kwargs)", "Return an array whose values are limited to ``[min, max]``."),
-    method<m_conj>("conj", "($self, /)", "Complex-conjugate all elements."),
-    method<m_conj>("conjugate", "($self, /)", "Return the complex conjugate, element-wise."),
+    method<m_round>("round", "($self, /, decimals=0, out=None)", "Return `a` with each element rounded to the given number of decimals.", kMethTakesNode | kMethGivesNode),
+    method<m_clip>("clip", "($self, /, min=None, max=None, out=None, **kwargs)", "Return an array whose values are limited to ``[min, max]``.", kMethTakesNode | kMethTakesNodes | kMethGivesNode),
+    method<m_conj>("conj", "($self, /)", "Complex-conjugate all elements.", kMethTakesNode | kMethGivesNode),
+    method<m_conj>("conjugate", "($self, /)", "Return the complex conjugate, element-wise.", kMethTakesNode | kMethGivesNode),
     method<m_dot>("dot", "($self, other, /, out=None)", "Refer to `numpy.dot` for full documentation."),
     method<m_format>("__format__", "($self, format_spec, /)", "Default formatter of arrays."),
     method<m_complex>("__complex__", "($self, /)", "complex(self)"),

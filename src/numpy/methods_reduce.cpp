@@ -75,19 +75,45 @@ Ref m_mean(Value self, const Value* a) {
   return mean_operation(self, options);
 }
 
+// The squares of the distances from `mean`, operation by operation.
+Ref squares_one_by_one(Value array, Value mean) {
+  Ref centred = binary_operation(eng::Op::subtract, array, mean);
+  if (!centred) return {};
+  Ref squares;
+  const DType* centred_dtype = is_ndarray(centred) ? as_array(centred)->dtype() : scalar_dtype(centred);
+  if (centred_dtype->is_complex()) {
+    // The square of the distance: of both parts.
+    Ref re = getattr(centred, "real"_id), im = getattr(centred, "imag"_id);
+    if (re) re = binary_operation(eng::Op::multiply, re, re);
+    if (im) im = binary_operation(eng::Op::multiply, im, im);
+    if (re && im) squares = binary_operation(eng::Op::add, re, im);
+  } else if (is_ndarray(centred)) {
+    Operand operands[2];
+    if (make_operand(centred, &operands[0], false) <= 0 || make_operand(centred, &operands[1], false) <= 0) return {};
+    CallOptions into;
+    into.out = centred;
+    squares = call_operation(eng::operation(eng::Op::multiply), operands, into);
+  } else {
+    squares = binary_operation(eng::Op::multiply, centred, centred);
+  }
+  return squares;
+}
+
 // (axis, dtype, out, ddof, keepdims, where, mean)
 Ref variance(Value self, const Value* a) {
-  Ref settled_self;
+  // Two passes over what a node stands for: one for the mean, one for the squares.
+  Ref again = Ref::copy(self);
   if (is_node(self)) {
-    settled_self = settled(self);
-    if (!settled_self) return {};
-    self = settled_self;
+    if (node_has_run(self)) again = settled(self);
+    else if (a[6].absent() || is_none(a[6])) again = node_twin(self);
+    if (!again) return {};
+    if (!is_node(again)) self = again;
   }
-  NdArray* array = as_array(self);
+  const ArrayView array = is_node(self) ? node_view(self) : as_array(self)->view();
   ReduceOptions options;
   options.axis = a[0];
   if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
-  if (!options.dtype && !array->dtype()->is_inexact()) options.dtype = &eng::kFloat64;
+  if (!options.dtype && !array.dtype->is_inexact()) options.dtype = &eng::kFloat64;
   double ddof = 0;
   if (!a[3].absent() && !as_double(a[3], &ddof)) return {};
   if (!a[7].absent()) {
@@ -95,10 +121,10 @@ Ref variance(Value self, const Value* a) {
     if (!as_double(a[7], &ddof)) return {};
   }
   uint64_t axes;
-  if (!axes_from(a[0], array->nd, &axes)) return {};
+  if (!axes_from(a[0], array.nd, &axes)) return {};
   index_t count = 1;
-  for (int i = 0; i < array->nd; ++i)
-    if (axes >> i & 1) count *= array->dimensions[i];
+  for (int i = 0; i < array.nd; ++i)
+    if (axes >> i & 1) count *= array.shape[i];
   if (!a[5].absent() && a[5] != boolean(true)) return raise(PyExc_NotImplementedError, "var and std with where= are not supported yet");
   if (ddof >= static_cast<double>(count) && !warn(PyExc_RuntimeWarning, 1, "Degrees of freedom <= 0 for slice")) return {};
 
@@ -119,27 +145,10 @@ Ref variance(Value self, const Value* a) {
     mean = call_operation(eng::operation(eng::Op::divide), operands, divide);
   }
   if (!mean) return {};
-  Ref centred = binary_operation(eng::Op::subtract, self, mean);
-  if (!centred) return {};
-  Ref squares;
-  const DType* centred_dtype = is_ndarray(centred) ? as_array(centred)->dtype() : scalar_dtype(centred);
-  if (centred_dtype->is_complex()) {
-    // The square of the distance: of both parts.
-    Ref re = getattr(centred, "real"_id), im = getattr(centred, "imag"_id);
-    if (re) re = binary_operation(eng::Op::multiply, re, re);
-    if (im) im = binary_operation(eng::Op::multiply, im, im);
-    if (re && im) squares = binary_operation(eng::Op::add, re, im);
-    if (options.dtype && options.dtype->is_complex()) options.dtype = eng::part_of(options.dtype);
-  } else if (is_ndarray(centred)) {
-    Operand operands[2];
-    if (make_operand(centred, &operands[0], false) <= 0 || make_operand(centred, &operands[1], false) <= 0) return {};
-    CallOptions into;
-    into.out = centred;
-    squares = call_operation(eng::operation(eng::Op::multiply), operands, into);
-  } else {
-    squares = binary_operation(eng::Op::multiply, centred, centred);
-  }
+  Ref squares = centred_squares(again, mean);
+  if (!squares && !error_occurred()) squares = squares_one_by_one(again, mean);
   if (!squares) return {};
+  if (array.dtype->is_complex() && options.dtype && options.dtype->is_complex()) options.dtype = eng::part_of(options.dtype);
   if (!is_none(a[2])) options.out = a[2];
   if (!flag_from(a[4], false, &options.keepdims)) return {};
   Ref sum = reduce_operation(eng::operation(eng::Op::add), squares, options);
@@ -171,11 +180,20 @@ Ref m_std(Value self, const Value* a) {
 // (axis, out, keepdims)
 template <bool kLargest>
 Ref m_arg(Value self, const Value* a) {
-  NdArray* array = as_array(self);
-  Ref keep;
-  ArrayView view = array->view();
   bool keepdims;
   if (!flag_from(a[2], false, &keepdims)) return {};
+  Ref keep;
+  if (is_node(self)) {
+    Ref result;
+    bool handled = false;
+    if ((a[1].absent() || is_none(a[1])) && !arg_node(kLargest, self, a[0], keepdims, &result, &handled)) return {};
+    if (handled) return result;
+    keep = settled(self);
+    if (!keep) return {};
+    self = keep;
+  }
+  NdArray* array = as_array(self);
+  ArrayView view = array->view();
   int axis = 0;
   index_t n = array->size();
   Ref flat;
@@ -219,19 +237,19 @@ Ref m_running(Value self, const Value* a) {
 
 }  // namespace
 
-// The folds come first: deferred operations have them too (deferred.cpp).
+// Deferred operations have those that are marked so.
 const MethodRow reduction_methods[] = {
-    method<m_fold<eng::Op::add>>("sum", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the sum of the array elements over the given axis."),
-    method<m_fold<eng::Op::multiply>>("prod", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the product of the array elements over the given axis."),
-    method<m_extremum<eng::Op::maximum>>("max", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the maximum along a given axis."),
-    method<m_extremum<eng::Op::minimum>>("min", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the minimum along a given axis."),
-    method<m_logical<eng::Op::logical_and>>("all", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if all elements evaluate to True."),
-    method<m_logical<eng::Op::logical_or>>("any", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if any of the elements of `a` evaluate to True."),
-    method<m_mean>("mean", "($self, /, axis=None, dtype=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns the average of the array elements along given axis."),
-    method<m_var>("var", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the variance of the array elements, along given axis."),
-    method<m_std>("std", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the standard deviation of the array elements along given axis."),
-    method<m_arg<true>>("argmax", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the maximum values along the given axis."),
-    method<m_arg<false>>("argmin", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the minimum values along the given axis."),
+    method<m_fold<eng::Op::add>>("sum", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the sum of the array elements over the given axis.", kMethTakesNode),
+    method<m_fold<eng::Op::multiply>>("prod", "($self, /, axis=None, dtype=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the product of the array elements over the given axis.", kMethTakesNode),
+    method<m_extremum<eng::Op::maximum>>("max", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the maximum along a given axis.", kMethTakesNode),
+    method<m_extremum<eng::Op::minimum>>("min", "($self, /, axis=None, out=None, keepdims=False, initial=<unrepresentable>, where=<unrepresentable>)", "Return the minimum along a given axis.", kMethTakesNode),
+    method<m_logical<eng::Op::logical_and>>("all", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if all elements evaluate to True.", kMethTakesNode),
+    method<m_logical<eng::Op::logical_or>>("any", "($self, /, axis=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns True if any of the elements of `a` evaluate to True.", kMethTakesNode),
+    method<m_mean>("mean", "($self, /, axis=None, dtype=None, out=None, keepdims=False, *, where=<unrepresentable>)", "Returns the average of the array elements along given axis.", kMethTakesNode),
+    method<m_var>("var", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the variance of the array elements, along given axis.", kMethTakesNode),
+    method<m_std>("std", "($self, /, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=<unrepresentable>, mean=<unrepresentable>, correction=<unrepresentable>)", "Returns the standard deviation of the array elements along given axis.", kMethTakesNode),
+    method<m_arg<true>>("argmax", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the maximum values along the given axis.", kMethTakesNode),
+    method<m_arg<false>>("argmin", "($self, /, axis=None, out=None, *, keepdims=False)", "Return indices of the minimum values along the given axis.", kMethTakesNode),
     method<m_running<eng::Op::add>>("cumsum", "($self, /, axis=None, dtype=None, out=None)", "Return the cumulative sum of the elements along the given axis."),
     method<m_running<eng::Op::multiply>>("cumprod", "($self, /, axis=None, dtype=None, out=None)", "Return the cumulative product of the elements along the given axis."),
     {}};

@@ -248,6 +248,5 @@ inline constexpr int kMaxMethods = 128;
 extern MethodRow ndarray_methods[kMaxMethods];
 void join_method_tables();
 extern const MethodRow module_functions[];
-bool is_where(Value function);  // numpy.where, which knows deferred operations
 
 }  // namespace adder::numpy

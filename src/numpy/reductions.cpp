@@ -88,10 +88,9 @@ bool make_source(Value v, Source* out) {
 
 Ref reduce_operation(const eng::OpInfo& op, Value array, const ReduceOptions& options) {
   if (is_node(array)) {
-    const bool whole = (options.axis.absent() || is_none(options.axis)) && options.out.absent() && !options.keepdims && options.initial.absent() && options.where.absent();
     Ref result;
-    bool handled = false;
-    if (whole && !fold_node(op, array, options.dtype, &result, &handled)) return {};
+    bool handled;
+    if (!reduce_node(op, array, options, &result, &handled)) return {};
     if (handled) return result;
     Ref settled_array = settled(array);
     return settled_array ? reduce_operation(op, settled_array, options) : Ref{};

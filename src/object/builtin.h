@@ -33,6 +33,9 @@ using RawFn = Ref (*)(Value self, Args args);
 
 // ml_flags bit that says: this PyMethodDef is the head of a MethodRow of ours.
 inline constexpr int kMethRow = 1 << 24;
+// Rows that know deferred array operations (vm/nodes.h): as the first argument, self included, or as each of the first three; and those
+// whose result may be one.
+inline constexpr int kMethTakesNode = 1 << 25, kMethTakesNodes = 1 << 26, kMethGivesNode = 1 << 27;
 
 struct MethodRow {
   PyMethodDef c{};  // what foreign code sees; must stay first. ml_doc is null: the doc getter makes it of the fields below.

@@ -42,13 +42,14 @@ ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args
   return n == row.parsed->count ? row.bound(self, args).release() : call_padded(row, self, args, n, row.parsed->count);
 }
 
-// The same while deferred array operations wait, some of which may be among the n words at args; the last n_given are the row's arguments.
+// The same while deferred array operations wait, some of which may be among the n words at args, or where the row may make one; the last
+// n_given are the row's arguments.
 // Absent: an exception.
 ADDER_NOINLINE Value run_row_beside_nodes(Value* r, Value callable, const MethodRow& row, Value self, Value* args, size_t n, size_t n_given) {
-  if (!meet_nodes_in_call(frame_of(r), callable, args, n)) return {};
-  if (n_given < n) self = *args;  // an array may have taken a node's place
+  if (nodes.type && !meet_nodes_in_call(frame_of(r), callable, args, n, nullptr)) return {};
   Value result = run_row(row, self, args + (n - n_given), n_given);
   nodes.site = nullptr;
+  if (ADDER_UNLIKELY(result.absent()) && nodes.pending) settle_beside_exception();  // before arguments that are nodes go
   return result;
 }
 // The same for what an extension module defines, in any calling convention; a method's object is the first of the n words at args.
@@ -194,7 +195,7 @@ ADDER_NOINLINE ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thre
     const MethodRow& row = *reinterpret_cast<const MethodRow*>(def);
     if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
     save_pc(r, pc);
-    if (ADDER_LIKELY(!nodes.pending)) result = run_row(row, self, given, n_given);
+    if (ADDER_LIKELY(!nodes.pending && !(def->ml_flags & kMethGivesNode))) result = run_row(row, self, given, n_given);
     else result = run_row_beside_nodes(r, callable, row, self, args, n, n_given);
   }
   while (n > 0) release(args[--n]);

@@ -48,7 +48,7 @@ bool is_pending_safe(Op op) {
   switch (op) {
     case Op::kNOP: case Op::kMOVE: case Op::kLOAD_CONST: case Op::kCHECK_BOUND: case Op::kLOAD_GLOBAL: case Op::kLOAD_NAME: case Op::kLOAD_DEREF: case Op::kLOAD_ATTR:
     case Op::kLOAD_METHOD: case Op::kLOAD_ITEM: case Op::kLOAD_ITEM_K: case Op::kLOAD_ITEM_I: case Op::kLOAD_SLICE: case Op::kLOAD_SLICE_STEP:
-    case Op::kBUILD_SLICE: case Op::kBUILD_TUPLE: case Op::kIS: case Op::kIS_NOT: case Op::kCALL: case Op::kCALL_METHOD:
+    case Op::kBUILD_SLICE: case Op::kBUILD_TUPLE: case Op::kIS: case Op::kIS_NOT: case Op::kCALL: case Op::kCALL_METHOD: case Op::kCALL_KW: case Op::kCALL_METHOD_KW:
       return true;
     default:
       return is_arithmetic(op);
@@ -84,9 +84,11 @@ bool wants_node(const Frame* f) {
     bool in_window = false;
     for_each_window_run(pc, [&](bool is_out, int first, int count) { in_window |= !is_out && out >= first && out < first + count; });
     if (in_window) {
-      if (op != Op::kCALL && op != Op::kCALL_METHOD) return false;
+      const bool method = op == Op::kCALL_METHOD || op == Op::kCALL_METHOD_KW;
+      if (!method && op != Op::kCALL && op != Op::kCALL_KW) return false;
       const Value* base = r + field_b(pc);
-      return out > field_b(pc) + kFrameWords && (op == Op::kCALL || base[kFrameWords].absent()) && nodes.accepts(base[0]);
+      const uint16_t first = static_cast<uint16_t>(field_b(pc) + kFrameWords + 1);
+      return out >= first && (!method || base[kFrameWords].absent()) && nodes.accepts(base[0], static_cast<size_t>(out - first));
     }
     if (taken >= 0) {
       if (is_arithmetic(op)) return true;
@@ -114,15 +116,19 @@ bool wants_node(const Frame* f) {
   return false;
 }
 
-bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n) {
-  const int accepts = nodes.accepts(callable);
-  if (!accepts) return !nodes.pending || nodes.settle_pending();
-  bool known = true;
-  for (size_t i = 0; i < n; i++) known = known && nodes.is_operand(args[i]);
-  if (known && accepts == 2) nodes.site = f;
-  for (size_t i = 0; !known && i < n; i++)
+bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n, PyObject* kwnames) {
+  const int meets = nodes.meets(callable, args, n, kwnames);
+  if (meets == 2) nodes.site = f;
+  if (meets) return true;
+  // A method of nodes keeps its self, which has run then.
+  for (size_t i = is_exact(callable, &PyMethodDescr_Type) ? 1 : 0; i < n; i++)
     if (is_node(args[i]) && !nodes.settle(&args[i])) return false;
-  return true;
+  return !nodes.pending || nodes.settle_pending();
+}
+
+void settle_beside_exception() {
+  Ref exception = take_error();
+  if (nodes.settle_pending()) restore_error(std::move(exception));
 }
 
 bool meet_nodes(Frame* f, Value* x, Value* y) {

@@ -13,7 +13,10 @@ struct Nodes {
   Frame* site = nullptr;          // the frame whose instruction runs an operation on arrays; who runs it takes the offer
   int pending = 0;                // nodes that have not run
   bool (*is_operand)(Value) = nullptr;      // an array, a node or a number: its operations are numpy/'s alone
-  int (*accepts)(Value callable) = nullptr;   // whether a call takes nodes as positional arguments and writes to no array: 1, and 2 if it may give one
+  bool (*accepts)(Value callable, size_t place) = nullptr;  // whether a call may take a node as its argument at that place, self included
+  // Whether a call of n arguments, the last of them named, takes nodes as they are, writes to no array and runs no Python code before it has
+  // looked at them: 1, and 2 if it may give a node.
+  int (*meets)(Value callable, const Value* args, size_t n, PyObject* kwnames) = nullptr;
   bool (*settle)(Value* node) = nullptr;    // puts the array in place of the node (owned); false: an exception, the node stays
   bool (*settle_pending)() = nullptr;       // runs what is pending in this thread; false: an exception
 };
@@ -33,7 +36,10 @@ inline bool may_meet_nodes(Value x, Value y) {
 }
 // Before *value is stored into a container: only arrays take nodes. False: an exception.
 inline bool meet_stored(Value container, Value* value) { return ADDER_LIKELY(!is_node(*value)) || is_exact(container, nodes.array) || nodes.settle(value); }
-// Before a call without keywords of n arguments: as meet_nodes; before one that takes no nodes, those that wait are run.
-bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n);
+// Before a call of n arguments, those named by kwnames (or null) last: as meet_nodes; before one that takes no nodes, those that wait are run.
+bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n, PyObject* kwnames);
+
+// With an exception raised: runs what is pending; what that raises comes instead.
+void settle_beside_exception();
 
 }  // namespace adder

@@ -77,10 +77,7 @@ inline Pushed push_function(Thread* t, const Window& w, uint16_t out, uint8_t sk
 }
 
 // Nodes before a call: those that it does not take are run.
-inline bool met_by_call(Thread* t, const Window& w) {
-  if (!w.kwnames) return meet_nodes_in_call(current_frame(t), w.callable, w.args, w.n);
-  return !nodes.pending || nodes.settle_pending();
-}
+inline bool met_by_call(Thread* t, const Window& w) { return meet_nodes_in_call(current_frame(t), w.callable, w.args, w.n, w.kwnames); }
 
 // On kDone the result is in t->result.
 ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t out, uint8_t skip) {
@@ -132,6 +129,7 @@ ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t
   if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, w.callable, args.n ? args[0] : Value{}, &profiled)) {
     if (ADDER_LIKELY(!nodes.type) || met_by_call(t, w)) result = call(w.callable, args);
     nodes.site = nullptr;
+    if (ADDER_UNLIKELY(!result) && nodes.pending) settle_beside_exception();  // before arguments that are nodes go
     if (ADDER_UNLIKELY(static_cast<bool>(profiled))) profile_c_return(t, profiled, &result);
   }
   release_args(w);

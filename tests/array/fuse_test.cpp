@@ -138,7 +138,61 @@ bool same_bits(const ArrayView& a, const ArrayView& b) {
   return flat[0] == flat[1];
 }
 
-int compared = 0;
+int compared = 0, reduced = 0;
+
+// Folds along some axes, against the same of the array.
+void compare_reductions(Trial& trial, const ArrayView& expected) {
+  const int nd = trial.nd;
+  const std::uint64_t axes = 1 + static_cast<std::uint64_t>(trial.below((1 << nd) - 1));
+  bool folds = false, keeps = false;
+  for (int i = 0; i < nd; ++i) (axes >> i & 1 ? folds : keeps) |= expected.shape[i] > 1;
+  if (!folds || !keeps) return;
+  Error error;
+  auto strides_of = [&](const ArrayView& out, index_t* strides) {
+    for (int i = 0; i < nd; ++i) strides[i] = axes >> i & 1 || expected.shape[i] == 1 ? 0 : out.strides[i];
+  };
+  static constexpr Op kFolds[] = {Op::add, Op::multiply, Op::maximum, Op::minimum, Op::logical_and, Op::logical_or};
+  for (Op kind : kFolds) {
+    const OpInfo& op = operation(kind);
+    const DType* types[2] = {expected.dtype, expected.dtype};
+    const Loop* loop = find_loop(op, types, error);
+    if (!loop || loop->types[1] != expected.dtype || !Program::folds(op, *loop)) continue;
+    SCOPED_TRACE(op.name);
+    Array whole[1], made[1];
+    ArrayView out, fused;
+    Conditions raised = 0, fused_raised = 0;
+    ASSERT_TRUE(reduce(op, *loop, expected, axes, true, nullptr, &out, Array::allocator(whole), &raised, error));
+    ASSERT_TRUE(allocate_reduced(expected, axes, true, loop->types[2], &fused, Array::allocator(made), error));
+    for (int i = 0; i < nd; ++i) EXPECT_EQ(out.strides[i], fused.strides[i]);
+    const bool from_first = op.identity == Identity::none;
+    alignas(16) char start[16];
+    const index_t none[1] = {0};
+    write_identity(op.identity, loop->types[2], start);
+    if (!from_first) ASSERT_TRUE(assign(fused, {start, 0, 0, none, none, loop->types[2]}, &fused_raised, error));
+    index_t strides[kMaxDims];
+    strides_of(fused, strides);
+    ASSERT_TRUE(trial.program.reduce({&op, loop, 0, from_first, fused.data, strides}, &fused_raised, error));
+    EXPECT_TRUE(same_bits(fused, out));
+    EXPECT_EQ(fused_raised, raised);
+    ++reduced;
+  }
+  for (int axis = 0; axis < nd; ++axis) {
+    Array whole[1], made[1];
+    ArrayView out, fused;
+    if (expected.shape[axis] == 1) continue;
+    ASSERT_TRUE(arg_extremum(axis % 2, expected, axis, true, &out, Array::allocator(whole), error));
+    ASSERT_TRUE(arg_extremum(axis % 2, expected, axis, true, &fused, Array::allocator(made), error));
+    std::memset(fused.data, 77, static_cast<std::size_t>(fused.size() * 8));
+    index_t strides[kMaxDims];
+    for (int i = 0; i < nd; ++i) strides[i] = i == axis || expected.shape[i] == 1 ? 0 : fused.strides[i];
+    bool kept = false;
+    for (int i = 0; i < nd; ++i) kept |= strides[i] != 0;
+    if (!kept || !trial.program.has_places(strides)) continue;
+    ASSERT_TRUE(trial.program.arg_extremum(axis % 2, fused.data, strides, error));
+    EXPECT_TRUE(same_bits(fused, out)) << "places along " << axis;
+    ++reduced;
+  }
+}
 
 void compare(unsigned seed, int nd, const index_t* shape) {
   SCOPED_TRACE(seed);
@@ -161,6 +215,12 @@ void compare(unsigned seed, int nd, const index_t* shape) {
   for (int i = 0; i < trial.program.operation_count(); ++i)
     EXPECT_EQ(trial.program.operation(i).raised, trial.raised[static_cast<std::size_t>(i)]) << trial.program.operation(i).op->name;
   ++compared;
+  compare_reductions(trial, expected);
+  if (expected.dtype == &kBool) {
+    index_t count;
+    ASSERT_TRUE(trial.program.count(&count, error));
+    EXPECT_EQ(count, count_nonzero(expected, error));
+  }
 
   const OpInfo& add = operation(Op::add);
   const Loop* loop = add.same[expected.dtype->number];
@@ -186,7 +246,15 @@ TEST(Program, EqualsOperationsOneByOne) {
     const index_t cube[3] = {static_cast<index_t>(1 + random() % 9), static_cast<index_t>(1 + random() % 9), static_cast<index_t>(1 + random() % 90)};
     compare(seed, 3, cube);
   }
+  for (unsigned seed = 2000; seed < 2300; ++seed) {
+    std::mt19937 random(seed);
+    const index_t slim[2] = {static_cast<index_t>(1 + random() % 900), static_cast<index_t>(2 + random() % 9)};
+    compare(seed, 2, slim);
+    const index_t slim_cube[3] = {static_cast<index_t>(1 + random() % 40), static_cast<index_t>(1 + random() % 40), static_cast<index_t>(2 + random() % 5)};
+    compare(seed, 3, slim_cube);
+  }
   EXPECT_GT(compared, 400);
+  EXPECT_GT(reduced, 400);
 }
 
 TEST(Program, EqualsOperationsOneByOneOnManyThreads) {

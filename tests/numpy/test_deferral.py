@@ -28,7 +28,8 @@ def same(a, b):
 class Programs:
     """Random expressions: as one line, and operation by operation through named variables."""
 
-    OPERATORS = ['+', '-', '*', '/', '<', '>=', '==', '&', '|', '**2', 'neg', 'np.sqrt', 'np.exp', 'np.abs', 'np.maximum', 'np.where', 'np.sin', '+1', '*2.5']
+    OPERATORS = ['+', '-', '*', '/', '<', '>=', '==', '&', '|', '**2', 'neg', 'np.sqrt', 'np.exp', 'np.abs', 'np.maximum', 'np.where', 'np.sin', '+1', '*2.5',
+                 '.astype', 'np.clip', '.clip', 'np.round', '.conj', 'column', 'row', 'np.where']
 
     def __init__(self, seed):
         self.seed = seed
@@ -36,7 +37,7 @@ class Programs:
         self.names = {}
         self.lines = []
         self.count = 0
-        rows, columns = self.random.choice([(1, 9000), (97, 131), (300, 40), (2, 8192), (11, 13)])
+        rows, columns = self.random.choice([(1, 9000), (97, 131), (300, 40), (2, 8192), (11, 13), (3000, 3), (1100, 8), (5, 3000)])
         self.shape = (columns,) if rows == 1 else (rows, columns)
 
     def array(self):
@@ -93,6 +94,17 @@ class Programs:
             return f'(({x}) {op[0]} {op[1:]})', self.temporary(f'{named_x} {op[0]} {op[1:]}')
         if op in ('np.sqrt', 'np.exp', 'np.abs', 'np.sin'):
             return f'{op}({x})', self.temporary(f'{op}({named_x})')
+        if op in ('.astype', '.clip', '.conj', 'np.clip', 'np.round'):
+            arguments = {'.astype': r.choice(["'float32'", 'float', 'int', "'int16'", 'np.float64', 'bool']), '.clip': r.choice(['-1, 4', '0', 'None, 2.5']),
+                         'np.clip': '-2, 50', 'np.round': r.choice(['0', '1', '-1']), '.conj': ''}[op]
+            if op[0] == '.':
+                return f'({x}){op}({arguments})', self.temporary(f'({named_x}){op}({arguments})')
+            return f'{op}({x}, {arguments})', self.temporary(f'{op}({named_x}, {arguments})')
+        if op in ('column', 'row'):
+            fold = r.choice(['max', 'sum', 'mean'])
+            axis = 'axis=-1, keepdims=True' if op == 'column' else 'axis=0'
+            leaf, _ = self.expression(0)
+            return f'({x} - np.{fold}({leaf}, {axis}))', self.temporary(f'{named_x} - ' + self.temporary(f'np.{fold}({leaf}, {axis})'))
         y, named_y = self.expression(r.randrange(depth))
         if op == 'np.maximum':
             return f'{op}({x}, {y})', self.temporary(f'{op}({named_x}, {named_y})')
@@ -105,21 +117,29 @@ class Programs:
     def run(self, body):
         source = f'def f({", ".join([*self.names, "out"])}):\n' + ''.join(f'    {line}\n' for line in body)
         space = {'np': np}
-        exec(source, space)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            exec(source, space)
         out = np.zeros(self.shape)
         copies = [a.copy(order='K') if a.base is None else a for a in self.names.values()]
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter('always')
             try:
                 result = space['f'](*copies, out)
-            except (TypeError, ValueError, IndexError, AttributeError) as e:
+            except (TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as e:
                 result = (type(e), str(e))
         return result, out, [str(w.message) for w in caught], source
 
     def compare(self, test):
         r = self.random
         text, name = self.expression(1 + r.randrange(4))
-        ending = r.choice(['return {}', 'return {}', 'out[...] = {}', 'out[1:] = ({})[1:]', 'out += {}', 'return ({}).sum()', 'return ({}).max()',
+        axis = r.choice(['axis=0', 'axis=-1', 'axis=None', f'axis={tuple(range(len(self.shape)))}', 'axis=0, keepdims=True', 'axis=-1, keepdims=True', '0', '-1', ''])
+        fold = r.choice(['sum', 'prod', 'max', 'min', 'any', 'all', 'mean', 'std', 'var', 'argmax', 'argmin', 'sum', 'mean', 'std', 'max', 'argmin'])
+        if 'arg' in fold and '(' in axis:
+            axis = 'axis=0'
+        ending = r.choice(['return {}', f'return ({{}}).{fold}({axis})', f'return np.{fold}({{}}, {axis})', f'return ({{}}).{fold}({axis})',
+                           f'return np.{fold}({{}}, {axis})', 'return np.count_nonzero({})', 'return ({} > 0).mean()', 'return np.mean({} == 1, axis=-1)',
+                           'return out[{} > 0]', 'out[{} > 0] = 5', 'out -= {}', 'return np.sum({}, dtype=float)', 'return {}', 'out[...] = {}', 'out[1:] = ({})[1:]', 'out += {}', 'return ({}).sum()', 'return ({}).max()',
                            'return ({}).mean()', 'return np.sum({})', 'return (({}) > 0).any()', 'return ({}).std()'])
         fused, out_fused, told_fused, source = self.run([ending.format(text)])
         plain, out_plain, told_plain, other = self.run(self.lines + [ending.format(name)])
@@ -159,6 +179,41 @@ class Deferred(unittest.TestCase):
         self.assertEqual(result, 9996)
         if counts:
             self.assertEqual(counts, {'programs': 1, 'operations': 3})
+
+    def test_folds_along_axes_end_a_program(self):
+        a, b = self.a.reshape(200, 100), self.b.reshape(200, 100)
+        for fold in (lambda x, y: (x * y).sum(axis=0), lambda x, y: np.sum(x * y, axis=1), lambda x, y: np.max(x * y, axis=-1, keepdims=True),
+                     lambda x, y: (x * y).argmax(axis=0), lambda x, y: np.argmin(x * y), lambda x, y: np.count_nonzero(x * y), lambda x, y: (x * y).any(1)):
+            _, counts = self.counted(fold, a, b)
+            if counts:
+                self.assertEqual(counts['programs'], 1)
+                self.assertEqual(counts['operations'], 1)
+        result, counts = self.counted(lambda x, y: (x - y).std(), a, b)
+        t = a - b
+        t = t - t.mean()
+        t = t * t
+        self.assertEqual(result, np.sqrt(t.sum() / t.size))
+        if counts:
+            self.assertEqual(counts, {'programs': 2, 'operations': 4})
+
+    def test_methods_go_on(self):
+        result, counts = self.counted(lambda a, b: ((a * b).clip(2, 90).astype('float32') + np.round(a / b, 1)).sum(), self.a, self.b)
+        t = (a := self.a * self.b).clip(2, 90)
+        t = t.astype('float32')
+        u = self.a / self.b
+        u = np.round(u, 1)
+        t = t + u
+        self.assertEqual(result, t.sum())
+        if counts:
+            self.assertEqual(counts['programs'], 1)
+
+    def test_calls_begin_programs(self):
+        c = self.a > 3
+        for expression in (lambda a, b: np.where(c, a, b) * 2, lambda a, b: a.clip(0, 7) - b, lambda a, b: np.clip(a, 0, 7) - b,
+                           lambda a, b: a.astype('float32') * b, lambda a, b: np.round(a) * b):
+            _, counts = self.counted(expression, self.a, self.b)
+            if counts:
+                self.assertEqual(counts, {'programs': 1, 'operations': 2})
 
     def test_a_store_ends_a_program(self):
         def step(u):
@@ -234,6 +289,23 @@ class Order(unittest.TestCase):
         r = a * 3 + len([a.fill(7)])
         self.assertEqual((r.min(), r.max()), (7, 7))
 
+    def test_calls_that_write_to_an_operand(self):
+        a = self.a.copy()
+        r = a * self.b + np.sqrt(self.b * 8, a)
+        self.assertEqual((r.min(), r.max()), (6, 6))
+        a = self.a.copy()
+        r = a * self.b + np.sqrt(self.b * 8, out=a)
+        self.assertEqual((r.min(), r.max()), (6, 6))
+        a = np.ones((200, 100))
+        r = a * 3 + np.sum(np.full((200, 100), 2.0), 0, None, a[0])
+        self.assertEqual((r.min(), r.max()), (403, 403))
+        a = self.a.copy()
+        r = a * 3 + np.clip(self.b, 0, 9, a)
+        self.assertEqual((r.min(), r.max()), (5, 5))
+        a = self.a.copy()
+        r = a * 3 + self.b.round(0, a)
+        self.assertEqual((r.min(), r.max()), (5, 5))
+
     def test_an_operand_with_attributes_that_change_it(self):
         test = self
 
@@ -285,6 +357,15 @@ class Order(unittest.TestCase):
             with self.assertRaises(NameError):
                 np.sqrt(self.a / zero + missing_name)
         self.assertEqual([str(w.message) for w in caught], ['divide by zero encountered in divide'] * 2)
+
+    def test_an_error_of_a_fold_comes_after_warnings(self):
+        zero = np.zeros(20000)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            for fold in (lambda: (self.a / zero).sum(3), lambda: np.mean(self.a / zero, axis=(0, 1)), lambda: np.std(self.a / zero, axis=1), lambda: (self.a / zero).argmax(2)):
+                with self.assertRaises(ValueError):
+                    fold()
+        self.assertEqual([str(w.message) for w in caught], ['divide by zero encountered in divide'] * 4)
 
     def test_warnings_name_their_line(self):
         zero = np.zeros(20000)

@@ -1,0 +1,97 @@
+// A program while it runs: axes in the order of memory, steps with their places, and a walk through the elements a block at a time.
+// What runs, folds and reduces programs shares it; nobody else includes it.
+#pragma once
+
+#include <atomic>
+
+#include "array/fuse/program.h"
+
+namespace adder::array {
+
+inline constexpr index_t kBlockBytes = 4096;  // of one operand
+
+class ProgramRun {
+ public:
+  explicit ProgramRun(Program& program) : program_(program) {}
+
+  // Puts axes in order and plans the steps; `out`: the output's memory, null for a fold.
+  void plan(const index_t* out_strides, char* out);
+  bool run(Error& error);                                                            // run.cpp
+  bool fold(const OpInfo& op, const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);  // fold.cpp
+  bool count(index_t* total, Error& error);
+  bool reduce(const Reduction& reduction, Conditions* raised, Error& error);         // reduce.cpp
+  bool arg_extremum(bool largest, const Reduction& reduction, Error& error);
+
+ private:
+  struct Planned {
+    Kernel kernel;
+    int args;
+    bool hardware;
+    bool clear;                 // the step before leaves the hardware's conditions as they come
+    std::uint8_t operation;
+    std::int8_t leaf[4];        // an argument that is a leaf's; else -1
+    std::int8_t buffer[4];      // or a buffer's, or kOut
+    index_t steps[4];           // along the innermost axis
+  };
+  // One thread's place in the nest, its buffers and what was raised.
+  struct Walk {
+    alignas(64) char buffers[kProgramBuffers][kBlockBytes];
+    alignas(64) char packed[kProgramLeaves][kBlockBytes];  // blocks of leaves that are packed
+    index_t packed_count[kProgramLeaves] = {};             // of a repeated row: what lies there, and where in the row it began
+    index_t packed_phase[kProgramLeaves];
+    char* leaves[kProgramLeaves];
+    char* out;
+    index_t counter[kProgramDims];
+    Conditions raised[kProgramSteps] = {};
+  };
+  // What folds along axes work on; innermost first, neighbours that are both folded or lie evenly in the output joined.
+  struct Axis {
+    index_t length;
+    index_t out;  // 0: folded
+  };
+  struct Pieces;  // fold.cpp
+  struct Job;     // reduce.cpp
+
+  void seek(Walk& walk, index_t at) const;
+  void advance(Walk& walk, index_t n) const;
+  // Elements from the walk's place on: into the output, or densely to `dense`.
+  void evaluate(Walk& walk, index_t n, char* dense) const;
+  void block(Walk& walk, index_t n, char* out, index_t out_step) const;
+  void pack(Walk& walk, int leaf, index_t n) const;
+  void unpack(const Walk& walk, const char* from, index_t n) const;
+  void note(const Walk& walk);  // what a thread's walk raised
+  void tell();                  // what all of them raised, to the program's operations
+  bool quiet() const;           // whether no step can raise anything
+  static Conditions run_piece(void* self, index_t begin, index_t end);
+
+  template <class T>
+  T pairwise(Walk& walk, const Loop& loop, index_t begin, index_t n, char* dense, Conditions* raised) const;
+  template <class T>
+  bool sum(const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);
+  void add_run(Walk& walk, const Loop& loop, index_t begin, index_t n, index_t chunk, char* accumulator, char* dense, Conditions* raised) const;
+
+  int join_axes(const index_t* strides, Axis* axes) const;
+  bool reduce_all(const Job& job, Conditions* raised, Error& error);
+  void reduce_part(Walk& walk, const Job& job, index_t begin, index_t end, index_t first, index_t last, Conditions* raised) const;
+  void reduce_runs(Walk& walk, const Job& job, index_t begin, index_t end, Conditions* raised) const;
+  void reduce_rows(Walk& walk, const Job& job, index_t begin, index_t end, index_t first, index_t last, Conditions* raised) const;
+  void place_rows(Walk& walk, const Job& job, index_t begin, index_t end, index_t first, index_t last) const;
+  void fold_runs(const Job& job, char* acc, index_t acc_step, char* dense, index_t rows, index_t length, Conditions* raised) const;
+
+  Program& program_;
+  int nd_ = 0;
+  index_t shape_[kProgramDims];                                // innermost first
+  index_t strides_[kProgramLeaves + 1][kProgramDims];          // leaves, then the output
+  char* out_ = nullptr;
+  bool stream_ = false;
+  // Where the innermost axis is short, blocks go beyond it: leaves that do not lie evenly are packed first.
+  bool packs_ = false;
+  bool packed_[kProgramLeaves + 1] = {};
+  bool repeats_[kProgramLeaves] = {};                          // every row of the innermost axis is the same
+  int step_count_ = 0;
+  Planned steps_[kProgramSteps];
+  index_t block_elements_ = 0;
+  std::atomic<Conditions> raised_[kProgramSteps] = {};
+};
+
+}  // namespace adder::array
