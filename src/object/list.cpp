@@ -117,27 +117,27 @@ int list_clear_items(PyObject* self) {
   return 0;
 }
 
-// An exact list of n items whose words are not yet set; null on error. Not tracked.
-PyObject* list_raw(Py_ssize_t n, Py_ssize_t reserve) {
+// An exact list without items, not tracked; null on error. To make one may run the collector, and that any code: what goes into the list
+// is looked at behind this.
+PyObject* list_raw() {
   PyObject* o = kept_lists.take();
   if (!o && !(o = gc_new_raw(&PyList_Type, sizeof(PyListObject)))) return nullptr;
   auto* l = reinterpret_cast<PyListObject*>(o);
   l->ob_item = nullptr;
   l->allocated = 0;
   l->ob_base.ob_size = 0;
-  if (reserve < n) reserve = n;
-  if (reserve > 0) {
-    void* items = static_cast<size_t>(reserve) > static_cast<size_t>(PY_SSIZE_T_MAX) / sizeof(Value) ? nullptr : object_malloc(static_cast<size_t>(reserve) * sizeof(Value));
-    if (!items) {
-      Py_DECREF(o);
-      raise_no_memory();
-      return nullptr;
-    }
-    l->ob_item = static_cast<PyObject**>(items);
-    l->allocated = reserve;
-    l->ob_base.ob_size = n;
-  }
   return o;
+}
+
+// Gives such a list n items, whose words are not yet set; false, the list gone, on MemoryError.
+bool set_fresh_size(PyObject* o, Py_ssize_t n) {
+  auto* l = reinterpret_cast<PyListObject*>(o);
+  if (n > 0 && !reserve_first(l, n)) {
+    Py_DECREF(o);
+    return false;
+  }
+  l->ob_base.ob_size = n;
+  return true;
 }
 
 }  // namespace
@@ -145,37 +145,30 @@ PyObject* list_raw(Py_ssize_t n, Py_ssize_t reserve) {
 // --- Making lists ------------------------------------------------------------------------------------------------------
 
 Ref list_new(Py_ssize_t reserve) {
-  PyObject* o = list_raw(0, reserve);
+  PyObject* o = list_raw();
   if (!o) return {};
-  gc_track(o);
-  return Ref::steal(Value{o});
-}
-
-Ref list_from(const Value* items, Py_ssize_t n) {
-  PyObject* o = list_raw(n, n);
-  if (!o) return {};
-  Value* words = list_words(Value{o});
-  for (Py_ssize_t i = 0; i < n; i++) {
-    words[i] = items[i];
-    incref(items[i]);
+  if (reserve > 0 && !reserve_first(reinterpret_cast<PyListObject*>(o), reserve)) {
+    Py_DECREF(o);
+    return {};
   }
   gc_track(o);
   return Ref::steal(Value{o});
 }
 
-Ref list_of(std::initializer_list<Value> items) { return list_from(items.begin(), static_cast<Py_ssize_t>(items.size())); }
-
-namespace {
-// A list of the words of a list or tuple.
-Ref list_copy_of(Value source, Py_ssize_t lo, Py_ssize_t n) {
-  PyObject* o = list_raw(n, n);
-  if (!o) return {};
-  const Value* from = (is_list(source) ? list_words(source) : tuple_words(source)) + lo;
-  copy_words(source.object(), from, n, list_words(Value{o}));
+Ref list_from(const Value* items, Py_ssize_t n) {
+  for (Py_ssize_t i = 0; i < n; i++) incref(items[i]);  // first: items may be borrowed from a container that changes if the collector runs
+  PyObject* o = list_raw();
+  if (!o || !set_fresh_size(o, n)) {
+    for (Py_ssize_t i = 0; i < n; i++) decref(items[i]);
+    return {};
+  }
+  Value* words = list_words(Value{o});
+  for (Py_ssize_t i = 0; i < n; i++) words[i] = items[i];
   gc_track(o);
   return Ref::steal(Value{o});
 }
-}  // namespace
+
+Ref list_of(std::initializer_list<Value> items) { return list_from(items.begin(), static_cast<Py_ssize_t>(items.size())); }
 
 // --- Changing lists ----------------------------------------------------------------------------------------------------
 
@@ -367,19 +360,22 @@ bool list_set_slice(Value l, Py_ssize_t lo, Py_ssize_t hi, Value sequence) {
 }
 
 Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step) {
-  Py_ssize_t n = slice_adjust(list_size(l), &start, &stop, step);
-  if (n <= 0) return list_new();
-  if (step == 1) return list_copy_of(l, start, n);
-  PyObject* o = list_raw(n, n);
+  PyObject* o = list_raw();
   if (!o) return {};
-  const Value* from = list_words(l) + start;
-  Value* words = list_words(Value{o});
-  if (ADDER_UNLIKELY(c_visible(l.object()))) {
-    for (Py_ssize_t i = 0; i < n; i++) words[i] = Ref::copy(element(l.object(), from[i * step])).release();
-  } else {
-    for (Py_ssize_t i = 0; i < n; i++, from += step) {
-      incref(*from);
-      words[i] = *from;
+  Py_ssize_t n = slice_adjust(list_size(l), &start, &stop, step);
+  if (n > 0) {
+    if (!set_fresh_size(o, n)) return {};
+    const Value* from = list_words(l) + start;
+    Value* words = list_words(Value{o});
+    if (step == 1) {
+      copy_words(l.object(), from, n, words);
+    } else if (ADDER_UNLIKELY(c_visible(l.object()))) {
+      for (Py_ssize_t i = 0; i < n; i++) words[i] = Ref::copy(element(l.object(), from[i * step])).release();
+    } else {
+      for (Py_ssize_t i = 0; i < n; i++, from += step) {
+        incref(*from);
+        words[i] = *from;
+      }
     }
   }
   gc_track(o);
@@ -448,7 +444,7 @@ bool list_store_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t ste
   if (v && n > 0 && replace_items(l, first, step, n, v, dies)) return true;
   if (step == 1) return list_set_slice(l, first, last < first ? first : last, v);
   if (v.absent()) return delete_extended(l, first, step, n);
-  Ref items = v == l ? list_copy_of(l, 0, list_size(l)) : to_fast_sequence(v, "must assign iterable to extended slice");
+  Ref items = v == l ? list_load_slice(l, 0, PY_SSIZE_T_MAX, 1) : to_fast_sequence(v, "must assign iterable to extended slice");
   if (!items) return false;
   // Making the sequence may have changed this list.
   n = slice_adjust(list_size(l), &start, &stop, step);
@@ -548,10 +544,10 @@ bool list_store_subscript(Value self, Value key, Value v) {
 
 Ref list_concat(Value a, Value b) {
   if (!is_list(b)) return raise(PyExc_TypeError, "can only concatenate list (not \"%.200s\") to list", type_of(b)->tp_name);
-  Py_ssize_t n = list_size(a), m = list_size(b);
-  if (n > PY_SSIZE_T_MAX - m) return raise_no_memory();
-  PyObject* o = list_raw(n + m, n + m);
+  PyObject* o = list_raw();
   if (!o) return {};
+  Py_ssize_t n = list_size(a), m = list_size(b);  // their sum cannot overflow: each takes 8 bytes an item
+  if (!set_fresh_size(o, n + m)) return {};
   copy_words(a.object(), list_words(a), n, list_words(Value{o}));
   copy_words(b.object(), list_words(b), m, list_words(Value{o}) + n);
   gc_track(o);
@@ -559,11 +555,12 @@ Ref list_concat(Value a, Value b) {
 }
 
 Ref list_repeat(Value self, Py_ssize_t times) {
-  Py_ssize_t n = list_size(self);
-  if (n == 0 || times <= 0) return list_new();
-  if (n > PY_SSIZE_T_MAX / times) return raise_no_memory();
-  PyObject* o = list_raw(n * times, n * times);
+  PyObject* o = list_raw();
   if (!o) return {};
+  Py_ssize_t n = list_size(self), total;
+  if (n == 0 || times < 0) times = 0;
+  if (__builtin_mul_overflow(n, times, &total)) total = PY_SSIZE_T_MAX;
+  if (!set_fresh_size(o, total)) return {};
   Value* words = list_words(Value{o});
   if (n == 1) {
     Value v = list_get(self, 0);
@@ -628,7 +625,7 @@ Ref list_clear_method(Value self) {
   list_clear_items(self.object());
   return none_ref();
 }
-Ref list_copy_method(Value self) { return list_copy_of(self, 0, list_size(self)); }
+Ref list_copy_method(Value self) { return list_load_slice(self, 0, PY_SSIZE_T_MAX, 1); }
 Ref list_reverse_method(Value self) {
   list_reverse(self);
   return none_ref();

@@ -175,13 +175,17 @@ Ref tuple_new(Py_ssize_t n) {
 }
 
 Ref tuple_from(const Value* items, Py_ssize_t n) {
+  // Counted first: items may be borrowed from a container that changes if the collector runs.
+  for (Py_ssize_t i = 0; i < n; i++) incref(items[i]);
   Ref t = tuple_new_untracked(n);
-  if (!t || n == 0) return t;
+  if (!t) {
+    for (Py_ssize_t i = 0; i < n; i++) decref(items[i]);
+    return t;
+  }
   Value* words = tuple_words(t);
   bool track = false;
   for (Py_ssize_t i = 0; i < n; i++) {
     words[i] = items[i];
-    incref(items[i]);
     track = track || gc_needs_tracking(items[i]);
   }
   if (track) gc_track(t.object());
@@ -204,12 +208,15 @@ Ref tuple_slice(Value t, Py_ssize_t lo, Py_ssize_t hi) {
 }
 
 Ref list_to_tuple(Value l) {
-  Py_ssize_t n = list_size(l);
-  Ref r = tuple_new_untracked(n);
-  if (!r || n == 0) return r;
-  copy_words(l.object(), list_words(l), n, tuple_words(r));
-  tuple_track_if_needed(r.object());
-  return r;
+  for (;;) {
+    Py_ssize_t n = list_size(l);
+    Ref r = tuple_new_untracked(n);
+    if (!r || n == 0) return r;
+    if (ADDER_UNLIKELY(list_size(l) != n)) continue;  // the collector ran, and code that changed the list
+    copy_words(l.object(), list_words(l), n, tuple_words(r));
+    tuple_track_if_needed(r.object());
+    return r;
+  }
 }
 
 namespace {

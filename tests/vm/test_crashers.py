@@ -70,6 +70,31 @@ PROGRAMS = {
             del a, b
             gc.collect()
     """,
+    "containers changed by the collector while they are copied": """
+        import gc, weakref
+        class C: pass
+        def clear(r):
+            for c in (l, d, s): c.clear()
+        l, d, s, kept = [], {}, set(), []
+        gc.set_threshold(3)
+        for step in (lambda: l[:], lambda: l[1:9:2], lambda: l[9:1:-1], lambda: l + l, lambda: l * 2, lambda: list(l), lambda: tuple(l), lambda: l.copy(), lambda: [*l],
+                     lambda: (*l, 1), lambda: sorted(l), lambda: print(*l, file=None, end=""), lambda: "".join(l), lambda: dict.fromkeys(l), lambda: list(zip(l, l)),
+                     lambda: list(map(str, l)), lambda: [[x] for x in l], lambda: dict(d), lambda: d | d, lambda: {**d}, lambda: d.copy(), lambda: list(d),
+                     lambda: list(d.items()), lambda: list(d.values()), lambda: {k: [v] for k, v in d.items()}, lambda: (lambda **k: k)(**d), lambda: set(s),
+                     lambda: frozenset(s), lambda: s.copy(), lambda: s | s, lambda: s & s, lambda: s - d.keys(), lambda: l.__iadd__(l), lambda: l.__setitem__(slice(3), l)):
+            for i in range(40):
+                l[:] = [str(i + j) for j in range(20)]
+                d.update({str(i + j): [j] for j in range(20)})
+                s.update(d)
+                c = C()
+                c.c = c
+                r = weakref.ref(c, clear)
+                del c
+                for _ in range(12):
+                    try: kept.append(step())
+                    except RuntimeError: pass
+            del kept[:]
+    """,
     "weak reference in __del__": """
         import gc, weakref
         refs = []
@@ -222,6 +247,15 @@ PROGRAMS = {
             except (RecursionError, re.error, OverflowError, MemoryError): pass
         assert re.match("(?:a|b)*$", "ab" * 500_000)
         assert re.match("(a|b)*?$", "ab" * 100_000)
+    """,
+    "pattern that never comes to an end": """
+        import re, signal
+        def stop(*a): raise TimeoutError
+        signal.signal(signal.SIGALRM, stop)
+        signal.alarm(1)
+        try: re.match(r"(?:\\s*(\\w+)(=(\\w+))?)*>", "a" * 60)
+        except TimeoutError: pass
+        else: raise AssertionError("not interrupted")
     """,
     # --- What changes while it is looked at -----------------------------------------------------------------------------------
     "keys that change their dict": """
