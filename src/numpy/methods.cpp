@@ -18,6 +18,8 @@
 #include "object/str.h"
 #include "object/type.h"
 
+extern "C" PyTypeObject PyPickleBuffer_Type;
+
 namespace adder::numpy {
 
 bool order_from(Value v, char* out, char fallback) {
@@ -540,6 +542,27 @@ Ref m_reduce(Value self) {
   return tuple_of({maker, args, state});
 }
 
+// From protocol 5 on the data goes as a buffer, which the pickle may keep outside, where it lies in one piece and exports one.
+Ref m_reduce_ex(Value self, Value protocol) {
+  Py_ssize_t number;
+  if (!index_as_ssize(protocol, &number, PyExc_OverflowError)) return {};
+  NdArray* a = as_array(self);
+  if (number < 5 || type_of(self) != &ndarray_type || !(a->flags & (eng::kCContiguous | eng::kFContiguous)) || a->dtype()->has_references() || a->dtype()->size == 0) {
+    return call_method(self, "__reduce__"_id);
+  }
+  Ref buffer = call1(Value{&PyPickleBuffer_Type}, self);
+  if (!buffer) {
+    if (!error_matches(PyExc_BufferError) && !error_matches(PyExc_ValueError)) return {};
+    clear_error();
+    return m_reduce(self);
+  }
+  Ref module = hooks.import_module("numpy._core.numeric"_id);
+  Ref maker = module ? getattr(module, "_frombuffer"_id) : Ref{}, shape = getattr(self, "shape"_id), dtype = dtype_ref(a->dtype());
+  Ref order = str_from_ascii(a->flags & eng::kCContiguous ? "C" : "F");
+  Ref args = maker && shape && dtype && order ? tuple_of({buffer, dtype, shape, order}) : Ref{};
+  return args ? tuple_of({maker, args}) : Ref{};
+}
+
 Ref m_setstate(Value self, Value state) {
   // (version, shape, dtype, fortran, bytes)
   if (!is_tuple(state) || tuple_size(state) != 5) return raise(PyExc_ValueError, "invalid state of an array");
@@ -820,6 +843,7 @@ const MethodRow plain_methods[] = {
     method<m_getfield>("getfield", "($self, dtype, /, offset=0)", "Returns a field of the given array as a certain type."),
     method<m_setfield>("setfield", "($self, val, /, dtype, offset=0)", "Put a value into a specified place in a field defined by a data-type."),
     method<m_reduce>("__reduce__", "($self, /)", "For pickling."),
+    method<m_reduce_ex>("__reduce_ex__", "($self, protocol, /)", "For pickling."),
     method<m_setstate>("__setstate__", "($self, state, /)", "For unpickling."),
     method<m_round>("round", "($self, /, decimals=0, out=None)", "Return `a` with each element rounded to the given number of decimals.", kMethTakesNode | kMethGivesNode),
     method<m_clip>("clip", "($self, /, min=None, max=None, out=None, **kwargs)", "Return an array whose values are limited to ``[min, max]``.", kMethTakesNode | kMethTakesNodes | kMethGivesNode),

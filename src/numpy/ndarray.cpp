@@ -359,6 +359,11 @@ Ref get_interface(Value self) {
   return d;
 }
 
+Ref get_ctypes(Value self) {
+  Ref module = hooks.import_module("numpy._core._internal"_id), maker = module ? getattr(module, "_ctypes"_id) : Ref{};
+  Ref address = int_from_u64(reinterpret_cast<uint64_t>(as_array(self)->data));
+  return maker && address ? call(maker, {self, address}) : Ref{};
+}
 Ref get_flags(Value self) {
   // A small object of the Python part that reads the bits.
   Ref module = hooks.import_module("numpy._core.flags"_id);
@@ -409,6 +414,7 @@ const GetSetRow array_getset[] = {
     getset<get_imag, set_imag>("imag", "The imaginary part of the array."),
     getset<get_data>("data", "Python buffer object pointing to the start of the array's data."),
     getset<get_interface>("__array_interface__", "Array protocol: Python side."),
+    getset<get_ctypes>("ctypes", "An object to simplify the interaction of the array with the ctypes module."),
     getset<get_flags>("flags", "Information about the memory layout of the array."),
     getset<get_flat, set_flat>("flat", "A 1-D iterator over the array."),
     {}};

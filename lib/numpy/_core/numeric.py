@@ -7,6 +7,11 @@ import _numpy as np
 from _numpy import asarray, asanyarray, arange, zeros, ones, empty, ndarray
 
 
+def _frombuffer(buf, dtype, shape, order):
+    """An array over what a pickle of protocol 5 keeps of one."""
+    return np.frombuffer(buf, dtype=dtype).reshape(shape, order=order)
+
+
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
     """Return evenly spaced numbers over a specified interval."""
     num = operator.index(num)
