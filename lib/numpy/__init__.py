@@ -28,6 +28,21 @@ half, single, double = float16, float32, float64
 csingle, cdouble = complex64, complex128
 
 newaxis = None
+
+
+class _NoValueType:
+    """The value of an argument that was not given."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return '<no value>'
+
+    def __reduce__(self):
+        return '_NoValue'
+
+
+_NoValue = _NoValueType()
 pi = 3.141592653589793
 e = 2.718281828459045
 euler_gamma = 0.5772156649015329
@@ -74,9 +89,10 @@ _MODULES = {
     '_core.chararrays': 'chararray',
     '_core.dates': 'datetime_as_string busday_count busday_offset is_busday busdaycalendar',
     'rec': 'record recarray',
+    '_core.dlpack': 'from_dlpack',
 }
-_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec'}
-_LATER = set('f2py clongdouble longdouble float128 complex256 ma ctypeslib'.split())
+_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec', 'ma'}
+_LATER = set('f2py clongdouble longdouble float128 complex256 ctypeslib'.split())
 _where_is = None
 
 

@@ -358,7 +358,10 @@ Ref from_array(Value v, const FromOptions& options) {
                  "Unable to avoid copy while creating an array as requested.\n"
                  "If using `np.array(obj, copy=False)` replace it with `np.asarray(obj)` to allow a copy when needed (no behavior change in "
                  "NumPy 1.x).\nFor more details, see https://numpy.org/devdocs/numpy_2_0_migration_guide.html#adapting-to-changes-in-the-copy-keyword.");
-  return array_cast(a->view(), dtype, options.order);
+  Ref copy = array_cast(a->view(), dtype, options.order);
+  if (!copy || !options.subok || is_exact_ndarray(v)) [[likely]] return copy;
+  NdArray* c = as_array(copy);
+  return array_view(c, c->data, c->nd, c->dimensions, c->strides, dtype, type_of(v), v);
 }
 
 }  // namespace

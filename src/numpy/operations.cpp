@@ -14,6 +14,7 @@
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/str.h"
+#include "object/type.h"
 
 namespace adder::numpy {
 
@@ -85,6 +86,20 @@ bool report(eng::Conditions raised, const eng::OpInfo& op, bool scalar) {
 
 Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options);
 
+// A result as the subclass of an operand makes it: __array_wrap__(array, (ufunc, operands, 0), whether it would be a scalar).
+Ref wrapped(const eng::OpInfo& op, Operand* operands, Value maker, Ref result, const CallOptions& options) {
+  const bool scalar = !is_ndarray(result);
+  Ref array = as_array_ref(result);
+  Ref function = ufunc_named(op.name), inputs = tuple_new(op.inputs);
+  if (!array || error_occurred()) return {};
+  if (!function) return call_method(maker, "__array_wrap__"_id, {array, none(), boolean(scalar)});  // where, clip: no ufuncs here
+  if (!inputs) return {};
+  for (int i = 0; i < op.inputs; ++i) tuple_init(inputs, i, Ref::copy(operands[i].original));
+  if (!options.out.absent()) array = Ref::copy(result);
+  Ref context = tuple_of({function, inputs, Value::from_int(0)});
+  return context ? call_method(maker, "__array_wrap__"_id, {array, context, boolean(scalar)}) : Ref{};
+}
+
 }  // namespace
 
 Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& options) {
@@ -122,7 +137,9 @@ Ref call_operation(const eng::OpInfo& op, Operand* operands, const CallOptions& 
     from = operands[i].original;
   }
   Ref result = compute(op, operands, options);
-  if (!type || !result || !is_exact_ndarray(result) || !options.out.absent()) [[likely]] return result;
+  if (!type || !result) [[likely]] return result;
+  if (Value hook = type_lookup(type, "__array_wrap__"_id); !hook.absent() && op.outputs == 1) return wrapped(op, operands, from, std::move(result), options);
+  if (!is_exact_ndarray(result) || !options.out.absent()) return result;
   NdArray* a = as_array(result);
   return array_view(a, a->data, a->nd, a->dimensions, a->strides, a->dtype(), type, from);
 }
