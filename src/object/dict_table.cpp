@@ -230,30 +230,46 @@ inline Py_hash_t entry_hash(const DictTable* t, Py_ssize_t i) {
   return t->general ? t->general_entries()[i].hash : cached_hash(t->str_entries()[i].key.object());
 }
 
-// Moves everything into a new table of that size and kind, without the deleted entries.
+inline Py_hash_t hash_of(const DictTable::StrEntry& e) { return cached_hash(e.key.object()); }
+inline Py_hash_t hash_of(const DictTable::Entry& e) { return e.hash; }
+inline void put_entry(DictTable::StrEntry* to, const DictTable::StrEntry& from, Py_hash_t) { *to = from; }
+inline void put_entry(DictTable::Entry* to, const DictTable::StrEntry& from, Py_hash_t hash) { *to = {hash, from.key, from.value}; }
+inline void put_entry(DictTable::Entry* to, const DictTable::Entry& from, Py_hash_t) { *to = from; }
+
+// Moves n entries, except the deleted ones, into the new table t.
+template <class From, class To>
+Py_ssize_t move_entries(DictTable* t, const From* from, Py_ssize_t n, To* to) {
+  return with_index(t, [=](auto* index) {
+    auto* indices = t->indices<std::remove_pointer_t<decltype(index)>>();
+    const size_t mask = t->mask();
+    Py_ssize_t moved = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+      if (std::is_same_v<From, DictTable::StrEntry> && i + kAhead < n) fetch(from[i + kAhead].key);
+      if (from[i].key.absent()) continue;
+      const Py_hash_t hash = hash_of(from[i]);
+      put_entry(to + moved, from[i], hash);
+      dict_index::put(indices, hash, mask, moved++);
+    }
+    return moved;
+  });
+}
+
+// Moves everything into a new table of that size and kind, without the deleted entries. Only an empty dict's table turns from general to str.
 bool rebuild(Value d, int log2_size, bool general) {
   DictTable* old = dict_table(d);
   if (log2_size < kMinLog) log2_size = kMinLog;
   DictTable* t = new_table(log2_size, general);
   if (!t) return false;
-  Py_ssize_t n = 0;
-  with_index(t, [&](auto* index) {
-    using Index = std::remove_pointer_t<decltype(index)>;
-    Index* indices = t->indices<Index>();
-    const size_t mask = t->mask();
-    for (Py_ssize_t i = 0; i < old->count; i++) {
-      if (!old->general && i + kAhead < old->count) fetch(old->str_entries()[i + kAhead].key);
-      Value key = *old->key_word(i);
-      if (key.absent()) continue;
-      Py_hash_t hash = entry_hash(old, i);
-      if (general) t->general_entries()[n] = {hash, key, *old->value_word(i)};
-      else t->str_entries()[n] = {key, *old->value_word(i)};
-      dict_index::put(indices, hash, mask, n++);
-    }
-    return 0;
-  });
-  t->count = n;
-  t->usable -= n;
+  if (old->count == 0 || (old->general && !general)) {
+    ADDER_ASSERT(as_dict(d)->ma_used == 0);
+  } else if (old->general) {
+    t->count = move_entries(t, old->general_entries(), old->count, t->general_entries());
+  } else if (general) {
+    t->count = move_entries(t, old->str_entries(), old->count, t->general_entries());
+  } else {
+    t->count = move_entries(t, old->str_entries(), old->count, t->str_entries());
+  }
+  t->usable -= t->count;
   set_table(d, t);
   free_table(old);
   return true;
