@@ -29,7 +29,7 @@ struct Module {
   uint32_t number, strings;
   uint32_t at[];  // where each string is; the heads follow on a multiple of 8
 };
-struct String {
+struct [[gnu::packed]] String {  // one behind the other, anywhere
   uint32_t size : 30, ascii : 1, interned : 1;
   char text[];
 };
