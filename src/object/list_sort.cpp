@@ -88,7 +88,8 @@ struct LessTuple {
 };
 
 // A key with what decides most comparisons copied out of it, so that they need not look at the object: order-preserving words of the key,
-// or of a tuple's first two items. Equal words say that the items are equal, but for a str of more than seven characters.
+// or of a tuple's first two items. Equal words say that the items are equal, but for a str of more than seven characters: what differs behind
+// such a first item decides nothing.
 struct Prefixed {
   uint64_t first, second;
   Value key;
@@ -589,7 +590,6 @@ bool sort_by_prefix(Value* keys, Value* values, Py_ssize_t n, bool tuples, bool*
   };
   Head first = heads(0), second = tuples && first != Head::kOther ? heads(1) : Head::kOther;
   if (first == Head::kOther) return false;
-  if (second == Head::kAscii) second = Head::kOther;  // equal words would not say enough
   auto* prefixed = static_cast<Prefixed*>(object_malloc(static_cast<size_t>(n) * sizeof(Prefixed)));
   if (!prefixed) return false;
   for (Py_ssize_t i = 0; i < n; i++) {

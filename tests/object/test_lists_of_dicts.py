@@ -78,6 +78,20 @@ class SortsOfObjects(unittest.TestCase):
         self.assertEqual([item.number for item in sorted(items)], list(range(101)))
         self.assertEqual([item.number for item in sorted(items, reverse=True)], list(range(100, -1, -1)))
 
+    def test_tuples_by_what_decides(self):
+        words = ["", "a", "a\0", "ab", "abcdefg", "abcdefgh", "abcdefgi", "abcdefg\0", "b", "zzzzzzzzzz", "\x7f"]
+        for one in ([1, 2], [0.5, -0.0, 0.0, 1e300], words, ["\u00e9", "e"], [None, None]):
+            items = [(first, second, third) for third in (2, 1) for second in words for first in one for _ in range(2)]
+            expected = list(items)
+            if None in one:
+                items = expected = [item[1:] for item in items]
+            # One by one, so that no comparison is chosen for all.
+            order = []
+            for item in expected:
+                at = next((i for i, other in enumerate(order) if item < other), len(order))
+                order.insert(at, item)
+            self.assertEqual(sorted(items), order)
+
     def test_types_may_change_and_comparisons_decline(self):
         class Other:
             def __init__(self, number):
