@@ -112,8 +112,9 @@ inline Py_hash_t cached_hash(PyObject* str) {
 
 constexpr Py_ssize_t kMissing = -1, kError = -2, kAgain = -3;
 
-// Asks `same(entry)` of the entries that may be the key's: 1 yes, 0 no, negative: what the search gives.
-template <class Index, class Same>
+// Asks `same(entry)` of the entries that may be the key's: 1 yes, 0 no, negative: what the search gives. If that runs code, slots may change
+// meanwhile, though not where they lie.
+template <class Index, bool runs_code = false, class Same>
 inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, Same&& same) {
   const Index* indices = t->indices<Index>();
   const size_t mask = t->mask();
@@ -121,7 +122,9 @@ inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, Same&& same) {
   for (dict_index::Sequence at(hash, mask);; at.advance()) {
     const Index* group = indices + at.first;
     for (unsigned found = dict_index::slots_tagged(group, tag, mask); found; found &= found - 1) {
-      auto ix = static_cast<Py_ssize_t>(static_cast<size_t>(group[__builtin_ctz(found)]) & mask);
+      const Index word = group[__builtin_ctz(found)];
+      if (runs_code && word < 0) continue;
+      auto ix = static_cast<Py_ssize_t>(static_cast<size_t>(word) & mask);
       Py_ssize_t answer = same(ix);
       if (ADDER_LIKELY(answer != 0)) return answer > 0 ? ix : answer;
     }
@@ -151,7 +154,8 @@ inline Py_ssize_t find_str_in_str(const DictTable* t, PyObject* key, Py_hash_t h
 template <class Index>
 Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
   const bool general = t->general, exact_str = is_exact_str(key), visible = c_visible(d.object());
-  return search<Index>(t, hash, [=](Py_ssize_t ix) -> Py_ssize_t {
+  const uint8_t log2_size = t->log2_size;
+  return search<Index, true>(t, hash, [=](Py_ssize_t ix) -> Py_ssize_t {
     Value word;
     if (general) {
       const auto& e = t->general_entries()[ix];
@@ -171,7 +175,8 @@ Py_ssize_t probe_any(Value d, const DictTable* t, Value key, Py_hash_t hash) {
     Ref held = Ref::copy(k);
     int same = compare_bool(k, key, Py_EQ);
     if (same < 0) return kError;
-    if (dict_table(d) != t || !(*t->key_word(ix) == word)) return kAgain;
+    // Another table may lie where this one lay.
+    if (dict_table(d) != t || t->log2_size != log2_size || t->general != general || !(*t->key_word(ix) == word)) return kAgain;
     return same;
   });
 }

@@ -76,6 +76,44 @@ class IndexTest(unittest.TestCase):
         self.assertEqual((len(mapping), mapping[1], mapping[99]), (100, "one", -99))
         self.assertEqual([type(key) for key in mapping], [int] * 100)
 
+    def test_comparisons_that_change_the_dict(self):
+        class Meddling(Key):
+            __hash__ = Key.__hash__
+
+            def __eq__(self, other):
+                if isinstance(other, Key) and other.number != self.number:
+                    meddle(other)
+                return super().__eq__(other)
+
+        for size in (3, 6, 12, 40):
+            def meddle(other):
+                for key in list(mapping)[1:]:
+                    del mapping[key]
+
+            mapping = {Key(i, 77): i for i in range(size)}
+            self.assertIsNone(mapping.get(Meddling(-1, 77)))
+            self.assertLessEqual(len(mapping), size)
+
+            def meddle(other):
+                mapping["count"] = mapping.get("count", 0) + 1
+
+            mapping = {Key(i, 77): i for i in range(size)}
+            self.assertEqual(mapping[Meddling(size - 1, 77)], size - 1)
+            self.assertGreaterEqual(mapping["count"], 1)
+
+            # Emptied and filled again, in the same place or another, with room for more or fewer.
+            rounds = iter(range(5))
+
+            def meddle(other):
+                for number in rounds:
+                    keys = list(mapping)
+                    mapping.clear()
+                    mapping.update(dict.fromkeys(keys + [Key(i + 1000 * number, i) for i in range(size * number)]))
+                    break
+
+            mapping = {Key(i, 77): i for i in range(size)}
+            self.assertIsNone(mapping.get(Meddling(-1, 77)))
+
     def test_texts_of_every_length(self):
         for length in range(40):
             for last in ("a", "\u00e9", "\u20ac", "\U0001f600"):
