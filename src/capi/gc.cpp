@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 #include "capi/capi.h"
+#include "memory/blocks.h"
 #include "memory/gc.h"
 #include "memory/gc_state.h"
 #include "memory/live.h"
@@ -22,10 +23,10 @@ void* raw_malloc(void*, size_t n) { return malloc(n ? n : 1); }
 void* raw_calloc(void*, size_t n, size_t size) { return n && size ? calloc(n, size) : calloc(1, 1); }
 void* raw_realloc(void*, void* p, size_t n) { return realloc(p, n ? n : 1); }
 void raw_free(void*, void* p) { free(p); }
-void* heap_malloc(void*, size_t n) { return object_malloc(n ? n : 1); }
+void* heap_malloc(void*, size_t n) { return foreign_malloc(n); }
 void* heap_calloc(void*, size_t n, size_t size) {
   size_t bytes = n * size;
-  void* p = object_malloc(bytes ? bytes : 1);
+  void* p = foreign_malloc(bytes);
   if (p) memset(p, 0, bytes);
   return p;
 }
@@ -56,7 +57,7 @@ ADDER_API void PyMem_GetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* to) 
 ADDER_API void PyMem_SetAllocator(PyMemAllocatorDomain d, PyMemAllocatorEx* a) { allocators[d] = *a; }
 // Large blocks come from the same allocator; greenlet frees the chunks of a finished thread's register stack with this one.
 namespace {
-PyObjectArenaAllocator arenas = {nullptr, [](void*, size_t n) { return object_malloc(n); }, [](void*, void* p, size_t) { object_free(p); }};
+PyObjectArenaAllocator arenas = {nullptr, [](void*, size_t n) { return foreign_malloc(n); }, [](void*, void* p, size_t) { object_free(p); }};
 }
 ADDER_API void PyObject_GetArenaAllocator(PyObjectArenaAllocator* to) { *to = arenas; }
 ADDER_API void PyObject_SetArenaAllocator(PyObjectArenaAllocator* from) { arenas = *from; }

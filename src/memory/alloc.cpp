@@ -1,15 +1,16 @@
-// Memory of objects: mimalloc, or plain malloc where the address sanitizer must see every block. Object headers are
-// set here; what follows them is the caller's.
+// Memory of objects: blocks of three kinds by size, or plain malloc where the address sanitizer must see every block. Object
+// headers are set here; what follows them is the caller's.
 #include <cstdlib>
 #include <cstdio>
 #include <cstring>
-#include <sys/mman.h>
+#include <pthread.h>
 #include <sys/sysinfo.h>
+#include "memory/blocks.h"
 #include "memory/gc.h"
 #include "memory/gc_state.h"
+#include "memory/large_blocks.h"
 #include "memory/live.h"
 #include "memory/trace.h"
-#include "memory/table_memory.h"
 #include "object/error.h"
 #if !defined(ADDER_ASAN)
 #include <mimalloc.h>
@@ -19,33 +20,19 @@ namespace adder {
 
 static const AllocationTracer* tracer = nullptr;
 
-#if defined(ADDER_COUNT_REFS)
-void* object_malloc(size_t bytes) {
-  void* p = mi_malloc(bytes);
-  live_block(p);
-  if (p && tracer) tracer->allocated(p, bytes);
-  return p;
-}
-void* object_realloc(void* old, size_t bytes) {
-  void* p = mi_realloc(old, bytes);
-  if (p) live_moved(old, p);
-  if (p && tracer) {
-    if (old) tracer->released(old);
-    tracer->allocated(p, bytes);
-  }
-  return p;
-}
-void object_free(void* p) {
-  live_gone(p);
-  if (p && tracer) tracer->released(p);
-  mi_free(p);
-}
-#elif defined(ADDER_ASAN)
-void* object_malloc(size_t bytes) { return malloc(bytes ? bytes : 1); }
-void* object_realloc(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
-void object_free(void* p) { free(p); }
+// --- Blocks -----------------------------------------------------------------------------------------------------------
+// Small ones from pools, large ones from the system, the others from mimalloc.
+#if defined(ADDER_ASAN)
+static void* take(size_t bytes) { return malloc(bytes ? bytes : 1); }
+static void* resize(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
+static void give(void* p) { free(p); }
+static void* take_zeroed(size_t bytes) { return calloc(bytes ? bytes : 1, 1); }
+static void* take_object(size_t bytes) { return take(bytes); }
+static void* take_foreign(size_t bytes) { return take(bytes); }
 #else
-// mimalloc reserves address space that no memory stands behind: a size beyond the machine's memory must fail at once.
+static size_t small_limit = kSmallBlock;  // requests beyond it, or of nothing, take the slower way: all while allocations are traced
+
+// Address space is reserved that no memory stands behind: a size beyond the machine's memory must fail at once.
 static bool exceeds_memory(size_t bytes) {
   static const size_t limit = [] {
     struct sysinfo info;
@@ -54,49 +41,121 @@ static bool exceeds_memory(size_t bytes) {
   return bytes > limit;
 }
 static constexpr size_t kHuge = size_t{1} << 32;
-static size_t looked_at = kHuge;  // requests from this size on: every one while allocations are traced
 
-static void* malloc_looking(size_t bytes) {
-  void* p = bytes > kHuge && exceeds_memory(bytes) ? nullptr : mi_malloc(bytes);
+static size_t whole_words(size_t bytes) { return (bytes + 15) & ~size_t{15}; }
+// Pools have no lock of their own.
+static inline void assert_locked() {
+#ifdef ADDER_CHECKS
+  auto* t = reinterpret_cast<PyThreadState*>(current_thread());
+  ADDER_ASSERT(!t || t->thread_id == static_cast<unsigned long>(pthread_self()));
+#endif
+}
+static inline void* take_small(size_t bytes) {
+  assert_locked();
+  return small_malloc(bytes);
+}
+static inline void give_small(void* p, uint8_t kind) {
+  assert_locked();
+  small_free(p, kind);
+}
+static void* take_untraced(size_t bytes) {
+  if (bytes <= kSmallBlock) return take_small(bytes ? whole_words(bytes) : 16);
+  if (bytes < kLargeBlock) return mi_malloc(bytes);
+  return bytes > kHuge && exceeds_memory(bytes) ? nullptr : large_malloc(bytes);
+}
+static void* take_otherwise(size_t bytes) {
+  void* p = take_untraced(bytes);
   if (p && tracer) tracer->allocated(p, bytes);
   return p;
 }
-static void* realloc_looking(void* old, size_t bytes) {
-  void* p = bytes > kHuge && exceeds_memory(bytes) ? nullptr : mi_realloc(old, bytes);
-  if (p && tracer) {
+static inline void* take(size_t bytes) {
+  return ADDER_LIKELY(bytes - 1 < small_limit) ? take_small(whole_words(bytes)) : take_otherwise(bytes);
+}
+// No struct of ours is aligned to more than a word.
+static inline void* take_object(size_t bytes) {
+  return ADDER_LIKELY(bytes - 1 < small_limit) ? take_small(bytes) : take_otherwise(bytes);
+}
+static void* take_foreign(size_t bytes) {
+  if (bytes >= kLargeBlock) return take_otherwise(bytes);
+  void* p = mi_malloc(bytes ? bytes : 1);
+  if (p && tracer) tracer->allocated(p, bytes);
+  return p;
+}
+static void* take_zeroed(size_t bytes) {
+  bool fresh = bytes >= kLargeBlock && !tracer && (bytes <= kHuge || !exceeds_memory(bytes));
+  void* p = fresh ? large_zeroed(bytes) : take(bytes);
+  if (p && !fresh) memset(p, 0, bytes);
+  return p;
+}
+
+static void give_otherwise(void* p, uint8_t kind) {
+  if (kind == kMappedChunk) large_free(p);
+  else mi_free(p);
+}
+static inline void give(void* p) {
+  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
+  uint8_t kind = chunk_kind(p);
+  if (ADDER_LIKELY(kind > kMappedChunk)) give_small(p, kind);
+  else give_otherwise(p, kind);
+}
+
+static void give_untraced(void* p) {
+  uint8_t kind = chunk_kind(p);
+  if (kind > kMappedChunk) give_small(p, kind);
+  else give_otherwise(p, kind);
+}
+// What fits stays, unless most of the block would be wasted.
+static void* resize_untraced(void* old, size_t bytes) {
+  if (!old) return take_untraced(bytes);
+  uint8_t kind = chunk_kind(old);
+  size_t have = kind > kMappedChunk ? pool_of(old, kind)->block : kind == kMappedChunk ? large_size(old) : mi_usable_size(old);
+  if (bytes <= have && bytes >= have / 2) return old;
+  if (bytes > kHuge && exceeds_memory(bytes)) return nullptr;
+  if (kind == kMappedChunk && bytes >= kLargeGrown) return large_realloc(old, bytes);
+  if (kind == 0 && bytes < kLargeGrown) return mi_realloc(old, bytes ? bytes : 1);
+  void* p = bytes >= kLargeGrown ? large_malloc(bytes) : take_untraced(bytes);
+  if (!p) return nullptr;
+  memcpy(p, old, have < bytes ? have : bytes);
+  give_untraced(old);
+  return p;
+}
+static void* resize(void* old, size_t bytes) {
+  void* p = resize_untraced(old, bytes);
+  if (ADDER_UNLIKELY(tracer != nullptr) && p) {
     if (old) tracer->released(old);
     tracer->allocated(p, bytes);
   }
   return p;
 }
-void* object_malloc(size_t bytes) { return ADDER_UNLIKELY(bytes >= looked_at) ? malloc_looking(bytes) : mi_malloc(bytes); }
-void* object_realloc(void* p, size_t bytes) { return ADDER_UNLIKELY(bytes >= looked_at) ? realloc_looking(p, bytes) : mi_realloc(p, bytes); }
-void object_free(void* p) {
-  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
-  mi_free(p);
-}
 #endif
 
-void* map_table(size_t bytes) {
-  void* p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (p == MAP_FAILED) return nullptr;
-  if (ADDER_UNLIKELY(tracer != nullptr)) tracer->allocated(p, bytes);
+#if defined(ADDER_COUNT_REFS)
+static void* counted(void* p) {
+  live_block(p);
   return p;
 }
-void unmap_table(void* p, size_t bytes) {
-  if (ADDER_UNLIKELY(tracer != nullptr)) tracer->released(p);
-  munmap(p, bytes);
+#else
+static inline void* counted(void* p) { return p; }
+#endif
+void* object_malloc(size_t bytes) { return counted(take(bytes)); }
+void* object_zeroed(size_t bytes) { return counted(take_zeroed(bytes)); }
+void* foreign_malloc(size_t bytes) { return counted(take_foreign(bytes)); }
+void* object_realloc(void* p, size_t bytes) {
+  void* moved = resize(p, bytes);
+#if defined(ADDER_COUNT_REFS)
+  if (moved) live_moved(p, moved);
+#endif
+  return moved;
 }
-void* table_zeroed(size_t bytes) {
-  void* p = table_malloc(bytes);
-  if (p && bytes < kMappedTable) memset(p, 0, bytes);
-  return p;
+void object_free(void* p) {
+  live_gone(p);
+  give(p);
 }
 
 void set_allocation_tracer(const AllocationTracer* t) {
   tracer = t;
-#if !defined(ADDER_COUNT_REFS) && !defined(ADDER_ASAN)
-  looked_at = t ? 0 : kHuge;
+#if !defined(ADDER_ASAN)
+  small_limit = t ? 0 : kSmallBlock;
 #endif
 }
 
@@ -114,7 +173,7 @@ static inline void set_header(PyObject* o, PyTypeObject* type) {
 }
 
 PyObject* gc_new_raw(PyTypeObject* type, size_t bytes) {
-  auto* head = static_cast<GCHead*>(object_malloc(sizeof(GCHead) + bytes));
+  auto* head = static_cast<GCHead*>(counted(take_object(sizeof(GCHead) + bytes)));
   if (ADDER_UNLIKELY(!head)) return raise_no_memory();
   head->next = head->prev = 0;
   GcState& gc = gc_state();
@@ -125,7 +184,7 @@ PyObject* gc_new_raw(PyTypeObject* type, size_t bytes) {
 }
 
 PyObject* object_new_raw(PyTypeObject* type, size_t bytes) {
-  auto* o = static_cast<PyObject*>(object_malloc(bytes));
+  auto* o = static_cast<PyObject*>(counted(take_object(bytes)));
   if (ADDER_UNLIKELY(!o)) return raise_no_memory();
   set_header(o, type);
   return o;

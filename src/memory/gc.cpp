@@ -65,8 +65,7 @@ static size_t close_holes(size_t to, size_t from, size_t end) {
   gc.size = close_holes(young, young, gc.size);
   if (gc.capacity - gc.size > gc.capacity / 4) return true;
   size_t capacity = gc.capacity + gc.capacity / 2 + 1024;
-  // libc moves pages, not bytes, when a large block grows.
-  auto* table = static_cast<GCHead**>(realloc(gc.table, capacity * sizeof(GCHead*)));
+  auto* table = static_cast<GCHead**>(object_realloc(gc.table, capacity * sizeof(GCHead*)));
   if (!table) return gc.size < gc.capacity;
   gc.table = table;
   gc.capacity = capacity;
@@ -682,6 +681,7 @@ bool finalize_in_dealloc(PyObject* o) {
 }
 
 static constexpr int kTrashDepth = 50;
+static constexpr uintptr_t kFlagsInUse = kGCFinalized | kGCCollecting | kGCVisible;  // an object's address leaves room for no more
 
 bool trash_begin(PyObject* o) {
   PyThreadState* t = current_thread();
@@ -689,7 +689,7 @@ bool trash_begin(PyObject* o) {
     GCHead* g = gc_head(o);
     gc_untrack(o);
     // The chain goes through the GC head, whose flags the deallocation still needs.
-    g->prev = reinterpret_cast<uintptr_t>(t->trash_delete_later) | (g->prev & kGCFlags);
+    g->prev = reinterpret_cast<uintptr_t>(t->trash_delete_later) | (g->prev & kFlagsInUse);
     t->trash_delete_later = o;
     return true;
   }
@@ -701,8 +701,8 @@ bool trash_begin(PyObject* o) {
   t->trash_delete_nesting++;
   while (PyObject* o = t->trash_delete_later) {
     GCHead* g = gc_head(o);
-    t->trash_delete_later = reinterpret_cast<PyObject*>(g->prev & ~kGCFlags);
-    g->prev &= kGCFlags;
+    t->trash_delete_later = reinterpret_cast<PyObject*>(g->prev & ~kFlagsInUse);
+    g->prev &= kFlagsInUse;
     o->ob_type->tp_dealloc(o);
   }
   t->trash_delete_nesting--;

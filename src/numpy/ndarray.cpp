@@ -26,7 +26,8 @@ constexpr Py_ssize_t kDataOffset = (sizeof(NdArray) + 15) & ~15;
 NdArray* make_header(PyTypeObject* type, int nd, const DType* dtype, Py_ssize_t inline_bytes) {
   NdArray* a;
   if (type == &ndarray_type) {
-    a = reinterpret_cast<NdArray*>(object_new_raw(type, static_cast<size_t>(kDataOffset + inline_bytes)));
+    size_t aligned_bytes = static_cast<size_t>(kDataOffset + inline_bytes + 15) & ~size_t{15};  // a multiple of 16 lies at one
+    a = reinterpret_cast<NdArray*>(object_new_raw(type, aligned_bytes));
     if (!a) return nullptr;
     std::memset(reinterpret_cast<char*>(a) + sizeof(PyObject), 0, offsetof(NdArray, inline_dims) - sizeof(PyObject));
   } else {

@@ -7,7 +7,6 @@
 #include <cstring>
 #include "memory/gc_tracking.h"
 #include "memory/kept.h"
-#include "memory/table_memory.h"
 #include "object/dict_index.h"
 #include "object/error.h"
 #include "object/int.h"
@@ -46,7 +45,7 @@ DictTable* new_table(int log2_size, bool general) {
   Py_ssize_t room = room_of(log2_size);
   size_t index_bytes = size_t{1} << log2_size << index_log;
   size_t entry_bytes = static_cast<size_t>(room) * (general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));
-  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(table_malloc(DictTable::index_offset(index_log) + index_bytes + entry_bytes));
+  auto* t = log2_size > 56 ? nullptr : static_cast<DictTable*>(object_malloc(DictTable::index_offset(index_log) + index_bytes + entry_bytes));
   if (!t) {
     raise_no_memory();
     return nullptr;
@@ -67,7 +66,7 @@ size_t table_bytes(const DictTable* t) {
 }
 
 void free_table(DictTable* t) {
-  if (t != the_empty_table()) table_free(t, table_bytes(t));
+  if (t != the_empty_table()) object_free(t);
 }
 
 // In passes over entries, whose keys and values lie anywhere: asks for the head of one that comes soon.
@@ -618,7 +617,7 @@ static bool worth_cloning(Value d) { return as_dict(d)->ma_used >= dict_table(d)
 // Gives the empty dict `to` a table like d's.
 static bool clone_table(Value to, Value d) {
   DictTable *t = dict_table(d), *old = dict_table(to);
-  auto* copy = static_cast<DictTable*>(table_malloc(table_bytes(t)));
+  auto* copy = static_cast<DictTable*>(object_malloc(table_bytes(t)));
   if (!copy) return raise_no_memory();
   size_t used_bytes = static_cast<size_t>(t->entries() - reinterpret_cast<char*>(t)) +
                       static_cast<size_t>(t->count) * (t->general ? sizeof(DictTable::Entry) : sizeof(DictTable::StrEntry));

@@ -3,8 +3,8 @@
 // the hash's upper bits perturb. Set algebra is in set_methods.cpp.
 #include "object/set_table.h"
 #include <cstring>
+#include "memory/blocks.h"
 #include "memory/kept.h"
-#include "memory/table_memory.h"
 #include "object/dict_table.h"
 #include "object/error.h"
 #include "object/int.h"
@@ -94,7 +94,7 @@ bool resize(Value self, size_t minimum) {
     }
     memset(table, 0, size * sizeof(setentry));
   } else {
-    table = static_cast<setentry*>(table_zeroed(size * sizeof(setentry)));
+    table = static_cast<setentry*>(object_zeroed(size * sizeof(setentry)));
     if (!table) return raise_no_memory();
   }
   s->table = table;
@@ -103,7 +103,7 @@ bool resize(Value self, size_t minimum) {
   for (size_t i = 0; i <= old_mask; i++) {
     if (old[i].key) insert_clean(table, size - 1, slot_word(&old[i]), old[i].hash);
   }
-  if (!old_was_small) table_free(old, (old_mask + 1) * sizeof(setentry));
+  if (!old_was_small) object_free(old);
   return true;
 }
 
@@ -156,7 +156,7 @@ void set_dealloc(PyObject* self) {
       }
     }
   }
-  if (s->table != s->smalltable) table_free(s->table, static_cast<size_t>(s->mask + 1) * sizeof(setentry));
+  if (s->table != s->smalltable) object_free(s->table);
   if ((self->ob_type == &PySet_Type || self->ob_type == &PyFrozenSet_Type) && kept_sets.keep(self)) return;
   self->ob_type->tp_free(self);
 }
@@ -191,7 +191,7 @@ int set_clear(PyObject* self) {
   for (Py_ssize_t i = 0; i <= mask; i++) {
     if (table[i].key) decref(slot_word(&table[i]));
   }
-  if (!small) table_free(table, static_cast<size_t>(mask + 1) * sizeof(setentry));
+  if (!small) object_free(table);
   return 0;
 }
 

@@ -126,12 +126,19 @@ uint16_t estimated_slots(PyTypeObject* type) {
 
 }  // namespace
 
+// Whether instances stand on a struct of others that may ask for alignment to 16, which blocks have whose size is a multiple of it.
+static bool may_be_wide(PyTypeObject* type) {
+  while (type && extra(type)->shape_offset) type = type->tp_base;
+  return type && !extra(type)->def && type->tp_basicsize % 16 == 0;
+}
+
 Shape* root_shape(TypeExtra* e) {
   Shape* root = e->root_shape;
   if (ADDER_LIKELY(root && root->capacity >= e->inline_slots)) return root;
   uint16_t estimate = root ? uint16_t{0} : estimated_slots(e->owner);
   uint16_t want = estimate ? estimate : e->inline_slots ? e->inline_slots : kDefaultInlineSlots;
   if (want > kMaxInlineSlots) want = kMaxInlineSlots;
+  if ((e->shape_offset / 8 + 1 + want) % 2 && may_be_wide(e->owner)) want += want < kMaxInlineSlots ? 1 : -1;
   if (root && root->capacity >= want) return root;
   Shape* fresh = make_shape(nullptr, nullptr, e->owner, want);
   if (!fresh) return root;
