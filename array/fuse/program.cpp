@@ -23,6 +23,15 @@ unsigned Program::cost() const {
   return total;
 }
 
+index_t Program::temporary_bytes(bool last) const {
+  index_t item_sizes = 0;
+  for (int i = 0; i < step_count_; ++i) {
+    const bool ends = i + 1 == step_count_ || steps_[i + 1].operation != steps_[i].operation;
+    if (ends && (last || i + 1 < step_count_)) item_sizes += steps_[i].types[steps_[i].inputs]->size;
+  }
+  return item_sizes * size();
+}
+
 ArrayView Program::leaf(int i) const { return view_of(static_cast<Id>(kLeaf + i)); }
 
 ArrayView Program::view_of(Id id) const {

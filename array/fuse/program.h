@@ -3,6 +3,8 @@
 // operation has by itself, so its elements are the same to the bit.
 #pragma once
 
+#include <string>
+
 #include "array/iter/driver.h"
 
 namespace adder::array {
@@ -69,6 +71,8 @@ class Program {
   ArrayView result() const { return view_of(root()); }  // as an array of its own would be; no data
   const DType* dtype() const { return steps_[step_count_ - 1].types[steps_[step_count_ - 1].inputs]; }
   unsigned cost() const;
+  // Bytes of the arrays that the operations one by one would make; `last`: the result's too.
+  index_t temporary_bytes(bool last) const;
   // The order of axes in memory, outermost first, that the result would have as an array of its own.
   void order(int* order) const;
   // The memory that leaves name, for those who look for overlap.
@@ -93,6 +97,11 @@ class Program {
   // memory, the innermost or next to it (has_places).
   bool arg_extremum(bool largest, char* out, const index_t* strides, Error& error);
   bool has_places(const index_t* strides) const;
+
+  // The program as an expression over its leaves: "sqrt((a0*a0) + (a1*a1))".
+  std::string text() const;
+  // Operation by operation, through an array for each.
+  bool run_one_by_one(const ArrayView& out, Error& error) const;
 
   // Operations in the order they were applied, with what each raised in the last run.
   int operation_count() const { return operation_count_; }
@@ -124,6 +133,7 @@ class Program {
 
   const DType* dtype_of(Id id) const { return id >= kLeaf ? leaves_[id - kLeaf].dtype : steps_[id].types[steps_[id].inputs]; }
   ArrayView view_of(Id id) const;
+  std::string text_of(Id id, bool inner) const;
   bool add_cast(Id* id, const DType* to);
   // The buffer of each step's result; false: there are not enough.
   bool place(std::int8_t* places) const;

@@ -189,16 +189,18 @@ def machine_rows():
         yield "BLAS", "OpenBLAS is not installed (libopenblas0): products are plain loops"
 
 
-def arrays_of(before):
+def arrays_of(before, listed):
     """Rows on the arrays of the run, none if the program used none."""
-    numpy = sys.modules.get("_numpy")
-    if numpy is None:
+    import _numpy as numpy
+    if getattr(sys.modules.get("numpy"), "ndarray", None) is not numpy.ndarray:
         return []
     rows = list(machine_rows())
     counts = numpy.deferral_counts()
     programs, operations = (counts[name] - before.get(name, 0) for name in ("programs", "operations"))
     passes, spared = f"{programs} pass{'es' * (programs != 1)}", operations - programs
     rows.append(("fused", f"{operations} operations in {passes}: {spared} temporar{'y' if spared == 1 else 'ies'} not made" if programs else "nothing"))
+    for file, line, function, text, ending, *_ in listed:
+        rows.append((f"line {line}", f"{text}, {ending}"))
     return rows
 
 
@@ -230,6 +232,9 @@ def explain(program, code, stages):
     if {"code", "values", "arrays"} & set(stages):
         numpy = sys.modules.get("_numpy")
         before = numpy.deferral_counts() if numpy else {}
+        if "arrays" in stages:
+            import _numpy
+            _numpy.deferral_watch(True)
         _adder.watch(program.filename)
         try:
             made.status = program.run(code)
@@ -240,7 +245,8 @@ def explain(program, code, stages):
         if "values" in stages:
             made.values = values_of(program.globals)
         if "arrays" in stages:
-            made.arrays = arrays_of(before)
+            listed = [row for row in dict.fromkeys(_numpy.deferral_watch()) if row[0] == program.filename]
+            made.arrays = arrays_of(before, listed)
     return made
 
 

@@ -16,6 +16,11 @@ if 'numpy' in sys._xoptions or 'ADDER_NUMPY' in os.environ or sys.prefix != sys.
 from _numpy import *
 from _numpy import bool, abs, max, min, sum, any, all, round, pow, divmod  # noqa: F401  builtins' names, NumPy's meaning
 
+if 'arrays' in sys._xoptions:
+    from adder import arrays
+    arrays.watch_process(sys._xoptions['arrays'])
+    del arrays
+
 del os, sys
 __version__ = '2.3.5'
 

@@ -15,6 +15,7 @@ namespace {
 
 Node* pending_nodes = nullptr;
 uint64_t serials = 0;
+constexpr const char* kArrayEnding = "array";
 constexpr int kSpareNodes = 8;
 Node* spare[kSpareNodes];
 int spare_count = 0;
@@ -22,6 +23,7 @@ int spare_count = 0;
 // What has been deferred since the process began.
 struct Counts {
   int64_t programs, operations;
+  int64_t bytes;  // of arrays that were not made
 } counts;
 
 void enlist(Node* node) {
@@ -128,11 +130,13 @@ bool report(Node* node) {
   return quiet;
 }
 
-bool run_alone(Node* node, const std::function<bool(eng::Error&)>& run) {
+bool run_alone(Node* node, const char* ending, const std::function<bool(eng::Error&)>& run) {
   eng::Error error;
+  if (watch.programs) [[unlikely]] list_program(node, ending);
   unlist(node);
   ++counts.programs;
   counts.operations += node->program.operation_count();
+  counts.bytes += node->program.temporary_bytes(std::strcmp(ending, kArrayEnding) != 0);
   const bool done = run(error);
   if (nodes.pending) breaker_add(kBreakNode);  // another thread may have taken the mark away
   if (!done) {
@@ -152,7 +156,9 @@ bool run(Node* node) {
   Ref made = array_new(node->program.dtype(), node->program.nd(), node->program.shape(), order);
   if (!made) return false;
   const ArrayView to = as_array(made)->view();
-  if (!run_alone(node, [&](eng::Error& error) { return node->program.run(to, error); })) return false;
+  Ref expected = watch.checking ? array_one_by_one(node->program) : Ref{};
+  if (!run_alone(node, kArrayEnding, [&](eng::Error& error) { return node->program.run(to, error); })) return false;
+  if (expected && !same_result(made, expected)) return raise_difference(node->program.text(), kArrayEnding);
   node->array = made.release().object();
   return report(node);
 }
@@ -320,8 +326,12 @@ bool store_node(const ArrayView& to, Value value, bool casts) {
   eng::Program& program = node->program;
   if (!node->array && eng::has_shape(to, program.nd(), program.shape()) && may_write(program, to) && (casts || program.dtype() == to.dtype)) {
     if (!warn_of_discarding(program.dtype(), to.dtype)) return false;
-    if (program.cast(to.dtype))
-      return run_alone(node, [&](eng::Error& error) { return program.run(to, error); }) && report(node);
+    if (program.cast(to.dtype)) {
+      Ref expected = watch.checking ? array_one_by_one(program) : Ref{};
+      if (!run_alone(node, "store", [&](eng::Error& error) { return program.run(to, error); })) return false;
+      if (expected && !same_result(array_copy(to), expected)) return raise_difference(program.text(), "store");
+      return report(node);
+    }
   }
   Ref array = settled(value);
   return array && assign_array(to, as_array(array)->view());
@@ -417,7 +427,9 @@ bool defer_cast(Value array, const DType* dtype, Ref* result, bool* handled) {
 
 Ref deferral_counts(Value) {
   Ref all = dict_new();
-  if (!all || !dict_set_str(all, "programs"_id, Value::from_int(counts.programs)) || !dict_set_str(all, "operations"_id, Value::from_int(counts.operations))) return {};
+  if (!all || !dict_set_str(all, "programs"_id, Value::from_int(counts.programs)) || !dict_set_str(all, "operations"_id, Value::from_int(counts.operations)) ||
+      !dict_set_str(all, "bytes"_id, Value::from_int(counts.bytes)))
+    return {};
   return all;
 }
 

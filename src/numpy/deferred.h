@@ -9,8 +9,11 @@ namespace adder::numpy {
 
 extern PyTypeObject node_type;
 bool init_deferral();
-// Programs run and operations in them so far, as a dict.
+// Programs run, operations in them and bytes of arrays not made so far, as a dict.
 Ref deferral_counts(Value module);
+// Lists the programs that run from now on and compares each with its operations one by one, as the two flags say (without the second: as it was); gives what was listed before:
+// (file, line, function, program, what became of it, operations, shape, dtype, threads) of each.
+Ref deferral_watch(Value module, const Value* a);
 
 // What the array would be: dtype, shape, strides; no data.
 ArrayView node_view(Value node);

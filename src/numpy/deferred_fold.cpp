@@ -52,9 +52,7 @@ Ref as_result(const eng::Program& program, uint64_t axes, bool keepdims, char* e
   return std::move(results.objects[0]);
 }
 
-}  // namespace
-
-bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& options, Ref* result, bool* handled) {
+bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions& options, Ref* result, bool* handled) {
   *handled = false;
   Node* node = as_node(value);
   eng::Program& program = node->program;
@@ -82,7 +80,7 @@ bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& option
   if (!keeps && op.op == eng::Op::add && own->is_bool() && (type == &eng::kInt64 || type == &eng::kFloat64)) {
     index_t count;
     *handled = true;
-    if (!run_alone(node, [&](eng::Error& failure) { return program.count(&count, failure); }) || !report(node)) return false;
+    if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.count(&count, failure); }) || !report(node)) return false;
     alignas(16) char total[16];
     const double number = static_cast<double>(count);
     if (type == &eng::kInt64) std::memcpy(total, &count, sizeof count);
@@ -97,7 +95,7 @@ bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& option
   eng::write_identity(op.identity, made, start);
   *handled = true;
   if (!keeps) {
-    if (!run_alone(node, [&](eng::Error& failure) { return program.fold(op, *loop, chunk, start, &raised, failure); })) return false;
+    if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.fold(op, *loop, chunk, start, &raised, failure); })) return false;
     if (!report(node) || (raised && !report_conditions(raised, "reduce"))) return false;
     *result = as_result(program, axes, options.keepdims, start, made);
     return static_cast<bool>(*result);
@@ -112,9 +110,27 @@ bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& option
   index_t strides[eng::kProgramDims];
   output_strides(program, axes, options.keepdims, out, strides);
   const eng::Reduction reduction = {&op, loop, chunk, from_first, out.data, strides};
-  if (!run_alone(node, [&](eng::Error& failure) { return program.reduce(reduction, &raised, failure); })) return false;
+  if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.reduce(reduction, &raised, failure); })) return false;
   if (!report(node) || (raised && !report_conditions(raised, "reduce"))) return false;
   *result = std::move(results.objects[0]);
+  return true;
+}
+
+}  // namespace
+
+bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& options, Ref* result, bool* handled) {
+  const bool discards = options.dtype && !options.dtype->is_complex() && node_view(value).dtype->is_complex();  // and warns of it
+  if (!watch.checking || as_node(value)->array || discards) [[likely]] return reduce_in_one_pass(op, value, options, result, handled);
+  const std::string text = as_node(value)->program.text();
+  Ref array = array_one_by_one(as_node(value)->program);
+  conditions_muted = true;
+  Ref expected = array ? reduce_operation(op, array, options) : Ref{};
+  conditions_muted = false;
+  if (!expected) clear_error();
+  if (!reduce_in_one_pass(op, value, options, result, handled)) return false;
+  // Of two zeros that are an extremum, whose sign comes out is the cut's.
+  const bool signs = op.identity != eng::Identity::none;
+  if (expected && *handled && !same_result(*result, expected, signs)) return raise_difference(text, op.name);
   return true;
 }
 
@@ -124,7 +140,7 @@ bool count_node(Value value, Ref* result, bool* handled) {
   if (node->array || !node->program.cast(&eng::kBool)) return true;
   *handled = true;
   index_t count;
-  if (!run_alone(node, [&](eng::Error& failure) { return node->program.count(&count, failure); }) || !report(node)) return false;
+  if (!run_alone(node, "count_nonzero", [&](eng::Error& failure) { return node->program.count(&count, failure); }) || !report(node)) return false;
   *result = element_to_scalar(reinterpret_cast<char*>(&count), &eng::kInt64);
   return static_cast<bool>(*result);
 }
@@ -156,7 +172,7 @@ bool arg_node(bool largest, Value value, Value axis, bool keepdims, Ref* result,
   if (!allocator.allocate(allocator.self, 0, &eng::kInt64, nd, shape, nullptr, &out, error))
     return !error_occurred() && raise_engine(error);
   output_strides(program, axes, keepdims, out, strides);
-  if (!run_alone(node, [&](eng::Error& failure) { return program.arg_extremum(largest, out.data, strides, failure); }) || !report(node)) return false;
+  if (!run_alone(node, largest ? "argmax" : "argmin", [&](eng::Error& failure) { return program.arg_extremum(largest, out.data, strides, failure); }) || !report(node)) return false;
   *result = unwrap(std::move(results.objects[0]));
   return static_cast<bool>(*result);
 }

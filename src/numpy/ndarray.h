@@ -229,6 +229,7 @@ bool nonzero_columns(NdArray* a, Ref* columns);
 Failure raise_engine(const eng::Error& error);
 // Acts on what an operation raised as `errstate` says; false: an exception is set.
 bool report_conditions(eng::Conditions raised, const char* name, int stacklevel = 1);
+extern bool conditions_muted;  // while a result is computed a second time, as a check
 // Whether nothing that conditions may lead to raises or runs code that could look around.
 bool conditions_are_quiet();
 // Warns of a complex number that becomes real; false: an exception is set.

@@ -34,9 +34,22 @@ Ref node_new(Frame* frame, int nd, const index_t* shape);
 bool grow(Node* node, const eng::OpInfo& op, const eng::Loop& loop, const Operand* operands, Value grown);
 // The node has run, or its operations are another's now: it keeps nothing alive.
 void empty(Node* node);
-// Runs a program without its node being pending: others may hold the interpreter's lock meanwhile. False: an exception.
-bool run_alone(Node* node, const std::function<bool(eng::Error&)>& run);
+// Runs a program without its node being pending: others may hold the interpreter's lock meanwhile. `ending`: what becomes of it ("array",
+// "sum"). False: an exception.
+bool run_alone(Node* node, const char* ending, const std::function<bool(eng::Error&)>& run);
 // Tells of what the operations raised, in their order, as if each had run where its instruction stands.
 bool report(Node* node);
+
+// What -X arrays asks for (deferred_watch.cpp).
+struct Watch {
+  PyObject* programs = nullptr;  // a list that grows by a row for each program; null: none is kept
+  bool checking = false;         // each result is compared with that of the operations one by one
+};
+extern Watch watch;
+void list_program(Node* node, const char* ending);
+Ref array_one_by_one(const eng::Program& program);
+// Whether two results are of one dtype and shape and equal to the bit, NaNs aside. `signs`: those of zeros too.
+bool same_result(Value a, Value b, bool signs = true);
+Failure raise_difference(const std::string& program, const char* ending);
 
 }  // namespace adder::numpy

@@ -80,6 +80,7 @@ const char kEnvironment[] =
 
 const char kXoptions[] =
     "The following implementation-specific options are available:\n"
+    "-X arrays[=check]: tell at the end which array operations ran as one pass; check: compare each with its operations one by one\n"
     "-X dev: development mode: default warning filter, fault handler, checks of codec names, asyncio's debug mode\n"
     "-X faulthandler: dump the Python traceback on fatal errors\n"
     "-X frozen_modules=[on|off]: whether or not frozen modules should be used (default: on)\n"
