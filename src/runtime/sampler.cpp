@@ -1,10 +1,10 @@
 // The sampler. All that the signal handler writes lies in memory mapped beforehand; threads reserve their parts of it by atomic
-// additions. What it reads of frames may be half-written when the signal comes, so pointers are read through the kernel, which gives
-// an error where a plain read would be a fault.
+// additions. What it reads of frames may be half-written when the signal comes: a fault while it reads ends the sample, not the program.
 #include "runtime/sampler.h"
 
 #include <atomic>
 #include <cerrno>
+#include <csetjmp>
 #include <csignal>
 #include <cstring>
 #include <ctime>
@@ -12,7 +12,6 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -63,7 +62,9 @@ std::atomic<int> writers;  // handlers and hooks that may be about to write
 int session = 0;
 pthread_t ticker;
 int period = 1000;
-struct sigaction old_action;
+struct sigaction old_action, old_fault_action;
+thread_local sigjmp_buf out_of_sample __attribute__((tls_model("initial-exec")));
+thread_local volatile bool sampling __attribute__((tls_model("initial-exec"))) = false;
 thread_local Thread* own_thread __attribute__((tls_model("initial-exec"))) = nullptr;
 thread_local int registered __attribute__((tls_model("initial-exec"))) = 0;  // the session that knows of the thread
 thread_local int own_id __attribute__((tls_model("initial-exec"))) = 0;
@@ -74,9 +75,12 @@ int64_t now() {
   return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec;
 }
 
-bool safe_read(void* to, const void* from, size_t bytes) {
-  iovec mine{to, bytes}, theirs{const_cast<void*>(from), bytes};
-  return process_vm_readv(getpid(), &mine, 1, &theirs, 1, 0) == static_cast<ssize_t>(bytes);
+// A copy of an object whose address may be wrong.
+template <class T>
+T copy_of(const T* from, size_t bytes = sizeof(T)) {
+  T copy;
+  memcpy(static_cast<void*>(&copy), from, bytes);
+  return copy;
 }
 
 // What tells a code object from another that took its place.
@@ -89,16 +93,17 @@ uint64_t key_of(const PyCodeObject* code, const PyCodeObject& copy) {
 
 // The text of a str, its end if it is too long for the room.
 void copy_text(char* out, size_t room, PyObject* text) {
-  PyCompactUnicodeObject head;
+  const auto head = copy_of(reinterpret_cast<PyCompactUnicodeObject*>(text));
   out[0] = '?';
   out[1] = 0;
-  if (!safe_read(&head, text, sizeof head) || head._base.length <= 0 || !head._base.state.compact) return;
+  if (head._base.length <= 0 || !head._base.state.compact) return;
   const bool ascii = head._base.state.ascii;
   const char* data = ascii ? reinterpret_cast<const char*>(reinterpret_cast<PyASCIIObject*>(text) + 1) : head.utf8;
   auto length = static_cast<size_t>(ascii ? head._base.length : head.utf8_length);
   if (!data) return;
   const size_t skip = length >= room ? length - room + 1 : 0;
-  if (safe_read(out, data + skip, length - skip)) out[length - skip] = 0;
+  memcpy(out, data + skip, length - skip);
+  out[length - skip] = 0;
 }
 
 // A function's place in the table; -1: no room.
@@ -134,15 +139,11 @@ const Word* running_pc(const ucontext_t* context, const PyCodeObject* code, Py_s
 void take_sample(const ucontext_t* context) {
   uint64_t sample[2 + kDepth];
   size_t depth = 0;
-  // The thread may be about to end, its state gone.
-  _PyCFrame* link = nullptr;
-  Frame* frame = nullptr;
-  if (!safe_read(&link, &own_thread->ts.cframe, sizeof link) || (link && !safe_read(&frame, &link->current_frame, sizeof frame))) return;
+  Frame* frame = own_thread->ts.cframe ? current_frame(own_thread) : nullptr;  // of a thread about to end the state may be gone
   bool top = true;
   while (frame && depth < kDepth) {
-    Frame f;
-    PyCodeObject code;
-    if (!safe_read(&f, frame, sizeof f) || !safe_read(&code, f.code, offsetof(PyCodeObject, co_code_adaptive))) break;
+    const Frame f = copy_of(frame);
+    const PyCodeObject code = copy_of(f.code, offsetof(PyCodeObject, co_code_adaptive));
     if (code.ob_base.ob_base.ob_type != &PyCode_Type || code.ob_base.ob_base.ob_refcnt <= 0 || code.ob_base.ob_base.ob_refcnt > int64_t{1} << 40) break;
     const Py_ssize_t words = code.ob_base.ob_size / 4;
     const Word* pc = top ? running_pc(context, f.code, words, f.pc) : f.pc;
@@ -169,9 +170,20 @@ void take_sample(const ucontext_t* context) {
 void on_signal(int, siginfo_t*, void* context) {
   const int saved = errno;
   writers++;
-  if (running && own_thread) take_sample(static_cast<ucontext_t*>(context));
+  if (running && own_thread) {
+    if (sigsetjmp(out_of_sample, 0) == 0) {
+      sampling = true;
+      take_sample(static_cast<ucontext_t*>(context));
+    }
+    sampling = false;
+  }
   writers--;
   errno = saved;
+}
+
+void on_fault(int number, siginfo_t*, void*) {
+  if (sampling) siglongjmp(out_of_sample, 1);
+  sigaction(number, &old_fault_action, nullptr);  // not ours: it comes again, to whom it is for
 }
 
 void* tick(void*) {
@@ -282,6 +294,9 @@ bool start_sampling(int microseconds, bool events) {
   action.sa_sigaction = &on_signal;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
   sigaction(SIGPROF, &action, &old_action);
+  action.sa_sigaction = &on_fault;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;  // not blocked where it is left by a jump
+  sigaction(SIGSEGV, &action, &old_fault_action);
   running = true;
   session++;
   register_thread(this_thread());
@@ -296,6 +311,7 @@ bool start_sampling(int microseconds, bool events) {
     running = false;
     thread_took_lock = nullptr;
     sigaction(SIGPROF, &old_action, nullptr);
+    sigaction(SIGSEGV, &old_fault_action, nullptr);
     munmap(room, sizeof(Memory));
     return raise(PyExc_RuntimeError, "no thread for the sampler");
   }
@@ -311,6 +327,8 @@ Ref stop_sampling() {
   pthread_join(ticker, nullptr);
   for (auto& id : threads) id = 0;
   while (writers) sched_yield();
+  struct sigaction present;
+  if (sigaction(SIGSEGV, nullptr, &present) == 0 && present.sa_sigaction == &on_fault) sigaction(SIGSEGV, &old_fault_action, nullptr);
   // A signal may still be on its way to a thread: the handler stays, and finds that nothing runs.
   Ref result = dict_new();
   struct Part {
