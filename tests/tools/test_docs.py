@@ -4,13 +4,14 @@
     python    runs; blocks of a page share their names. With `>>>` it is a session whose output is compared. `# file: NAME` as the first line
               makes it a file for the page's other blocks
     console   each command after `$ ` runs in the page's folder (`> ` goes on with it); what it prints is compared, `...` stands for anything
-    sh        commands that change the machine: make knows their targets
+    sh        commands that change the machine: make knows their targets, modules behind -m are there
     cpp, cmake, make   stand so in a file of examples/, which is built and run elsewhere
     text      not looked at
 """
 
 import contextlib
 import doctest
+import importlib.util
 import io
 import os
 import re
@@ -94,6 +95,9 @@ class Page:
             if words[0] == "make":
                 if not set(words[1:]) <= targets:
                     self.fail(line, f"make has no target {words[1:]}")
+            elif words[:2] == ["adder", "-m"]:
+                if words[2] != "pip" and importlib.util.find_spec(words[2]) is None:
+                    self.fail(line, f"there is no module {words[2]}")
             elif words[0] in ("cmake", "ninja", "apt-get", "git"):
                 pass
             elif not os.path.exists(os.path.join(ROOT, next(word for word in words if not word.startswith(("python3", "-")) or "/" in word))) \
