@@ -199,8 +199,9 @@ def arrays_of(before, listed):
     programs, operations = (counts[name] - before.get(name, 0) for name in ("programs", "operations"))
     passes, spared = f"{programs} pass{'es' * (programs != 1)}", operations - programs
     rows.append(("fused", f"{operations} operations in {passes}: {spared} temporar{'y' if spared == 1 else 'ies'} not made" if programs else "nothing"))
-    for file, line, function, text, ending, *_ in listed:
-        rows.append((f"line {line}", f"{text}, {ending}"))
+    for file, line, function, text, ending, operations, shape, dtype, threads in listed:
+        rows.append((f"line {line}", f"{text}, {ending}: {operations} operation{'s' * (operations != 1)}, {shape} {dtype}, "
+                                     f"{threads} thread{'s' * (threads != 1)}"))
     return rows
 
 
