@@ -60,7 +60,7 @@ def look(module, options):
         ignored = [f"--ignore={case}" for case in (*failing, *DEBUG_BUILD.get(module, ()))]
         process = subprocess.Popen([os.path.abspath(options.python), "-m", "test", "-v", "-R", "3:3", *ignored, module], cwd=folder, start_new_session=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                   env=conformance.clean_environment())
+                                   env=conformance.clean_environment(), preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             output, _ = process.communicate(timeout=options.limit)
         except subprocess.TimeoutExpired:

@@ -43,6 +43,9 @@ inline bool store_fresh(PyObject* container, Value* word, Ref v) {
 // Copies words [from, from + n) of a list or tuple into fresh storage, canonical and counted.
 void copy_words(PyObject* source, const Value* from, Py_ssize_t n, Value* to);
 Ref tuple_new_untracked(Py_ssize_t n);
+// Takes the items over and leaves none: those of registers that no frame covers, so the collector, which may run code, does not run
+// meanwhile. Empty, the items left, on MemoryError.
+Ref tuple_take(Value* items, Py_ssize_t n);
 void tuple_track_if_needed(PyObject* t);   // tracks it if an item may be part of a cycle
 
 Ref repr_sequence(Value v, const char* open, const char* close);

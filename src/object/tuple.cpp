@@ -192,6 +192,24 @@ Ref tuple_from(const Value* items, Py_ssize_t n) {
   return t;
 }
 
+Ref tuple_take(Value* items, Py_ssize_t n) {
+  bool& collecting = gc_state().collecting;
+  const bool before = collecting;
+  collecting = true;
+  Ref t = tuple_new_untracked(n);
+  collecting = before;
+  if (!t) return t;
+  Value* words = tuple_words(t);
+  bool track = false;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    words[i] = items[i];
+    items[i] = Value{};
+    track = track || gc_needs_tracking(words[i]);
+  }
+  if (track) gc_track(t.object());
+  return t;
+}
+
 Ref tuple_of(std::initializer_list<Value> items) { return tuple_from(items.begin(), static_cast<Py_ssize_t>(items.size())); }
 
 Ref tuple_slice(Value t, Py_ssize_t lo, Py_ssize_t hi) {

@@ -7,6 +7,7 @@
 #include "object/hooks.h"
 #include "object/module.h"
 #include "object/object.h"
+#include "object/sequence.h"
 #include "object/str.h"
 #include "object/type.h"
 #include "vm/call.h"
@@ -135,6 +136,12 @@ void raise_unexpected_keyword(PyFunctionObject* f, Value name) {
   (void)raise(PyExc_TypeError, "%U() got an unexpected keyword argument '%S'", f->func_qualname, name);
 }
 
+// Lets go of values in registers beyond the current frame, over which the frames of finalizers would lie: none runs before all are safe.
+void release_uncovered(Value* registers, size_t n) {
+  if (Ref all = tuple_take(registers, static_cast<Py_ssize_t>(n))) return;
+  while (n > 0) decref(registers[--n]);
+}
+
 // The common case: no keywords given and none asked for, what is missing has defaults, what is too much goes into *args.
 inline bool binds_simply(PyFunctionObject* f, PyCodeObject* code, size_t n, PyObject* kwnames) {
   if (kwnames || code->co_kwonlyargcount) return false;
@@ -148,12 +155,11 @@ bool bind_simply(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n) {
   for (size_t i = n; i < locals; i++) r[i] = Value{};
   size_t next = argcount;
   if (code->co_flags & CO_VARARGS) {
-    Ref rest = tuple_from(r + argcount, n > argcount ? n - argcount : 0);
-    for (size_t i = argcount; i < n; i++) {
-      decref(r[i]);
-      if (i < locals) r[i] = Value{};
+    Ref rest = tuple_take(r + argcount, n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
+    if (!rest) {
+      for (size_t i = locals; i < n; i++) decref(r[i]);
+      return false;
     }
-    if (!rest) return false;
     r[next++] = rest.release();
   }
   if (code->co_flags & CO_VARKEYWORDS) {
@@ -204,22 +210,13 @@ bool bind_in_general(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n
   }
   for (size_t i = 0; i < n_keywords; i++) keywords[i] = r[n_positional + i];
   size_t taken_keywords = 0;  // keywords[0 … taken) were moved on
-  Ref extra;
-  size_t in_place = n_positional < argcount ? n_positional : argcount;
+  const size_t in_place = n_positional < argcount ? n_positional : argcount;
   bool ok = true;
-  if (var_positional) {
-    extra = tuple_from(r + in_place, n_positional - in_place);
+  Ref extra;  // *args; without them an error, but keywords are looked at first as CPython does
+  if (var_positional || n_positional > in_place) {
+    extra = tuple_take(r + in_place, static_cast<Py_ssize_t>(n_positional - in_place));
     ok = static_cast<bool>(extra);
-  }
-  if (var_positional || n_positional <= argcount) {
-    for (size_t i = in_place; i < n_positional; i++) decref(r[i]);
-    n_positional = var_positional ? in_place : n_positional;
-  }
-  const size_t excess = n_positional > argcount ? n_positional - argcount : 0;
-  Value* excess_values = nullptr;
-  if (excess) {  // an error, but keywords are looked at first as CPython does
-    excess_values = r + argcount;
-    for (size_t i = 0; i < excess; i++) decref(excess_values[i]);
+    for (size_t i = in_place; !ok && i < n_positional; i++) decref(r[i]);
   }
   for (size_t i = in_place; i < static_cast<size_t>(code->co_nlocalsplus); i++) r[i] = Value{};
   if (ok && var_positional) r[total] = extra.release();
@@ -261,7 +258,7 @@ bool bind_in_general(PyFunctionObject* f, PyCodeObject* code, Value* r, size_t n
   for (size_t i = taken_keywords; i < n_keywords; i++) decref(keywords[i]);
   if (keywords != small) object_free(keywords);
 
-  if (ok && excess) {
+  if (ok && extra) {
     raise_too_many(f, code, n_positional, r);
     ok = false;
   }
@@ -308,7 +305,8 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
     return nullptr;
   };
   if (!need_code(code) || !enter_recursion("")) {
-    for (size_t i = 0; i < n; i++) decref(registers[i]);
+    ErrorKeeper keep;
+    release_uncovered(registers, n);
     return fail();
   }
   size_t room = static_cast<size_t>(code_registers(code));
@@ -317,7 +315,7 @@ Frame* enter_function(Thread* t, PyFunctionObject* f, Value* registers, size_t n
   if (registers + room > reinterpret_cast<Value*>(t->ts.datastack_limit)) {
     Value* space = stack_reserve(t, nullptr, room + kFrameWords, &new_chunk);
     if (!space) {
-      for (size_t i = 0; i < n; i++) decref(registers[i]);
+      release_uncovered(registers, n);
       leave_recursion();
       (void)raise_no_memory();
       return fail();

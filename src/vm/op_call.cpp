@@ -1,6 +1,5 @@
 // Handlers of calls and returns: Python functions run in the same loop, without recursion in C++.
 #include <algorithm>
-#include "memory/gc_tracking.h"
 #include "object/builtin.h"
 #include "object/sequence.h"
 #include "object/shape.h"
@@ -202,8 +201,7 @@ ADDER_NOINLINE Frame* push_binding(Thread* t, PyFunctionObject* function, Value*
   const size_t argcount = static_cast<size_t>(code->co_argcount);
   Frame* f = push_frame(t, current_frame(t), function, registers, n, out, skip, 0);
   if (code->co_flags & CO_VARARGS) {
-    // An allocation may run finalizers: their frames lie behind this one, and they may look at it.
-    Ref rest = tuple_new_untracked(n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
+    Ref rest = tuple_take(registers + argcount, n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
     if (ADDER_UNLIKELY(!rest)) {
       current_frame(t) = f->previous;
       t->ts.recursion_remaining++;
@@ -211,14 +209,6 @@ ADDER_NOINLINE Frame* push_binding(Thread* t, PyFunctionObject* function, Value*
       decref(reinterpret_cast<PyObject*>(function));
       return nullptr;
     }
-    bool track = false;
-    for (size_t i = argcount; i < n; i++) {
-      Value v = registers[i];
-      registers[i] = Value{};
-      tuple_words(rest)[i - argcount] = v;
-      track = track || gc_needs_tracking(v);
-    }
-    if (track) gc_track(rest.object());
     registers[argcount] = rest.release();
   }
   if (n < argcount) {

@@ -54,6 +54,21 @@ PROGRAMS = {
         assert call(a) in (1, 2)
         assert getattr(a, "x", None) in (thing, None)
     """,
+    "arguments that nobody takes": """
+        class D:
+            def __del__(self):
+                def g(*a): x, y, z = a; return [x, [y], [z] * 3]
+                g(1, [2], {3: 4})
+        def f(): pass
+        def g(a, *, k): pass
+        def h(a, b=1, **k): pass
+        for f in (f, g, h):
+            for step in (lambda: f(D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D()),
+                         lambda: f(D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), D(), q=D(), r=D(), s=D()),
+                         lambda: f(x=D(), y=D(), z=D(), p=D(), q=D(), r=D(), s=D())):
+                try: step()
+                except TypeError: pass
+    """,
     "class changed in a finalizer of the collector": """
         import gc, weakref
         class C: pass
@@ -81,7 +96,8 @@ PROGRAMS = {
         for step in (lambda: l[:], lambda: l[1:9:2], lambda: l[9:1:-1], lambda: l + l, lambda: l * 2, lambda: list(l), lambda: tuple(l), lambda: l.copy(), lambda: [*l],
                      lambda: (*l, 1), lambda: sorted(l), lambda: print(*l, file=None, end=""), lambda: "".join(l), lambda: dict.fromkeys(l), lambda: list(zip(l, l)),
                      lambda: list(map(str, l)), lambda: [[x] for x in l], lambda: dict(d), lambda: d | d, lambda: {**d}, lambda: d.copy(), lambda: list(d),
-                     lambda: list(d.items()), lambda: list(d.values()), lambda: {k: [v] for k, v in d.items()}, lambda: (lambda **k: k)(**d), lambda: set(s),
+                     lambda: list(d.items()), lambda: list(d.values()), lambda: {k: [v] for k, v in d.items()}, lambda: (lambda **k: k)(**d), lambda: (lambda *a, **k: a)(*l, **d),
+                     lambda: (lambda a=0, *b: b)(*l), lambda: set(s),
                      lambda: frozenset(s), lambda: s.copy(), lambda: s | s, lambda: s & s, lambda: s - d.keys(), lambda: l.__iadd__(l), lambda: l.__setitem__(slice(3), l)):
             for i in range(40):
                 l[:] = [str(i + j) for j in range(20)]
