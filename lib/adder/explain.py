@@ -8,7 +8,8 @@ STAGES are words between commas, and the name of a page to write if one ends wit
     values   how the program's variables lie in memory after the run
     arrays   what array expressions became
 
-Without STAGES all of them are printed. Unless only tokens or the tree are asked for, the program runs first, with its output.
+Without STAGES all of them are printed. Unless only tokens or the tree are asked for, the program runs first, with its output. Counts
+and types are those of its main thread.
 """
 
 import ast

@@ -28,26 +28,19 @@ struct Sightings {
 struct Watch {
   Thread* thread = nullptr;
   Ref filename;
-  PyCodeObject* last = nullptr;  // the code looked at last, and whether it is of the file
-  bool last_is_meant = false;
-  std::vector<Ref> codes;        // of the file: kept, so that their addresses stay theirs
+  PyCodeObject* last = nullptr;  // of the file, looked at last
+  std::unordered_map<PyCodeObject*, Ref> codes;  // of the file: kept, so that their addresses stay theirs
   std::unordered_map<const Word*, Sightings> seen;
 };
 Watch* watch = nullptr;
 
 bool is_meant(PyCodeObject* code) {
-  if (code == watch->last) return watch->last_is_meant;
+  if (code == watch->last) return true;
+  if (!str_equal(Value{code->co_filename}, watch->filename)) return false;  // not remembered: its address may become another's
   watch->last = code;
-  watch->last_is_meant = str_equal(Value{code->co_filename}, watch->filename);
-  if (watch->last_is_meant) {
-    for (const Ref& known : watch->codes) {
-      if (known.object() == reinterpret_cast<PyObject*>(code)) return true;
-    }
-    watch->codes.push_back(Ref::copy(Value{reinterpret_cast<PyObject*>(code)}));
-  } else {
-    watch->last = nullptr;  // nothing keeps it: its address may become another's
-  }
-  return watch->last_is_meant;
+  Ref& kept = watch->codes[code];
+  if (!kept) kept = Ref::copy(Value{reinterpret_cast<PyObject*>(code)});
+  return true;
 }
 
 ADDER_NOINLINE void note(const Word* pc, Value* r) {
