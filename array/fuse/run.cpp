@@ -183,9 +183,7 @@ void ProgramRun::advance(Walk& walk, index_t n) const {
 
 // Goes through the runs along the innermost axis of n elements from the walk's place on: run(place, count, elements before).
 template <class Run>
-static void for_each_run(int nd, const index_t* shape, const index_t* strides, const index_t* counter, char* at, index_t n, Run run) {
-  index_t place[kProgramDims];
-  for (int i = 0; i < nd; ++i) place[i] = counter[i];
+static void for_each_run(int nd, const index_t* shape, const index_t* strides, index_t* place, char* at, index_t n, Run run) {
   for (index_t done = 0; done < n;) {
     index_t count = shape[0] - place[0];
     if (count > n - done) count = n - done;
@@ -197,22 +195,61 @@ static void for_each_run(int nd, const index_t* shape, const index_t* strides, c
   }
 }
 
+// Repeats the first `filled` bytes until there are as many as `bytes`.
+static void repeat(char* to, index_t filled, index_t bytes) {
+  while (filled < bytes) {
+    const index_t more = filled < bytes - filled ? filled : bytes - filled;
+    std::memcpy(to + filled, to, static_cast<std::size_t>(more));
+    filled += more;
+  }
+}
+
 void ProgramRun::pack(Walk& walk, int leaf, index_t n) const {
   if (repeats_[leaf] && walk.packed_count[leaf] >= n && walk.packed_phase[leaf] == walk.counter[0]) return;
   walk.packed_count[leaf] = n;
   walk.packed_phase[leaf] = walk.counter[0];
-  const index_t item = program_.leaves_[leaf].dtype->size, step = strides_[leaf][0];
+  const index_t item = program_.leaves_[leaf].dtype->size;
+  // Axes along which this leaf lies evenly are one to it.
+  int nd = 0;
+  index_t shape[kProgramDims], strides[kProgramDims], place[kProgramDims];
+  for (int i = 0; i < nd_; ++i) {
+    if (nd && strides_[leaf][i] == strides[nd - 1] * shape[nd - 1]) {
+      place[nd - 1] += walk.counter[i] * shape[nd - 1];
+      shape[nd - 1] *= shape_[i];
+      continue;
+    }
+    shape[nd] = shape_[i];
+    strides[nd] = strides_[leaf][i];
+    place[nd++] = walk.counter[i];
+  }
   with_size(item, [&]<class T>() {
-    for_each_run(nd_, shape_, strides_[leaf], walk.counter, walk.leaves[leaf], n,
-                 [&](const char* from, index_t count, index_t done) { gather_run<T>(walk.packed[leaf] + done * item, from, count, step); });
+    char* to = walk.packed[leaf];
+    char* at = walk.leaves[leaf];
+    if (nd > 1 && strides[1] == 0 && place[0] == 0) {
+      // The same row many times: written once, and copied.
+      for (index_t done = 0; done < n;) {
+        index_t count = (shape[1] - place[1]) * shape[0];
+        if (count > n - done) count = n - done;
+        const index_t row = count < shape[0] ? count : shape[0];
+        gather_run<T>(to + done * item, at, row, strides[0]);
+        repeat(to + done * item, row * item, count * item);
+        done += count;
+        place[1] += (count + shape[0] - 1) / shape[0];
+        carry(nd - 1, shape + 1, place + 1, [&](int i, index_t over) { at += over * (strides[i + 2] - shape[i + 1] * strides[i + 1]); });
+      }
+      return;
+    }
+    for_each_run(nd, shape, strides, place, at, n, [&](const char* from, index_t count, index_t done) { gather_run<T>(to + done * item, from, count, strides[0]); });
   });
 }
 
 void ProgramRun::unpack(const Walk& walk, const char* from, index_t n) const {
   const index_t* strides = strides_[program_.leaf_count_];
   const index_t item = program_.dtype()->size;
+  index_t place[kProgramDims];
+  for (int i = 0; i < nd_; ++i) place[i] = walk.counter[i];
   with_size(item, [&]<class T>() {
-    for_each_run(nd_, shape_, strides, walk.counter, walk.out, n,
+    for_each_run(nd_, shape_, strides, place, walk.out, n,
                  [&](char* to, index_t count, index_t done) { scatter_run<T>(to, from + done * item, count, strides[0]); });
   });
 }

@@ -36,17 +36,39 @@ index_t arg_run(const char* p, index_t n, index_t step, char* best_at, bool fres
     i = 1;
   }
   if (step == sizeof(T)) {
+    // A block's extremum first, in lanes that the compiler makes vectors of; its place only where it wins.
     const T* a = reinterpret_cast<const T*>(p);
-    constexpr index_t kBlock = 512;
+    constexpr index_t kBlock = 512, kLanes = 8;
     for (index_t begin = i; begin < n; begin += kBlock) {
       const index_t end = n - begin < kBlock ? n : begin + kBlock;
-      const T now = best;
-      bool any = false;
-      for (index_t k = begin; k < end; ++k) {
-        if constexpr (!std::is_integral_v<T>) any |= !(kLargest ? a[k] <= now : a[k] >= now);
-        else any |= kLargest ? a[k] > now : a[k] < now;
+      bool look = true;
+      if constexpr (!kIsComplex<T> && !std::is_same_v<T, Half>) {
+        T lanes[kLanes];
+        bool nans = false;
+        for (index_t j = 0; j < kLanes; ++j) lanes[j] = best;
+        index_t k = begin;
+        for (; k + kLanes <= end; k += kLanes) {
+          for (index_t j = 0; j < kLanes; ++j) {
+            const T x = a[k + j];
+            lanes[j] = (kLargest ? x > lanes[j] : x < lanes[j]) ? x : lanes[j];
+            if constexpr (std::is_floating_point_v<T>) nans |= x != x;
+          }
+        }
+        for (; k < end; ++k) {
+          const T x = a[k];
+          lanes[0] = (kLargest ? x > lanes[0] : x < lanes[0]) ? x : lanes[0];
+          if constexpr (std::is_floating_point_v<T>) nans |= x != x;
+        }
+        T most = best;
+        for (index_t j = 0; j < kLanes; ++j) most = (kLargest ? lanes[j] > most : lanes[j] < most) ? lanes[j] : most;
+        look = nans;
+        if (!nans && beats<T, kLargest>(most, best)) {
+          best = most;
+          for (k = begin; a[k] != most;) ++k;
+          place = k;
+        }
       }
-      if (!any) continue;
+      if (!look) continue;
       for (index_t k = begin; k < end; ++k) {
         if (!beats<T, kLargest>(a[k], best)) continue;
         best = a[k];

@@ -15,6 +15,7 @@ namespace {
 
 Node* pending_nodes = nullptr;
 uint64_t serials = 0;
+constexpr index_t kSlim = 32;  // elements of an axis
 constexpr const char* kArrayEnding = "array";
 constexpr int kSpareNodes = 8;
 Node* spare[kSpareNodes];
@@ -352,12 +353,16 @@ bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options,
   index_t size = 1;
   for (int i = 0; i < nd; ++i) size *= shape[i];
   const bool wanted = out.absent() && site && size >= kWorthDeferring && wants_node(site);
-  if (!any && !wanted) return true;
+  // A single operation runs as a program, too, where a row or column is stretched over short axes: these are packed first (array/fuse).
+  bool slim = false;
+  if (!any && !wanted && out.absent() && site && size >= kWorthDeferring && nd > 1 && shape[nd - 1] <= kSlim)
+    for (int i = 0; i < op.inputs; ++i) slim |= views[i].nd > 0 && !eng::has_shape(views[i], nd, shape);
+  if (!any && !wanted && !slim) return true;
   if (!conditions_are_quiet()) return settle_operands(op, operands);
   // A smaller node is an array beside the larger operand: its elements are computed once.
   for (int i = 0; i < op.inputs; ++i)
     if (operands[i].node && !eng::has_shape(operands[i].view, nd, shape) && !settle_operand(operands[i])) return false;
-  if (!take_arrays(op, operands) && !wanted) return true;
+  if (!take_arrays(op, operands) && !wanted && !slim) return true;
   const eng::Loop* loop = choose_loop(op, operands, options);
   if (!loop) {
     // What stands before the operation that cannot be runs first, and may raise first.
