@@ -32,7 +32,7 @@ PROGRAMS = ["fib", "whilesum", "rangemod", "nbody", "fannkuch", "spectral_norm",
 BASELINE = PROGRAMS[:25]
 
 ARRAYS = ["expression", "distance", "polynomial", "black_scholes", "haversine", "softmax", "elementary", "reductions",
-          "masks", "take", "sort", "cumsum", "heat", "mandelbrot", "kmeans", "life", "pairwise", "matmul", "normal",
+          "folds", "masks", "take", "sort", "cumsum", "heat", "mandelbrot", "kmeans", "life", "pairwise", "matmul", "normal",
           "scalar_reads"]
 
 
@@ -252,7 +252,8 @@ def memory_part(peers, options):
 
 
 def array_peers(peers):
-    """Adder's own numpy, and python3.11 with NumPy, its `out=` form, numexpr and Numba, as far as installed."""
+    """Adder's own numpy, and python3.11 with the distribution's NumPy, its `out=` form, numexpr and Numba, and with NumPy 2.3
+    (tools/setup_reference.sh), as far as installed."""
     able = {}
     if "adder" in peers:
         able["adder"] = [peers["adder"], "numpy"]
@@ -261,6 +262,9 @@ def array_peers(peers):
         if has_module(python, "numpy"):
             able["numpy"] = [python, "numpy"]
             able["numpy out="] = [python, "out"]
+        pinned = os.path.join(ROOT, "build", "reference", "bin", "python")
+        if os.access(pinned, os.X_OK):
+            able["numpy 2.3"] = [pinned, "numpy"]
         for module in ("numexpr", "numba"):
             if has_module(python, module):
                 able[module] = [python, module]

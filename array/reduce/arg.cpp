@@ -64,7 +64,12 @@ index_t arg_run(const char* p, index_t n, index_t step, char* best_at, bool fres
         look = nans;
         if (!nans && beats<T, kLargest>(most, best)) {
           best = most;
-          for (k = begin; a[k] != most;) ++k;
+          for (k = begin; k + kLanes <= end; k += kLanes) {
+            bool here = false;
+            for (index_t j = 0; j < kLanes; ++j) here |= a[k + j] == most;
+            if (here) break;
+          }
+          while (a[k] != most) ++k;
           place = k;
         }
       }
