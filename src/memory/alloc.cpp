@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sys/sysinfo.h>
 #include "memory/blocks.h"
+#include "memory/counts.h"
 #include "memory/gc.h"
 #include "memory/gc_state.h"
 #include "memory/large_blocks.h"
@@ -19,6 +20,9 @@
 namespace adder {
 
 static const AllocationTracer* tracer = nullptr;
+#ifdef ADDER_STATS
+AllocationCounts allocation_counts;
+#endif
 
 // --- Blocks -----------------------------------------------------------------------------------------------------------
 // Small ones from pools, large ones from the system, the others from mimalloc.
@@ -173,6 +177,7 @@ static inline void set_header(PyObject* o, PyTypeObject* type) {
 }
 
 PyObject* gc_new_raw(PyTypeObject* type, size_t bytes) {
+  count_allocation(sizeof(GCHead) + bytes);
   auto* head = static_cast<GCHead*>(counted(take_object(sizeof(GCHead) + bytes)));
   if (ADDER_UNLIKELY(!head)) return raise_no_memory();
   head->next = head->prev = 0;
@@ -184,6 +189,7 @@ PyObject* gc_new_raw(PyTypeObject* type, size_t bytes) {
 }
 
 PyObject* object_new_raw(PyTypeObject* type, size_t bytes) {
+  count_allocation(bytes);
   auto* o = static_cast<PyObject*>(counted(take_object(bytes)));
   if (ADDER_UNLIKELY(!o)) return raise_no_memory();
   set_header(o, type);

@@ -1,4 +1,5 @@
 // Threads' states, pending calls, and the way down: what happens between the program's end and the process's.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 #include "runtime/interpreter.h"
 #include "runtime/quiet_end.h"
 #include "vm/frame.h"
+#include "vm/stats.h"
 
 namespace adder {
 
@@ -236,6 +238,7 @@ static int stop(bool process_ends) {
   join_threads();
   run_atexit();
   int status = flush_streams();
+  if (const auto& options = in.config.xoptions; std::find(options.begin(), options.end(), "stats") != options.end()) print_stats();
   in.finalizing = true;
   gil_for_one(t);
   if (process_ends && !teardown_matters()) return status;

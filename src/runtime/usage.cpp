@@ -89,6 +89,7 @@ const char kXoptions[] =
     "-X no_debug_ranges: leave columns and end lines out of code objects\n"
     "-X numpy=[builtin|installed]: which numpy the process uses\n"
     "-X pycache_prefix=PATH: write .pyc files to a parallel tree rooted there\n"
+    "-X stats: show collector runs at the end, and what was executed and allocated if the build counts that\n"
     "-X utf8[=0|1]: enable or disable UTF-8 mode\n"
     "-X warn_default_encoding: enable EncodingWarning for 'encoding=None'\n";
 

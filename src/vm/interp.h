@@ -13,6 +13,7 @@
 #include "object/error.h"
 #include "object/object.h"
 #include "vm/frame.h"
+#include "vm/stats.h"
 
 namespace adder {
 
@@ -39,7 +40,11 @@ inline constexpr uint8_t kOpWords[] = {
 template <Op op>
 inline constexpr int words_of = kOpWords[int(op)];
 
-#define ADDER_DISPATCH()  [[clang::musttail]] return handlers[uint16_t(*pc)].run(pc, r, t, handlers)
+#define ADDER_DISPATCH()                                                        \
+  do {                                                                          \
+    ADDER_COUNT_INSTRUCTION(pc);                                                \
+    [[clang::musttail]] return handlers[uint16_t(*pc)].run(pc, r, t, handlers); \
+  } while (0)
 #define ADDER_NEXT(NAME) do { pc += words_of<Op::k##NAME>; ADDER_DISPATCH(); } while (0)
 #define ADDER_UNWIND() [[clang::musttail]] return unwind(pc, r, t, handlers)
 #define ADDER_NOINLINE __attribute__((noinline))

@@ -162,6 +162,7 @@ static inline void serve_several(const Word* pc, ReceiverTable& table, Op op, Py
 }
 #define ADDER_GENERAL_ATTRIBUTE(NAME, TABLE, OBJECT, RULES, IS_FREQUENT, SEVERAL, SEVERAL_TABLE, SERVE) \
   ADDER_HANDLER(NAME) {                                                                               \
+    ADDER_COUNT_GENERAL(NAME);                                                                        \
     Value object = reg(r, OBJECT(*pc));                                                               \
     PyObject* name = name_at(r, field_c(*pc));                                                        \
     const AttributeEntry* e = entry_for(TABLE, object, name);                                         \

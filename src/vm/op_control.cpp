@@ -184,6 +184,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   return error_occurred() ? -1 : 0;
 }
 ADDER_HANDLER(FOR_ITER) {
+  ADDER_COUNT_GENERAL(FOR_ITER);
   int more = for_iter(pc, r);
   if (ADDER_UNLIKELY(more < 0)) ADDER_UNWIND();
   pc += words_of<Op::kFOR_ITER> + (more ? 0 : static_cast<int16_t>(field_c(*pc)));

@@ -85,6 +85,7 @@ static ADDER_NOINLINE bool slow_load_global(const Word* pc, Value* r) {
   return write_ref(r, field_a(*pc), std::move(v));
 }
 ADDER_HANDLER(LOAD_GLOBAL) {
+  ADDER_COUNT_GENERAL(LOAD_GLOBAL);
   if (ADDER_UNLIKELY(!slow_load_global(pc, r))) ADDER_UNWIND();
   ADDER_NEXT(LOAD_GLOBAL);
 }

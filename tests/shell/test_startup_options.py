@@ -75,6 +75,13 @@ class StartupOptionTests(unittest.TestCase):
         self.assertEqual(lines[0], "import time: self [us] | cumulative | imported package")
         self.assertRegex(lines[-1], r"^import time: +\d+ \| +\d+ \| colorsys$")
 
+    @unittest.skipUnless(sys.implementation.name == "adder", "Adder's own option")
+    def test_stats(self):
+        result = run("-X", "stats", "-c", "import gc; gc.collect(); print(1)")
+        self.assertEqual((result.stdout, result.returncode), ("1\n", 0))
+        self.assertRegex(result.stderr, r"(?m)^instructions")
+        self.assertRegex(result.stderr, r"(?m)^  generation 2: [1-9]\d*, \d+, 0$")
+
 
 if __name__ == "__main__":
     unittest.main()
