@@ -251,6 +251,8 @@ Ref key_compare(Value a, Value b, int op) {
 }
 void key_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &key_dealloc};
+  if (guard.deferred) return;
   clear_slot(key(o)->cmp);
   clear_slot(key(o)->object);
   Py_TYPE(o)->tp_free(o);

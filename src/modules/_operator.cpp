@@ -143,6 +143,8 @@ struct Getter {
 Getter* getter(Value v) { return v.as<Getter>(); }
 void getter_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &getter_dealloc};
+  if (guard.deferred) return;
   clear_slot(getter(o)->items);
   clear_slot(getter(o)->name);
   clear_slot(getter(o)->keywords);

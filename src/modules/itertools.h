@@ -25,6 +25,8 @@ inline Value* values_of(PyObject* o) { return reinterpret_cast<Value*>(o + 1); }
 template <int N>
 void dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &dealloc<N>};
+  if (guard.deferred) return;
   for (int i = 0; i < N; i++) clear_slot(values_of(o)[i]);
   Py_TYPE(o)->tp_free(o);
 }

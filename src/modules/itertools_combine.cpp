@@ -24,6 +24,8 @@ Permutations* permuted(Value v) { return v.as<Permutations>(); }
 
 void combine_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &combine_dealloc};
+  if (guard.deferred) return;
   object_free(combine(o)->indices);
   clear_slot(combine(o)->pool);
   clear_slot(combine(o)->result);

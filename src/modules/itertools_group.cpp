@@ -270,6 +270,8 @@ Ref tee_setstate(Value self, Value state) {
 }
 void tee_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &tee_dealloc};
+  if (guard.deferred) return;
   if (reinterpret_cast<Tee*>(o)->weakrefs) clear_weakrefs(o);
   clear_slot(reinterpret_cast<Tee*>(o)->data);
   Py_TYPE(o)->tp_free(o);

@@ -532,7 +532,12 @@ struct BytesMethods {
     std::string_view v = view(self);
     return bytes_decode(v.data(), static_cast<Py_ssize_t>(v.size()), text[0], text[1]);
   }
-  static Ref hex(Value self, const Value* a) { return bytes_hex(view(self), a[0], a[1]); }
+  static Ref hex(Value self, const Value* a) {
+    if (!a[0] && !a[1]) return bytes_hex(view(self), a[0], a[1]);
+    // Taking the arguments may run code, which may change a bytearray.
+    Ref held = is_bytes(self) ? Ref::copy(self) : bytes_new(view(self));
+    return held ? bytes_hex(bytes_view(held), a[0], a[1]) : Ref{};
+  }
   static Ref maketrans(Value, Args args) { return bytes_make_translation(args); }
 };
 

@@ -52,6 +52,8 @@ Ref enumerate_new(PyTypeObject* type, Args args) {
 void enumerate_dealloc(PyObject* self) {
   auto* e = reinterpret_cast<Enumerate*>(self);
   gc_untrack(self);
+  TrashcanGuard guard{self, &enumerate_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(e->iterator);
   decref(e->big_index);
   Py_XDECREF(e->result);
@@ -156,6 +158,8 @@ Ref reversed_new(PyTypeObject* type, Args args) {
 
 void reversed_dealloc(PyObject* self) {
   gc_untrack(self);
+  TrashcanGuard guard{self, &reversed_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(reinterpret_cast<Reversed*>(self)->sequence);
   self->ob_type->tp_free(self);
 }

@@ -58,6 +58,8 @@ Ref map_new(PyTypeObject* type, Args args) {
 void map_dealloc(PyObject* self) {
   auto* m = reinterpret_cast<Map*>(self);
   gc_untrack(self);
+  TrashcanGuard guard{self, &map_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(m->iterators);
   Py_XDECREF(m->function);
   self->ob_type->tp_free(self);
@@ -135,6 +137,8 @@ Ref filter_new(PyTypeObject* type, Args args) {
 void filter_dealloc(PyObject* self) {
   auto* f = reinterpret_cast<Filter*>(self);
   gc_untrack(self);
+  TrashcanGuard guard{self, &filter_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(f->function);
   Py_XDECREF(f->iterator);
   self->ob_type->tp_free(self);
@@ -211,6 +215,8 @@ Ref zip_new(PyTypeObject* type, Args args) {
 void zip_dealloc(PyObject* self) {
   auto* z = reinterpret_cast<Zip*>(self);
   gc_untrack(self);
+  TrashcanGuard guard{self, &zip_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(z->iterators);
   Py_XDECREF(z->result);
   self->ob_type->tp_free(self);

@@ -23,6 +23,8 @@ Kept<64> kept_methods;
 
 void method_dealloc(PyObject* o) {
   gc_untrack(o);
+  TrashcanGuard guard{o, &method_dealloc};
+  if (guard.deferred) return;
   auto* m = reinterpret_cast<PyMethodObject*>(o);
   if (m->im_weakreflist) clear_weakrefs(o);
   PyObject *f = m->im_func, *self = m->im_self;

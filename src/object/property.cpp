@@ -28,6 +28,8 @@ Property* as_property(Value v) { return v.as<Property>(); }
 void property_dealloc(PyObject* o) {
   auto* p = reinterpret_cast<Property*>(o);
   gc_untrack(o);
+  TrashcanGuard guard{o, &property_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(p->get);
   Py_XDECREF(p->set);
   Py_XDECREF(p->del);
@@ -174,6 +176,8 @@ Wrapped* as_wrapped(Value v) { return v.as<Wrapped>(); }
 void wrapped_dealloc(PyObject* o) {
   auto* w = reinterpret_cast<Wrapped*>(o);
   gc_untrack(o);
+  TrashcanGuard guard{o, &wrapped_dealloc};
+  if (guard.deferred) return;
   Py_XDECREF(w->callable);
   Py_XDECREF(w->dict);
   Py_TYPE(o)->tp_free(o);

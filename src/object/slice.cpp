@@ -16,6 +16,8 @@ Value part(PyObject* o) { return from_c_borrowed(o); }
 void slice_dealloc(PyObject* self) {
   auto* s = reinterpret_cast<PySliceObject*>(self);
   gc_untrack(self);
+  TrashcanGuard guard{self, &slice_dealloc};
+  if (guard.deferred) return;
   Py_DECREF(s->start);
   Py_DECREF(s->stop);
   Py_DECREF(s->step);
