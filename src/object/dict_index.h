@@ -16,6 +16,11 @@ namespace adder::dict_index {
 constexpr int8_t kEmpty = -1, kDeleted = -2;
 constexpr size_t kGroup = 8;
 
+// In small tables, which grow key by key, a slot that is empty was never used: a key whose home is empty is not there. So a group is not
+// loaded right after a narrower store into it, which would have to wait for that store.
+template <class Index>
+inline constexpr bool kHomeTells = sizeof(Index) == 1;
+
 inline size_t home_slot(int64_t hash, size_t mask) { return static_cast<size_t>(hash) & mask; }
 
 template <class Index>
@@ -92,7 +97,7 @@ inline void take(Index* indices, int64_t hash, size_t mask, ptrdiff_t entry) {
   for (Sequence at(hash, mask);; at.advance()) {
     Index* group = indices + at.first;
     if (unsigned found = slots_with(group, Index{-1}, word)) {
-      group[__builtin_ctz(found)] = empty_slots(group) ? kEmpty : kDeleted;
+      group[__builtin_ctz(found)] = !kHomeTells<Index> && empty_slots(group) ? kEmpty : kDeleted;
       return;
     }
   }

@@ -117,6 +117,7 @@ template <class Index, bool runs_code = false, class Same>
 inline Py_ssize_t search(const DictTable* t, Py_hash_t hash, Same&& same) {
   const Index* indices = t->indices<Index>();
   const size_t mask = t->mask();
+  if (dict_index::kHomeTells<Index> && indices[dict_index::home_slot(hash, mask)] == kEmpty) return kMissing;
   const Index tag = dict_index::tag<Index>(hash, mask);
   for (dict_index::Sequence at(hash, mask);; at.advance()) {
     const Index* group = indices + at.first;
