@@ -5,7 +5,7 @@ PYTHON := /usr/bin/python3.11
 # Where `make install` puts Adder; DESTDIR is a folder that stands for / (for packagers).
 PREFIX ?= /usr/local
 
-.PHONY: run test build install package docs bench conformance packages format clean setup
+.PHONY: run test build release install package docs bench conformance packages format clean setup
 
 run: build
 	@tools/setup.sh --examples
@@ -18,6 +18,10 @@ test: build
 build: setup
 	@cmake --preset release -DCMAKE_MESSAGE_LOG_LEVEL=NOTICE >build/configure.log || { cat build/configure.log; exit 1; }
 	@ninja -C build -j$(JOBS) adder stdlib_cache
+
+# build/profiled/adder: optimised by counts of what the benchmarks run.
+release: build
+	@ninja -C build -j$(JOBS) adder_profiled
 
 install: build
 	@ninja -C build -j$(JOBS) libadder

@@ -1,6 +1,7 @@
 """Bytes an element in containers of a million: grows one, looks at the process's resident size.
 
     INTERPRETER memory.py KIND     one of the kinds below; prints `KIND bytes`
+    INTERPRETER memory.py start    the resident size itself
 """
 
 import gc
@@ -30,8 +31,8 @@ KINDS = {
     "floats": lambda n: [i + 0.5 for i in range(n)],
     "strings": lambda n: [f"text{i}" for i in range(n)],
     "pairs": lambda n: [(i, i + 1) for i in range(n)],
-    "instances": lambda n: [Plain(None, True, 7) for i in range(n)],
-    "slotted": lambda n: [Slotted(None, True, 7) for i in range(n)],
+    "instances": lambda n: [Plain(i, i + 1, i + 2) for i in range(n)],
+    "slotted": lambda n: [Slotted(i, i + 1, i + 2) for i in range(n)],
     "dict_int_int": lambda n: {i: i + 1 for i in range(n)},
     "dict_str_int": lambda n: {f"text{i}": i for i in range(n)},
     "set_int": lambda n: set(range(n)),
@@ -47,6 +48,9 @@ def resident():
 
 def main():
     kind = sys.argv[1]
+    if kind == "start":
+        print(f"start {resident()}")
+        return
     KINDS[kind](1000)
     gc.collect()
     before = resident()

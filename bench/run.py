@@ -236,16 +236,15 @@ def startup_part(peers, options):
         able = {peer: path for peer, path in peers.items() if name != "numpy" or has_module(path, "numpy")}
         table.gather(name, {peer: [path, *arguments] for peer, path in able.items()}, own_time=False)
     options.rounds = rounds
-    table.show_memory()
     return table.as_json()
 
 
 def memory_part(peers, options):
-    table = Table("Bytes an element, containers of a million", peers, 1.0, options)
+    table = Table("Bytes: resident after start, then of an element in containers of a million", peers, 1.0, options)
     table.header()
     script = os.path.join(HERE, "memory.py")
     rounds, options.rounds = options.rounds, 1
-    for kind in memory.KINDS:
+    for kind in ["start", *memory.KINDS]:
         table.gather(kind, {peer: [path, script, kind] for peer, path in peers.items()})
     options.rounds = rounds
     return table.as_json()
