@@ -53,7 +53,7 @@ conformance: build
 
 packages: build
 	@tools/setup_packages.sh
-	@$(PYTHON) tools/run_tests.py tests/packages tests/programs
+	@ADDER_NETWORK=1 $(PYTHON) tools/run_tests.py tests/packages tests/programs
 
 format:
 	@tools/setup.sh --format

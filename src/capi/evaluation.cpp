@@ -69,10 +69,6 @@ ADDER_API PyObject* PyFrame_GetGenerator(PyFrameObject* o) {
 ADDER_API PyObject* _PyNamespace_New(PyObject* dict) { return out(namespace_new(dict ? in(dict) : Value{})); }
 ADDER_API PyObject* _PyObject_FastCall(PyObject* f, PyObject* const* args, Py_ssize_t n) { return PyObject_Vectorcall(f, args, static_cast<size_t>(n), nullptr); }
 
-// One interpreter a process: no exception, as the new one could not carry it.
-ADDER_API PyThreadState* Py_NewInterpreter(void) { return nullptr; }
-ADDER_API void Py_EndInterpreter(PyThreadState*) { Py_FatalError("Py_EndInterpreter: not an interpreter made by Py_NewInterpreter"); }
-
 // --- Freed memory -------------------------------------------------------------------------------------------------------
 // Patterns with which debugging allocators fill memory.
 ADDER_API int _PyObject_IsFreed(PyObject* o) {

@@ -201,6 +201,7 @@ ADDER_API int PyState_AddModule(PyObject* m, PyModuleDef* def) {
   if (!def) Py_FatalError("module definition is NULL");
   if (def->m_slots) return raise(PyExc_SystemError, "PyState_AddModule called on module with slots");
   if (PyState_FindModule(def) == m) Py_FatalError("module already added");
+  per_interpreter(modules_by_index);
   if (!modules_by_index) modules_by_index = list_new();
   at_interpreter_end([] { modules_by_index.reset(); });
   while (list_size(modules_by_index) <= def->m_base.m_index) {
@@ -273,3 +274,26 @@ ADDER_API PyObject* PyImport_ExecCodeModule(const char* n, PyObject* code) {
 }
 ADDER_API long PyImport_GetMagicNumber(void) { return 0x0A0D0D00; }
 ADDER_API const char* PyImport_GetMagicTag(void) { return "adder-311"; }
+
+// --- Builtin modules of a program that embeds, and frozen ones -------------------------------------------------------------------------------------
+ADDER_API int PyImport_AppendInittab(const char* name, PyObject* (*init)(void)) {
+  if (main_interpreter) Py_FatalError("PyImport_AppendInittab() may not be called after Py_Initialize()");
+  add_builtin_module(name, init);
+  return 0;
+}
+ADDER_API int PyImport_ExtendInittab(struct _inittab* table) {
+  if (main_interpreter) Py_FatalError("PyImport_ExtendInittab() may not be called after Py_Initialize()");
+  for (; table->name; table++) add_builtin_module(table->name, table->initfunc);
+  return 0;
+}
+// 1: imported, 0: there is none of that name.
+ADDER_API int PyImport_ImportFrozenModuleObject(PyObject* name) {
+  Ref imp = import_module("_imp");
+  Ref module = imp ? call_method(imp, "init_frozen"_id, {in(name)}) : Ref{};
+  return module ? !is_none(module) : -1;
+}
+ADDER_API int PyImport_ImportFrozenModule(const char* name) {
+  Ref key = intern(name);
+  return key ? PyImport_ImportFrozenModuleObject(key.object()) : -1;
+}
+ADDER_API int _PyState_AddModule(PyThreadState*, PyObject* m, PyModuleDef* def) { return PyState_AddModule(m, def); }

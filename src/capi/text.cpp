@@ -140,6 +140,7 @@ ADDER_API wchar_t* PyUnicode_AsWideCharString(PyObject* o, Py_ssize_t* size) {
 }
 ADDER_API Py_ssize_t PyUnicode_AsWideChar(PyObject* o, wchar_t* p, Py_ssize_t room) {
   Py_ssize_t n = str_length(Value{o}), take = n < room ? n : room;
+  if (!p) return n + 1;  // what it takes, with the end
   for (Py_ssize_t i = 0; i < take; i++) p[i] = static_cast<wchar_t>(str_char(Value{o}, i));
   if (take < room) p[take] = 0;
   return take;

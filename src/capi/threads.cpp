@@ -32,10 +32,14 @@ Thread* ours(PyThreadState* t) { return reinterpret_cast<Thread*>(t); }
 Thread* state_of_native_thread() {
   auto me = static_cast<unsigned long>(pthread_self());
   ThreadListLock lock;
-  for (Thread* t = the_interpreter ? the_interpreter->threads : nullptr; t; t = ours(t->ts.next)) {
-    if (t->ts.thread_id == me) return t;
+  // Of several the main interpreter's, which threads are found by unless they say otherwise.
+  Thread* found = nullptr;
+  for (Interpreter* in = all_interpreters; in; in = in->next) {
+    for (Thread* t = in->threads; t; t = ours(t->ts.next)) {
+      if (t->ts.thread_id == me) found = t;
+    }
   }
-  return nullptr;
+  return found;
 }
 }  // namespace
 
@@ -61,31 +65,12 @@ ADDER_API PyObject* _PyThreadState_GetDict(PyThreadState* t) {
   if (!t->dict) t->dict = dict_new().release().object();
   return t->dict;
 }
-ADDER_API PyInterpreterState* PyInterpreterState_Get(void) { return PyThreadState_Get()->interp; }
-ADDER_API PyInterpreterState* PyInterpreterState_Main(void) { return the_interpreter ? the_interpreter->state : nullptr; }
-ADDER_API PyInterpreterState* PyThreadState_GetInterpreter(PyThreadState* t) { return t->interp; }
-ADDER_API int64_t PyInterpreterState_GetID(PyInterpreterState*) { return 0; }
-ADDER_API PyObject* PyInterpreterState_GetDict(PyInterpreterState*) {
-  static Ref dict;
-  if (!dict) dict = dict_new();
-  at_interpreter_end([] { dict.reset(); });
-  return dict.object();
-}
 ADDER_API uint64_t PyThreadState_GetID(PyThreadState* t) { return t->id; }
 ADDER_API PyFrameObject* PyThreadState_GetFrame(PyThreadState* t) {
   Frame* f = visible_frame(ours(t));
   PyFrameObject* o = f ? frame_object(f) : nullptr;
   Py_XINCREF(o);
   return o;
-}
-ADDER_API PyThreadState* PyThreadState_New(PyInterpreterState*) {
-  Thread* t = thread_new();
-  return t ? &t->ts : nullptr;
-}
-ADDER_API PyThreadState* PyThreadState_Swap(PyThreadState* t) {
-  PyThreadState* old = current_thread();
-  set_current_thread(t);
-  return old;
 }
 ADDER_API void PyThreadState_Clear(PyThreadState* t) {
   Py_CLEAR(t->dict);
@@ -109,10 +94,6 @@ ADDER_API int PyThreadState_SetAsyncExc(unsigned long id, PyObject* e) {
   }
   return 0;
 }
-// Null after the end: destructors of C++ statics ask (greenlet).
-ADDER_API PyInterpreterState* PyInterpreterState_Head(void) { return the_interpreter ? the_interpreter->state : nullptr; }
-ADDER_API PyInterpreterState* PyInterpreterState_Next(PyInterpreterState*) { return nullptr; }
-ADDER_API PyThreadState* PyInterpreterState_ThreadHead(PyInterpreterState*) { return &the_interpreter->threads->ts; }
 ADDER_API PyThreadState* PyThreadState_Next(PyThreadState* t) { return t->next; }
 ADDER_API void PyThreadState_EnterTracing(PyThreadState* t) { t->tracing++; }
 ADDER_API void PyThreadState_LeaveTracing(PyThreadState* t) { t->tracing--; }
@@ -141,7 +122,7 @@ ADDER_API PyGILState_STATE PyGILState_Ensure(void) {
   }
   Thread* t = state_of_native_thread();
   if (!t) {
-    t = thread_new();
+    t = thread_new(main_interpreter);
     if (!t) Py_FatalError("Couldn't create thread-state for new thread");
     t->ts.gilstate_counter = 0;
   }
@@ -152,7 +133,7 @@ ADDER_API PyGILState_STATE PyGILState_Ensure(void) {
 ADDER_API void PyGILState_Release(PyGILState_STATE old) {
   PyThreadState* t = current_thread();
   t->gilstate_counter--;
-  if (t->gilstate_counter == 0 && ours(t) != the_interpreter->main_thread && old == PyGILState_UNLOCKED) {
+  if (t->gilstate_counter == 0 && ours(t) != main_interpreter->main_thread && old == PyGILState_UNLOCKED) {
     thread_delete_current();
   } else if (old == PyGILState_UNLOCKED) {
     drop_gil(ours(t));
@@ -402,6 +383,13 @@ ADDER_API void PySys_WriteStderr(const char* format, ...) {
   va_start(ap, format);
   write_formatted("stderr", stderr, format, ap);
   va_end(ap);
+}
+ADDER_API void PySys_FormatStdout(const char* format, ...) {
+  va_list ap;
+  va_start(ap, format);
+  Ref s = str_format_v(format, ap);
+  va_end(ap);
+  if (s) write_stream("stdout", stdout, std::string(str_utf8(s)).c_str());
 }
 ADDER_API void PySys_FormatStderr(const char* format, ...) {
   va_list ap;

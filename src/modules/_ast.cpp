@@ -246,6 +246,8 @@ static void drop_classes() {
 
 const AstClasses* ast_classes() {
   if (!classes_made) {
+    per_interpreter(classes);
+    per_interpreter(classes_made);
     at_interpreter_end(drop_classes);
     if (!make_classes(&classes)) {
       drop_classes();

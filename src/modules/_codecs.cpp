@@ -9,6 +9,8 @@
 #include "runtime/interpreter.h"
 
 namespace adder {
+
+std::pair<void*, size_t> codecs_state();  // the registry of codecs: all zero before it is used (object/codecs.cpp)
 namespace {
 
 // An optional str argument (None allowed) as a C string.
@@ -297,6 +299,8 @@ const MethodRow functions[] = {
 
 bool exec(PyObject*) {
   check_codec_names = the_interpreter->config.dev_mode;
+  auto [state, size] = codecs_state();
+  own_in_each_interpreter(state, size);
   at_interpreter_end(&codecs_clear);
   return true;
 }

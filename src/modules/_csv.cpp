@@ -650,6 +650,8 @@ bool exec(PyObject* module) {
   Ref error = make_heap_type("_csv.Error", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{});
   Ref table = dict_new();
   if (!error || !table) return false;
+  per_interpreter(error_type_object);
+  per_interpreter(dialects);
   error_type_object = Ref::copy(error).release().object();
   dialects = Ref::copy(table).release().object();
   at_interpreter_end([] {

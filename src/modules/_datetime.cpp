@@ -39,7 +39,7 @@ bool exec(PyObject* module) {
   if (!utc) {
     utc = make_timezone(zero, Value{});
     api.TimeZone_UTC = utc.object();
-    at_interpreter_end([] {
+    at_process_end([] {
       epoch.reset();
       utc.reset();
     });

@@ -571,6 +571,9 @@ bool exec(PyObject* module) {
   if (!ready_type(iterator_def) || !module_add_type(module, element_def) || !module_add_type(module, builder_def) || !module_add_type(module, parser_def))
     return false;
   if (!parse_error) {
+    per_interpreter(parse_error);
+    per_interpreter(comment_factory);
+    per_interpreter(pi_factory);
     parse_error = make_heap_type("xml.etree.ElementTree.ParseError", reinterpret_cast<PyTypeObject*>(PyExc_SyntaxError), Value{}).release().object();
     if (!parse_error) return false;
     at_interpreter_end([] {

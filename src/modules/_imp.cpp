@@ -19,6 +19,7 @@
 namespace adder {
 
 Ref load_extension(Value spec, Value name, Value path);  // runtime/extension.cpp
+Ref load_builtin_extension(PyObject* (*init)(), Value spec, Value name);
 int exec_extension(Value module);
 Ref marshal_loads(std::string_view data);      // modules/marshal.cpp
 uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n);  // object/str_hash
@@ -67,11 +68,11 @@ Ref create_builtin(Value, Value spec) {
   if (!name) return Ref{};
   Value existing = dict_get_str(the_interpreter->modules, name.object());
   if (existing && (str_equals(name, "sys") || str_equals(name, "builtins"))) return Ref::copy(existing);
+  if (auto init = added_builtin_module(name.object())) return load_builtin_extension(init, spec, name);
   Ref module = create_builtin_module(name.object());
   if (!module && !error_occurred()) return none_ref();
   return module;
 }
-Ref exec_builtin(Value, Value) { return int_from_i64(0); }
 Ref create_dynamic(Value, const Value* a) {
   Ref name = getattr(a[0], "name"_id), path = getattr(a[0], "origin"_id);
   return name && path ? load_extension(a[0], name, path) : Ref{};
@@ -80,6 +81,7 @@ Ref exec_dynamic(Value, Value module) {
   int status = exec_extension(module);
   return status < 0 ? Ref{} : int_from_i64(status);
 }
+Ref exec_builtin(Value, Value module) { return exec_dynamic(Value{}, module); }  // only those of an embedding program are executed apart
 Ref extension_suffixes(Value) {
   Ref list = list_new();
   for (const char* s : {".cpython-311-x86_64-linux-gnu.so", ".abi3.so", ".so"}) {

@@ -159,6 +159,7 @@ bool exec(PyObject* module) {
   if (!bases || !ns || !name || !io_name || !dict_set(ns, Value{"__module__"_id}, io_name)) return false;
   Ref type = call(Value{&PyType_Type}, {name, bases, ns});
   if (!type) return false;
+  per_interpreter(unsupported_operation);
   unsupported_operation = Ref::copy(type).release().object();
   at_interpreter_end([] {
     adder::decref(unsupported_operation);

@@ -777,6 +777,8 @@ bool exec(PyObject* module) {
   if (!ready_type(scanner_def) || !ready_type(encoder_def)) return false;
   Ref a = getattr(Value{module}, "encode_basestring_ascii"_id), b = getattr(Value{module}, "encode_basestring"_id);
   if (!a || !b) return false;
+  per_interpreter(ascii_encoder);
+  per_interpreter(plain_encoder);
   ascii_encoder = a.release().object();
   plain_encoder = b.release().object();
   at_interpreter_end([] {

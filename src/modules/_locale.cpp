@@ -206,6 +206,7 @@ bool exec(PyObject* module) {
   if (!name || !home || !ns || !bases || !dict_set(ns, Value{"__module__"_id}, home)) return false;
   Ref type = call(Value{&PyType_Type}, {name, bases, ns});
   if (!type) return false;
+  per_interpreter(error_object);
   error_object = Ref::copy(type).release().object();
   at_interpreter_end([] {
     adder::decref(error_object);

@@ -158,6 +158,7 @@ bool fetch_dict(Value module, const char* module_name, PyObject* name, Ref* out)
 }
 
 bool make_state() {
+  per_interpreter(state);
   auto* s = new State;
   state = s;
   at_interpreter_end([] {

@@ -164,6 +164,8 @@ bool truth(Value v, bool* out) {
 }
 Ref fork_exec(Value, Args a) {
   if (a.n != 23) return raise(PyExc_TypeError, "fork_exec() takes exactly 23 arguments (%zd given)", static_cast<Py_ssize_t>(a.n));
+  if (!is_none(a[21]) && the_interpreter != main_interpreter) return raise(PyExc_RuntimeError, "preexec_fn not supported within subinterpreters");
+  if (!allowed_when_isolated("subprocess not supported for isolated subinterpreters")) return Ref{};
   Plan p;
   bool close_fds, restore, session;
   if (!truth(a[2], &close_fds)) return Ref{};

@@ -39,7 +39,7 @@ void c_handler(int number) {
   trip_signal(number);
   errno = saved;
 }
-bool on_main_thread() { return this_thread() == the_interpreter->main_thread && static_cast<unsigned long>(pthread_self()) == the_interpreter->main_thread->ts.thread_id; }
+bool on_main_thread() { return this_thread() == main_interpreter->main_thread && static_cast<unsigned long>(pthread_self()) == main_interpreter->main_thread->ts.thread_id; }
 bool signal_number(Value v, int* out) {
   if (!as_int(v, out)) return false;
   if (*out < 1 || *out >= NSIG) return raise(PyExc_ValueError, "signal number out of range");
@@ -297,7 +297,7 @@ void forget_handlers() {
   for (Slot& s : slots) s.handler.reset();
 }
 bool exec(PyObject* module) {
-  at_interpreter_end(&forget_handlers);
+  at_process_end(&forget_handlers);
   struct { const char* name; int value; } numbers[] = {
       {"SIGHUP", SIGHUP}, {"SIGINT", SIGINT}, {"SIGQUIT", SIGQUIT}, {"SIGILL", SIGILL}, {"SIGTRAP", SIGTRAP}, {"SIGIOT", SIGIOT}, {"SIGABRT", SIGABRT}, {"SIGFPE", SIGFPE},
       {"SIGKILL", SIGKILL}, {"SIGBUS", SIGBUS}, {"SIGSEGV", SIGSEGV}, {"SIGSYS", SIGSYS}, {"SIGPIPE", SIGPIPE}, {"SIGALRM", SIGALRM}, {"SIGTERM", SIGTERM}, {"SIGUSR1", SIGUSR1},

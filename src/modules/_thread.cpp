@@ -409,6 +409,7 @@ Ref start_new_thread(Value, const Value* a) {
   if (!is_callable(a[0])) return raise(PyExc_TypeError, "first arg must be callable");
   if (!is_tuple(a[1])) return raise(PyExc_TypeError, "2nd arg must be a tuple");
   if (a[2] && !is_dict(a[2])) return raise(PyExc_TypeError, "optional 3rd arg must be a dictionary");
+  if (!allowed_when_isolated("thread is not supported for isolated subinterpreters")) return Ref{};
   Thread* t = thread_new();
   if (!t) return raise_no_memory();
   t->ts.thread_id = 0;  // not this thread's; the new one sets it

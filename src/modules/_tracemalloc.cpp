@@ -212,7 +212,7 @@ bool start(int frames) {
   if (!scratch || !unknown) return raise_no_memory();
   limit = frames;
   active = true;
-  at_interpreter_end(stop);
+  at_process_end(stop);
   set_allocation_tracer(&kTracer);
   return true;
 }

@@ -32,6 +32,7 @@ State state;
 
 bool start_state() {
   if (state.filters) return true;
+  per_interpreter(state);
   Ref list = list_new();
   auto filter = [&](const char* action, PyTypeObject* category, PyObject* module) {
     Ref name = intern(action);

@@ -4,6 +4,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 
@@ -37,6 +38,7 @@ Ref register_(Value, Args a) {
       if (!dict_set(kwargs, tuple_get(Value{a.kwnames}, i), a.v[a.n + static_cast<size_t>(i)])) return Ref{};
     }
   }
+  per_interpreter(registered);
   if (!registered) registered = list_new();
   Ref entry = args && kwargs ? tuple_of({a[0], args.get(), kwargs.get()}) : Ref{};
   if (!entry || !registered || !list_append(registered, std::move(entry))) return Ref{};

@@ -120,10 +120,7 @@ void put_traceback(int fd, bool all_threads) {
 
 bool is_native(PyObject* name, Value module) {
   if (is_module(module) && as_module(module)->def) return true;
-  for (const char* const* n = builtin_module_names(); *n; n++) {
-    if (str_equals(Value{name}, *n)) return true;
-  }
-  return false;
+  return is_builtin_module(name);
 }
 void put_extension_modules(int fd) {
   if (!the_interpreter || !the_interpreter->modules || !is_dict(the_interpreter->modules)) return;

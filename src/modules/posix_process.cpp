@@ -112,6 +112,7 @@ Ref register_at_fork(Value, const Value* a) {
   for (int i = 0; i < 3; i++) {
     if (!a[i]) continue;
     Ref& list = fork_hooks[slots[i]];
+    per_interpreter(fork_hooks);
     if (!list) list = list_new();
     at_interpreter_end([] { for (Ref& hooks_list : fork_hooks) hooks_list.reset(); });
     if (!list || !list_append(list, a[i])) return Ref{};
@@ -133,7 +134,7 @@ pid_t fork_with(F f) {
   return pid;
 }
 Ref fork_(Value) {
-  if (!audit("os.fork")) return Ref{};
+  if (!allowed_when_isolated("fork not supported for isolated subinterpreters") || !audit("os.fork")) return Ref{};
   pid_t pid = fork_with([] { return fork(); });
   return pid < 0 ? failed() : int_from_i64(pid);
 }
@@ -387,6 +388,7 @@ Ref openpty_(Value) {
 }
 Ref forkpty_(Value) {
   int main = -1;
+  if (the_interpreter != main_interpreter) return raise(PyExc_RuntimeError, "fork not supported for subinterpreters");
   if (!audit("os.forkpty")) return Ref{};
   pid_t pid = fork_with([&] { return forkpty(&main, nullptr, nullptr, nullptr); });
   return pid < 0 ? failed() : tuple_of({Value::from_int(pid), Value::from_int(main)});

@@ -707,6 +707,7 @@ PyExpat_CAPI capi = {
 bool exec(PyObject* module) {
   if (!ready_type(parser_def) || !module_add(module, "XMLParserType", Ref::copy(&parser_type))) return false;
   if (!error_type) {
+    per_interpreter(error_type);
     error_type = make_heap_type("xml.parsers.expat.ExpatError", reinterpret_cast<PyTypeObject*>(PyExc_Exception), Value{}).release().object();
     if (!error_type) return false;
     at_interpreter_end([] {

@@ -391,7 +391,7 @@ Ref addaudithook(Value, const Value* a) {
     clear_error();
     return none_ref();
   }
-  static bool once = (at_interpreter_end(&audit_clear_hooks), true);
+  static bool once = (at_process_end(&audit_clear_hooks), true);
   (void)once;
   audit_add_hook(Ref::copy(a[0]));
   return none_ref();
@@ -556,8 +556,8 @@ Ref implementation(Value version) {
 }
 Ref builtin_names() {
   Ref list = list_new();
-  for (const char* const* name = builtin_module_names(); *name; name++) {
-    Ref s = intern(*name);
+  for (const char* name : builtin_module_names()) {
+    Ref s = intern(name);
     if (!list || !s || !list_append(list, std::move(s))) return Ref{};
   }
   return list && list_sort(list, none(), false) ? list_to_tuple(list) : Ref{};

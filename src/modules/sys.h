@@ -1,5 +1,6 @@
 // What other rooms use of sys.
 #pragma once
+#include <vector>
 #include "object/abi.h"
 #include "object/audit.h"
 #include "vm/thread.h"
@@ -10,7 +11,7 @@ namespace adder {
 bool set_trace_function(Thread* t, Py_tracefunc f, PyObject* arg);
 bool set_profile_function(Thread* t, Py_tracefunc f, PyObject* arg);
 PyTypeObject* unraisable_args_type();            // sys.UnraisableHookArgs
-const char* const* builtin_module_names();       // runtime/inittab.cpp; ends with null
+std::vector<const char*> builtin_module_names();  // runtime/inittab.cpp
 Ref stdlib_module_names();                       // a list: modules/sys_stdlib_names.cpp
 extern int dlopen_flags;                         // of extension modules (sys.setdlopenflags)
 

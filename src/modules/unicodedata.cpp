@@ -495,6 +495,7 @@ bool exec(PyObject* module) {
   if (!module_add_type(module, ucd_def)) return false;
   PyObject* o = allocate_instance(&ucd_type);
   if (!o) return false;
+  per_interpreter(old_database);
   old_database = Ref::copy(o).release().object();
   at_interpreter_end([] {
     adder::decref(old_database);

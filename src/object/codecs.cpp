@@ -547,6 +547,7 @@ bool codec_names_known(const char* encoding, const char* errors) {
   return (!encoding || codec_lookup(encoding)) && (!errors || codec_lookup_error(errors));
 }
 
+std::pair<void*, size_t> codecs_state() { return {&registry, sizeof registry}; }
 void codecs_clear() {
   check_codec_names = false;
   registry.search_path.reset();

@@ -10,10 +10,11 @@
 #include "object/str.h"
 #include "object/type.h"
 
+extern "C" __attribute__((visibility("default"))) int _Py_SwappedOp[] = {Py_GT, Py_GE, Py_EQ, Py_NE, Py_LT, Py_LE};
+
 namespace adder {
 namespace {
 
-constexpr int kSwapped[] = {Py_GT, Py_GE, Py_EQ, Py_NE, Py_LT, Py_LE};
 constexpr const char* kSymbols[] = {"<", "<=", "==", "!=", ">", ">="};
 
 template <class T>
@@ -43,7 +44,7 @@ Ref compare_slots(Value a, Value b, int op) {
   CompareFn fb = slots_of(tb).tp_richcompare;
   if (ta != tb && fb && is_subtype(tb, ta)) {
     reflected_done = true;
-    Ref r = fb(b, a, kSwapped[op]);
+    Ref r = fb(b, a, _Py_SwappedOp[op]);
     if (!r || r.get() != not_implemented()) return r;
   }
   if (CompareFn fa = slots_of(ta).tp_richcompare) {
@@ -53,7 +54,7 @@ Ref compare_slots(Value a, Value b, int op) {
   if (!reflected_done) {
     fb = slots_of(type_of(b)).tp_richcompare;
     if (fb) {
-      Ref r = fb(b, a, kSwapped[op]);
+      Ref r = fb(b, a, _Py_SwappedOp[op]);
       if (!r || r.get() != not_implemented()) return r;
     }
   }

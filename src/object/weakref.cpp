@@ -106,7 +106,8 @@ static Ref make(PyTypeObject* type, Value object, Value callback) {
     }
   }
   PyObject* o;
-  if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+  // Subclasses, those of extension modules that are static too, are as large as they say.
+  if (type != &_PyWeakref_RefType && type != &_PyWeakref_ProxyType && type != &_PyWeakref_CallableProxyType) {
     o = allocate_instance(type);
     if (!o) return nullptr;
     fill(fields(o), object, callback);

@@ -4,6 +4,7 @@
 #define Py_DEFAULT_RECURSION_LIMIT 1000
 #include <Python.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include "internal/pycore_runtime.h"
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime_init.h"
@@ -42,9 +43,25 @@ void adder_init_runtime_objects(void) {
   _PyRuntime.initialized = _PyRuntime.core_initialized = _PyRuntime.preinitialized = 1;
 }
 PyInterpreterState* adder_main_interpreter_state(void) { return &_PyRuntime._main_interpreter; }
-void adder_set_interpreter_objects(PyObject* modules, PyObject* sysdict, PyObject* builtins) {
-  _PyRuntime._main_interpreter.modules = modules;
-  _PyRuntime._main_interpreter.sysdict = sysdict;
-  _PyRuntime._main_interpreter.builtins = builtins;
+PyInterpreterState* adder_new_interpreter_state(int64_t id) {
+  PyInterpreterState* state = calloc(1, sizeof *state);
+  if (!state) return NULL;
+  state->runtime = &_PyRuntime;
+  state->id = id;
+  state->next = _PyRuntime.interpreters.head;
+  _PyRuntime.interpreters.head = state;
+  return state;
 }
-void adder_set_thread_list(PyThreadState* head) { _PyRuntime._main_interpreter.threads.head = head; }
+void adder_free_interpreter_state(PyInterpreterState* state) {
+  for (PyInterpreterState** link = &_PyRuntime.interpreters.head; *link; link = &(*link)->next) {
+    if (*link != state) continue;
+    *link = state->next;
+    break;
+  }
+  free(state);
+}
+void adder_set_interpreter_objects(PyInterpreterState* state, PyObject* modules, PyObject* sysdict, PyObject* builtins) {
+  state->modules = modules;
+  state->sysdict = sysdict;
+  state->builtins = builtins;
+}

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <pthread.h>
 #include <unistd.h>
+#include "runtime/interpreter.h"
 
 namespace adder {
 namespace {
@@ -70,6 +71,7 @@ void take_gil(Thread* t) {
   breaker_remove(kBreakGil);
   pthread_cond_signal(&taken);
   set_current_thread(&t->ts);
+  if (interpreter_of(t) != the_interpreter) make_current(interpreter_of(t));
   pthread_mutex_unlock(&mutex);
   doing = before == Doing::waiting ? Doing::interpreting : before;
   if (ActivityHook told = activity_hook) {

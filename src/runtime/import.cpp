@@ -21,21 +21,7 @@
 
 namespace adder {
 
-struct BuiltinModule { const char* name; Ref (*create)(); };
-extern const BuiltinModule kBuiltinModules[];  // runtime/inittab.cpp
-
-bool is_builtin_module(PyObject* name) {
-  for (const BuiltinModule* m = kBuiltinModules; m->name; m++) {
-    if (str_equals(Value{name}, m->name)) return true;
-  }
-  return false;
-}
-Ref create_builtin_module(PyObject* name) {
-  for (const BuiltinModule* m = kBuiltinModules; m->name; m++) {
-    if (str_equals(Value{name}, m->name)) return m->create();
-  }
-  return Ref{};
-}
+bool install_wheel_tags(Value importlib);  // runtime/wheel_tags.cpp
 
 Ref add_module(const char* name) {
   Ref key = intern(name);
@@ -73,7 +59,7 @@ bool start_import() {
 bool finish_import() {
   Interpreter& in = *the_interpreter;
   in.importlib_external = import_module("_frozen_importlib_external");
-  if (!in.importlib_external || !install_library_cache(in.importlib_external)) return false;
+  if (!in.importlib_external || !install_library_cache(in.importlib_external) || !install_wheel_tags(in.importlib)) return false;
   Ref done = call_method(in.importlib, "_install_external_importers"_id);
   if (!done) return false;
   // Archives on sys.path: zipimport is imported when a path entry is a file.

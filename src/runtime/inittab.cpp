@@ -1,6 +1,10 @@
-// The table of native modules, from inittab.def.
+// The table of native modules, from inittab.def, and those that an embedding program adds.
+#include <string>
+#include <vector>
 #include "modules/sys.h"
 #include "object/builtin.h"
+#include "object/str.h"
+#include "runtime/interpreter.h"
 
 namespace adder {
 
@@ -8,20 +12,44 @@ namespace adder {
 #include "runtime/inittab.def"
 #undef ADDER_MODULE
 
+namespace {
 struct BuiltinModule { const char* name; Ref (*create)(); };
-extern const BuiltinModule kBuiltinModules[];
 const BuiltinModule kBuiltinModules[] = {
 #define ADDER_MODULE(name, def) {name, [] { return make_module(def); }},
 #include "runtime/inittab.def"
 #undef ADDER_MODULE
     {nullptr, nullptr}};
 
-const char* const* builtin_module_names() {
-  static const char* const names[] = {
-#define ADDER_MODULE(name, def) name,
-#include "runtime/inittab.def"
-#undef ADDER_MODULE
-      nullptr};
+struct AddedModule { std::string name; PyObject* (*init)(); };
+std::vector<AddedModule>& added_modules() {
+  static auto& list = *new std::vector<AddedModule>;
+  return list;
+}
+}  // namespace
+
+void add_builtin_module(const char* name, PyObject* (*init)()) { added_modules().push_back({name, init}); }
+PyObject* (*added_builtin_module(PyObject* name))() {
+  for (const AddedModule& m : added_modules()) {
+    if (str_equals(Value{name}, m.name.c_str())) return m.init;
+  }
+  return nullptr;
+}
+bool is_builtin_module(PyObject* name) {
+  for (const BuiltinModule* m = kBuiltinModules; m->name; m++) {
+    if (str_equals(Value{name}, m->name)) return true;
+  }
+  return added_builtin_module(name) != nullptr;
+}
+Ref create_builtin_module(PyObject* name) {
+  for (const BuiltinModule* m = kBuiltinModules; m->name; m++) {
+    if (str_equals(Value{name}, m->name)) return m->create();
+  }
+  return Ref{};
+}
+std::vector<const char*> builtin_module_names() {
+  std::vector<const char*> names;
+  for (const BuiltinModule* m = kBuiltinModules; m->name; m++) names.push_back(m->name);
+  for (const AddedModule& m : added_modules()) names.push_back(m.name.c_str());
   return names;
 }
 

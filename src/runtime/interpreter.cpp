@@ -28,7 +28,7 @@
 
 extern "C" void adder_init_runtime_objects(void);
 extern "C" PyInterpreterState* adder_main_interpreter_state(void);
-extern "C" void adder_set_interpreter_objects(PyObject* modules, PyObject* sysdict, PyObject* builtins);
+extern "C" void adder_set_interpreter_objects(PyInterpreterState* state, PyObject* modules, PyObject* sysdict, PyObject* builtins);
 
 namespace adder {
 
@@ -36,6 +36,8 @@ bool enable_faulthandler();  // modules/faulthandler.cpp
 namespace tracing { bool start(int frames); }  // modules/_tracemalloc.cpp
 
 Interpreter* the_interpreter = nullptr;
+Interpreter* main_interpreter = nullptr;
+Interpreter* all_interpreters = nullptr;
 bool ready_builtin_types();                  // object/builtin_types.cpp
 bool init_sys(Interpreter& interpreter);     // modules/sys.cpp
 void install_traceback_hooks();              // runtime/print_error.cpp
@@ -113,7 +115,7 @@ void install_hooks() {
 }
 
 bool poll(Thread* t) {
-  Interpreter* in = the_interpreter;
+  Interpreter* in = main_interpreter;
   uint32_t waiting = __atomic_load_n(&eval_breaker, __ATOMIC_RELAXED);
   if ((waiting & kBreakSignal) && t == in->main_thread) {
     breaker_remove(kBreakSignal);
@@ -213,29 +215,32 @@ bool init_main_module(Interpreter& in) {
   return loader && dict_set_str(Value{dict}, "__loader__"_id, loader);
 }
 
-bool bring_up(Interpreter& in) {
+}  // namespace
+
+bool bring_up_interpreter(Interpreter& in) {
+  const bool is_main = &in == main_interpreter;
   bytes_warning_level = in.config.bytes_warning;
   // Until the first module that others wrote nothing becomes garbage that only the collector would find.
-  gc_state().enabled = false;
+  if (is_main) gc_state().enabled = false;
   in.modules = dict_new();
   if (!in.modules) return false;
   in.builtins = create_builtin_module("builtins"_id);
   in.sys = create_builtin_module("sys"_id);
   if (!in.builtins || !in.sys) return false;
   if (!dict_set_str(in.modules, "builtins"_id, in.builtins) || !dict_set_str(in.modules, "sys"_id, in.sys)) return false;
-  adder_set_interpreter_objects(in.modules.object(), as_module(in.sys)->dict, as_module(in.builtins)->dict);
+  adder_set_interpreter_objects(in.state, in.modules.object(), as_module(in.sys)->dict, as_module(in.builtins)->dict);
   Ref early_stderr = init_sys(in) ? std_printer_new(2) : Ref{};
   if (!early_stderr || !sys_set("stderr", early_stderr) || !start_import() || !finish_import()) return false;
   if (Ref codecs = import_module("encodings"); !codecs) return false;
   if (!init_streams(in) || !init_main_module(in)) return false;
-  if (in.config.install_signal_handlers) {
+  if (is_main && in.config.install_signal_handlers) {
     Ref signal = import_module("_signal");
     if (!signal) return false;
     init_signals();
   }
-  if (in.config.faulthandler && !enable_faulthandler()) return false;
-  if (in.config.tracemalloc && !tracing::start(in.config.tracemalloc)) return false;
-  if (in.config.faulthandler) {
+  if (is_main && in.config.faulthandler && !enable_faulthandler()) return false;
+  if (is_main && in.config.tracemalloc && !tracing::start(in.config.tracemalloc)) return false;
+  if (is_main && in.config.faulthandler) {
     Ref handler = import_module("faulthandler");
     Ref done = handler ? call_method(handler, "enable"_id) : Ref{};
     if (!done) return false;
@@ -244,31 +249,32 @@ bool bring_up(Interpreter& in) {
     Ref warnings = import_module("warnings");
     if (!warnings) print_error();
   }
-  gc_settle();
-  gc_state().enabled = true;
+  if (is_main) {
+    gc_settle();
+    gc_state().enabled = true;
+  }
   if (in.config.site_import) {
     Ref site = import_module("site");
     if (!site) return false;
-    gc_settle();
+    if (is_main) gc_settle();
   }
   return true;
 }
-
-}  // namespace
 
 static pthread_mutex_t thread_list_mutex = PTHREAD_MUTEX_INITIALIZER;
 ThreadListLock::ThreadListLock() { pthread_mutex_lock(&thread_list_mutex); }
 ThreadListLock::~ThreadListLock() { pthread_mutex_unlock(&thread_list_mutex); }
 void ThreadListLock::after_fork() { thread_list_mutex = PTHREAD_MUTEX_INITIALIZER; }
 
-Thread* thread_new() {
+Thread* thread_new(Interpreter* in) {
   auto* t = static_cast<Thread*>(calloc(1, sizeof(Thread)));
   if (!t) return nullptr;
   static std::atomic<uint64_t> ids = 0;
   PyThreadState& ts = t->ts;
-  ts.interp = the_interpreter->state;
+  t->owner = in;
+  ts.interp = in->state;
   ts._initialized = 1;
-  ts.recursion_limit = the_interpreter->main_thread ? the_interpreter->main_thread->ts.recursion_limit : 1000;
+  ts.recursion_limit = main_interpreter->main_thread ? main_interpreter->main_thread->ts.recursion_limit : 1000;
   ts.recursion_remaining = ts.recursion_limit;
   ts.cframe = &ts.root_cframe;
   ts.exc_info = &ts.exc_state;
@@ -278,11 +284,11 @@ Thread* thread_new() {
   ts.gilstate_counter = 1;  // PyGILState_Release never deletes it; PyGILState_Ensure says otherwise of states that it makes
   t->handlers = kHandlers;
   ThreadListLock lock;
-  if (the_interpreter->threads) {
-    ts.next = &the_interpreter->threads->ts;
-    the_interpreter->threads->ts.prev = &ts;
+  if (in->threads) {
+    ts.next = &in->threads->ts;
+    in->threads->ts.prev = &ts;
   }
-  the_interpreter->threads = t;
+  in->threads = t;
   return t;
 }
 
@@ -295,7 +301,7 @@ bool start_interpreter(Config config) {
   bool first = !process_ready;
   auto* in = new Interpreter;
   in->config = std::move(config);
-  the_interpreter = in;
+  the_interpreter = main_interpreter = all_interpreters = in;
   if (first) {
     adder_init_runtime_objects();
     seed_hashes(in->config);
@@ -313,7 +319,7 @@ bool start_interpreter(Config config) {
     }
     process_ready = true;
   }
-  if (!bring_up(*in)) {
+  if (!bring_up_interpreter(*in)) {
     fprintf(stderr, "adder: start-up failed\n");
     if (error_occurred()) print_error();
     return false;

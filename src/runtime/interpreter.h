@@ -42,18 +42,51 @@ struct Interpreter {
   Thread* main_thread = nullptr;
   Thread* threads = nullptr;              // all, linked by ts.next
   bool finalizing = false;
+  int64_t id = 0;                         // the main one's is 0
+  bool isolated = false;                  // may neither start threads nor processes
+  Interpreter* next = nullptr;            // all of the process, the newest first
+  std::vector<void (*)()> end_functions;
+  std::vector<char> put_by;               // what its own variables hold (per_interpreter) while it is not current
+  Ref dict;                               // for extension modules (PyInterpreterState_GetDict)
+  int64_t id_references = -1;             // of InterpreterID objects, once there was one; the last ends an interpreter that says so:
+  bool ends_with_id = false;
 };
-extern Interpreter* the_interpreter;      // null before start-up
+extern Interpreter* the_interpreter;      // that of the current thread, or the last that was; null before start-up
+extern Interpreter* main_interpreter;     // the one that started the process; signals and pending calls are its business
+extern Interpreter* all_interpreters;
+inline Interpreter* interpreter_of(const Thread* t) { return static_cast<Interpreter*>(t->owner); }
 
-// Starts: one interpreter a process at a time; the calling thread becomes its main thread and holds the GIL.
+// Starts the main interpreter; the calling thread becomes its main thread and holds the GIL.
 // false: it could not start, the reason is printed on stderr.
 bool start_interpreter(Config config);
 // Runs atexit functions, joins threads, finalises objects and flushes streams. The exit status that sys.exit asked for is the caller's
 // business; -1: flushing failed.
 int stop_interpreter();
 
-// Registers a function that drops what a room keeps in static variables; called once at the interpreter's end, last registered first.
+// Registers a function that drops what a room keeps in static variables; called once at the end of the current interpreter, or of the main
+// one, last registered first.
 void at_interpreter_end(void (*clear)());
+void at_process_end(void (*clear)());
+
+// --- Subinterpreters: they share the GIL, the heap, the types and what rooms keep for the process (runtime/subinterpreter.cpp) ------------
+// Gives each interpreter its own of a static variable, which is all zero at an interpreter's begin. To be called before it is first written.
+void own_in_each_interpreter(void* variable, size_t size);
+template <class T>
+void per_interpreter(T& variable) { own_in_each_interpreter(&variable, sizeof variable); }
+void make_current(Interpreter* in);       // on a change of the current thread
+Interpreter* new_interpreter();           // with neither threads nor modules yet; null: no memory
+void discard_interpreter(Interpreter* in);  // which has none left
+// A new one like the current; its first thread becomes current. null: it could not be made, the current thread stays.
+Thread* start_subinterpreter(bool isolated);
+// Ends that of the current thread, once the others have ended for which threading waits; false: it has threads that are left. Afterwards no
+// thread is current, and the caller still holds the GIL.
+bool end_subinterpreter();
+bool allowed_when_isolated(const char* refusal);  // false: the current one is isolated, RuntimeError
+void end_idle_subinterpreters();          // at the main one's end
+bool bring_up_interpreter(Interpreter& in);  // modules, streams, site
+bool finish_program(Interpreter& in);     // waits for threads, runs atexit functions, flushes; false: flushing failed
+bool wind_down(Interpreter& in);          // the reverse of bringing up; false: flushing failed
+void thread_end(Thread* t);               // frees the state of the current thread; none is current then
 
 // Held while the list of threads is read without the GIL or changed at all; nobody waits for the GIL while holding it.
 class ThreadListLock {
@@ -64,7 +97,7 @@ class ThreadListLock {
   static void after_fork();               // in the child: free, whoever held it
 };
 // Threads: state for a new native thread (not current), and its end (current, GIL held; dropped by it).
-Thread* thread_new();
+Thread* thread_new(Interpreter* in = the_interpreter);
 void thread_delete_current();
 void thread_discard(Thread* t);           // of a thread that never ran
 void threads_after_fork();
@@ -85,6 +118,8 @@ Ref import_module(const char* dotted);    // import a.b: gives a.b
 Ref import_name(PyObject* name, Value globals, Value locals, Value fromlist, int level);  // __import__
 Ref create_builtin_module(PyObject* name);  // empty without exception: no such
 bool is_builtin_module(PyObject* name);
+void add_builtin_module(const char* name, PyObject* (*init)());  // before the start, by a program that embeds
+PyObject* (*added_builtin_module(PyObject* name))();  // null: it is none of those
 bool start_import();                      // bootstraps importlib; before: only builtin modules
 bool finish_import();                     // external importers, once sys.path stands
 Ref add_module(const char* name);         // from sys.modules, or a new empty module there

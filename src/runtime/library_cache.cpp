@@ -116,7 +116,7 @@ Ref packed_code(std::string_view key, const std::string& source, Value filename)
     if (stat(source.c_str(), &st) != 0 || b->source_time != static_cast<uint32_t>(st.st_mtime) || b->source_size != static_cast<uint32_t>(st.st_size)) return Ref{};
     const char* stored = file.code(i);
     if (!stored) return Ref{};
-    at_interpreter_end(&forget_stored_names);
+    at_process_end(&forget_stored_names);
     Ref code = load_stored_code(stored, filename);
     if (!code) clear_error();
     return code;

@@ -41,7 +41,7 @@ static void release_thread_objects(Thread* t) {
 static void unlink_thread(Thread* t) {
   ThreadListLock lock;
   if (t->ts.prev) t->ts.prev->next = t->ts.next;
-  else the_interpreter->threads = reinterpret_cast<Thread*>(t->ts.next);
+  else interpreter_of(t)->threads = reinterpret_cast<Thread*>(t->ts.next);
   if (t->ts.next) t->ts.next->prev = t->ts.prev;
 }
 static void free_thread(Thread* t) {
@@ -65,30 +65,31 @@ void threads_after_fork() {
   Thread* me = this_thread();
   gil_after_fork();
   ThreadListLock::after_fork();
-  the_interpreter->main_thread = me;
+  main_interpreter->main_thread = me;
   me->ts.thread_id = static_cast<unsigned long>(pthread_self());
-  for (Thread* t = the_interpreter->threads; t;) {
-    Thread* next = reinterpret_cast<Thread*>(t->ts.next);
-    if (t != me) {
-      unlink_thread(t);
-      release_thread_objects(t);
-      free_thread(t);
+  for (Interpreter* in = all_interpreters; in; in = in->next) {
+    for (Thread* t = in->threads; t;) {
+      Thread* next = reinterpret_cast<Thread*>(t->ts.next);
+      // Another interpreter's first thread is a state to run it with, in whatever native thread.
+      if (t != me && t != in->main_thread) {
+        unlink_thread(t);
+        release_thread_objects(t);
+        free_thread(t);
+      }
+      t = next;
     }
-    t = next;
   }
 }
 
 // --- Static state ------------------------------------------------------------------------------------------------------------------------
-static std::vector<void (*)()>& end_functions() {
-  static std::vector<void (*)()> list;
-  return list;
-}
-void at_interpreter_end(void (*clear)()) {
-  for (auto f : end_functions()) {
+static void run_at_end(Interpreter* in, void (*clear)()) {
+  for (auto f : in->end_functions) {
     if (f == clear) return;
   }
-  end_functions().push_back(clear);
+  in->end_functions.push_back(clear);
 }
+void at_interpreter_end(void (*clear)()) { run_at_end(the_interpreter, clear); }
+void at_process_end(void (*clear)()) { run_at_end(main_interpreter, clear); }
 
 // --- Pending calls ------------------------------------------------------------------------------------------------------------------------
 namespace {
@@ -232,40 +233,56 @@ void clear_modules() {
 
 }  // namespace
 
-static int stop(bool process_ends) {
-  Interpreter& in = *the_interpreter;
-  Thread* t = this_thread();
+bool finish_program(Interpreter& in) {
   join_threads();
   run_atexit();
-  int status = flush_streams();
-  if (const auto& options = in.config.xoptions; std::find(options.begin(), options.end(), "stats") != options.end()) print_stats();
+  const bool flushed = flush_streams() == 0;
   in.finalizing = true;
-  gil_for_one(t);
-  if (process_ends && !teardown_matters()) return status;
-  gc_collect_unsettled();
+  return flushed;
+}
+bool wind_down(Interpreter& in) {
   clear_modules();
-  if (flush_streams() < 0) status = -1;
+  const bool flushed = flush_streams() == 0;
   if (in.sys) clear_module_dict(Value{as_module(in.sys)->dict});
   if (in.builtins) clear_module_dict(Value{as_module(in.builtins)->dict});
-  while (!end_functions().empty()) {
-    auto f = end_functions().back();
-    end_functions().pop_back();
+  while (!in.end_functions.empty()) {
+    auto f = in.end_functions.back();
+    in.end_functions.pop_back();
     f();
   }
   in.importlib.reset();
   in.importlib_external.reset();
   in.modules.reset();
+  in.dict.reset();
   in.sys.reset();
   in.builtins.reset();
   gc_collect(2);
+  return flushed;
+}
+void thread_end(Thread* t) {
+  release_thread_objects(t);
+  if (t->ts.on_delete) t->ts.on_delete(t->ts.on_delete_data);
+  unlink_thread(t);
+  free_thread(t);
+}
+
+static int stop(bool process_ends) {
+  Interpreter& in = *main_interpreter;
+  Thread* t = this_thread();
+  bool flushed = finish_program(in);
+  if (const auto& options = in.config.xoptions; std::find(options.begin(), options.end(), "stats") != options.end()) print_stats();
+  gil_for_one(t);
+  if (process_ends && !teardown_matters()) return flushed ? 0 : -1;
+  end_idle_subinterpreters();
+  gc_collect_unsettled();
+  flushed &= wind_down(in);
   release_thread_objects(t);
   unlink_thread(t);
   drop_gil(t);
   free_thread(t);
-  Interpreter* gone = the_interpreter;
-  the_interpreter = nullptr;
-  delete gone;
-  return status;
+  the_interpreter = main_interpreter = all_interpreters = nullptr;
+  delete &in;
+  return flushed ? 0 : -1;
 }
 
 int stop_interpreter() { return stop(false); }

@@ -40,6 +40,16 @@ class Embedding(unittest.TestCase):
         self.assertIn("ZeroDivisionError: division by zero", done.stderr)
 
 
+    @unittest.skipUnless(not OURS or os.path.exists(os.path.join(BUILD, "libadder.so")), "libadder is not built")
+    def test_builtin_modules_and_several_interpreters(self):
+        with tempfile.TemporaryDirectory() as folder:
+            program = os.path.join(folder, "several")
+            run("cc", os.path.join(HERE, "embed", "several.c"), "-o", program, *flags())
+            done = run(program, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        self.assertEqual(done.stdout.splitlines(), ["1 2 phases single built-in True", "1 False False", "3 first", "second ends", "1.5", "2"])
+        self.assertEqual(done.stderr, "")
+
+
 @unittest.skipUnless(shutil.which("cc"), "no C compiler")
 class Building(unittest.TestCase):
     def test_names_and_headers(self):

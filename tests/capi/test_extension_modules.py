@@ -209,6 +209,24 @@ class Subclasses(unittest.TestCase):
         gc.collect()
 
 
+class StaticSubclasses(unittest.TestCase):
+    def test_of_weak_references(self):
+        class Referent:
+            pass
+        Valued = extensions.load("weak_values").Valued
+        gone = []
+        alive = [Referent() for _ in range(200)]
+        references = [Valued(o, gone.append) for o in alive]
+        for n, reference in enumerate(references):
+            reference.value = [n]
+        self.assertTrue(all(r.whole() for r in references))
+        self.assertTrue(all(r() is o for r, o in zip(references, alive)))
+        del alive[::2]
+        self.assertEqual({id(r) for r in gone}, {id(r) for r in references[::2]})
+        self.assertEqual([r.value for r in references], [[n] for n in range(200)])
+        self.assertTrue(all(r.whole() for r in references))
+
+
 class DirectCalls(unittest.TestCase):
     def setUp(self):
         self.module = extensions.load("direct")

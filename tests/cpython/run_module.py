@@ -1,6 +1,6 @@
 """Runs one module of CPython's own test suite in this interpreter and writes down how each case went.
 
-    INTERPRETER run_module.py MODULE RESULTS [--verbose 1] [--ignore PATTERN]… [--match PATTERN]…
+    INTERPRETER run_module.py MODULE RESULTS [--verbose 1] [--ignore PATTERN]… [--match PATTERN]… [--resource NAME]… [--path FOLDER]…
 
 MODULE is the name of a module of the suite, or the path of a file of unittest cases (one of our own tests).
 
@@ -14,7 +14,7 @@ came even if it crashes:
     module  OUTCOME  REASON       the module could not be imported, or asked to be skipped
     end                           everything has run
 
-The surroundings are those that `python -m test` makes: no resources, a fresh working directory, `test_main` if there.
+The surroundings are those that `python -m test` makes: no resources but those named, a fresh working directory, `test_main` if there.
 A file of our own runs without them, in the working directory as it is.
 """
 
@@ -129,12 +129,14 @@ def main():
     module, results = arguments[0], os.path.abspath(arguments[1])
     chosen = [arguments[i + 1] for i in range(2, len(arguments), 2) if arguments[i] == "--match"]
     ignored = [arguments[i + 1] for i in range(2, len(arguments), 2) if arguments[i] == "--ignore"]
+    resources = [arguments[i + 1] for i in range(2, len(arguments), 2) if arguments[i] == "--resource"]
+    folders = [arguments[i + 1] for i in range(2, len(arguments), 2) if arguments[i] == "--path"]
     del sys.argv[1:]
     report = Report(results)
 
     # The folder of this script is no place that tests should import from.
     here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [os.path.abspath(entry) for entry in sys.path if os.path.abspath(entry or ".") != here]
+    sys.path[:] = [os.path.abspath(entry) for entry in sys.path if os.path.abspath(entry or ".") != here] + folders
 
     try:
         import faulthandler
@@ -172,7 +174,7 @@ def main():
         if module.endswith(".py"):
             run_suite(unittest.TestLoader().loadTestsFromModule(load_file(module)))
         else:
-            run_suite_module(module, run_suite, int("--verbose" in arguments))
+            run_suite_module(module, run_suite, int("--verbose" in arguments), resources)
     except unittest.SkipTest as skip:
         report.line("module", "skip", str(skip).partition("\n")[0])
     except BaseException as error:
@@ -208,7 +210,7 @@ def load_file(path):
     return module
 
 
-def run_suite_module(name, run_suite, verbose):
+def run_suite_module(name, run_suite, verbose, resources):
     """Runs a module of CPython's suite; `run_suite` stands in for the function that runs what it collected."""
     import importlib.util
     import unittest
@@ -234,7 +236,7 @@ def run_suite_module(name, run_suite, verbose):
     support.impl_detail = run_also_here
     support.cpython_only = run_also_here(cpython=True)
     support.verbose = verbose
-    support.use_resources = []
+    support.use_resources = resources
     support._run_suite = run_suite
     support.run_doctest = run_doctest
     with os_helper.temp_cwd(f"test_adder_{os.getpid()}", quiet=True):
