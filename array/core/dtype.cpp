@@ -67,6 +67,8 @@ const DType* sized(char kind, index_t size) {
 }  // namespace
 
 const DType* dtype_of_number(int number) {
+  if (number == kLongClass) return &kLongDouble;
+  if (number == kLongComplexClass) return &kLongComplex;
   for (const DType* d : kAll)
     if (d->number == number) return d;
   return nullptr;
@@ -75,6 +77,8 @@ const DType* dtype_of_number(int number) {
 const DType* dtype_of_code(char code) {
   if (code == 'q' || code == 'p' || code == 'n') return &kInt64;
   if (code == 'Q' || code == 'P' || code == 'N') return &kUInt64;
+  if (code == 'g') return &kLongDouble;
+  if (code == 'G') return &kLongComplex;
   for (const DType* d : kAll)
     if (d->code == code) return d;
   return nullptr;
@@ -95,6 +99,7 @@ const DType* dtype_of_name(const char* text, index_t length) {
       {"uintc", &kUInt32},   {"short", &kInt16},    {"ushort", &kUInt16},   {"byte", &kInt8},
       {"ubyte", &kUInt8},    {"uint", &kUInt64},    {"int_", &kInt64},      {"half", &kFloat16},
       {"csingle", &kComplex64}, {"cdouble", &kComplex128}, {"complex", &kComplex128},
+      {"longdouble", &kLongDouble}, {"float128", &kLongDouble}, {"clongdouble", &kLongComplex}, {"complex256", &kLongComplex}, {"f16", &kLongDouble}, {"c32", &kLongComplex},
   };
   for (const Alias& a : kAliases)
     if (name == a.name) return a.dtype;
@@ -102,6 +107,8 @@ const DType* dtype_of_name(const char* text, index_t length) {
   if (!name.empty() && (name[0] == '<' || name[0] == '=' || name[0] == '|')) name.remove_prefix(1);
   if (name.size() == 1) return dtype_of_code(name[0]);
   // A kind and a size in bytes.
+  if (name == "f16") return &kLongDouble;
+  if (name == "c32") return &kLongComplex;
   if (name.size() < 2 || name.size() > 3 || name[1] == '0') return nullptr;
   index_t size = 0;
   for (char c : name.substr(1)) {

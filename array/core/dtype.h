@@ -35,7 +35,7 @@ inline constexpr unsigned kSpecial = 1;     // any such dtype: casts and loops a
 inline constexpr unsigned kReferences = 2;  // elements own references
 
 // Class numbers of what is no plain number: NumPy's type numbers, and one for numbers of foreign byte order.
-inline constexpr std::uint8_t kObjectClass = 17, kBytesClass = 18, kStrClass = 19, kVoidClass = 20, kDateClass = 21, kSpanClass = 22, kSwappedClass = 26;
+inline constexpr std::uint8_t kLongClass = 13, kLongComplexClass = 16, kObjectClass = 17, kBytesClass = 18, kStrClass = 19, kVoidClass = 20, kDateClass = 21, kSpanClass = 22, kSwappedClass = 26;
 
 struct DType {
   const char* name;       // what error texts call it, dtype('…'): "float64", "<U3", "<M8[ns]"
@@ -59,6 +59,7 @@ struct DType {
   bool has_references() const { return traits & kReferences; }
   bool is_text() const { return number == kBytesClass || number == kStrClass; }
   bool is_date() const { return number == kDateClass || number == kSpanClass; }
+  bool is_long() const { return number == kLongClass || number == kLongComplexClass; }  // long double and its complex numbers
   bool is_object() const { return number == kObjectClass; }
   bool is_bool() const { return kind == 'b'; }
   bool is_integer() const { return kind == 'i' || kind == 'u'; }
@@ -69,10 +70,11 @@ struct DType {
 };
 
 inline constexpr int kClassCount = 32;  // classes known to kernel tables, foreign ones included
-inline constexpr index_t kMaxItemSize = 16;  // of number dtypes
+inline constexpr index_t kMaxItemSize = 16;  // of the plain numbers
 
 extern const DType kBool, kInt8, kUInt8, kInt16, kUInt16, kInt32, kUInt32, kInt64, kUInt64, kFloat16, kFloat32, kFloat64,
     kComplex64, kComplex128;
+extern const DType kLongDouble, kLongComplex;
 extern const DType kObject;  // its elements are the host's (core/parametric.h)
 
 // The dtype of a class number, of a type character; null if there is none (yet).
@@ -99,7 +101,7 @@ constexpr const DType* dtype_of() {
 }
 
 // The dtype of a complex dtype's parts.
-inline const DType* part_of(const DType* complex) { return complex->size == 16 ? &kFloat64 : &kFloat32; }
+inline const DType* part_of(const DType* complex) { return complex->size == 16 ? &kFloat64 : complex->size == 8 ? &kFloat32 : &kLongDouble; }
 
 // f.operator()<T>() with the element type of a number dtype; a value-initialised result for any other dtype.
 template <class F>

@@ -430,6 +430,7 @@ const DType* promote_special(const DType* a, const DType* b) {
   if (a == b) return a;
   if (!a->is_special() && !b->is_special()) return promote(a, b);
   if (a->is_object() || b->is_object()) return &kObject;
+  if (a->is_number() && b->is_number()) return a->is_complex() || b->is_complex() ? &kLongComplex : &kLongDouble;
   if (a->is_date() && b->is_date()) {
     Unit unit;
     std::int32_t multiple;
@@ -466,6 +467,11 @@ bool can_cast_special(const DType* from, const DType* to, Casting casting) {
     return casting >= Casting::equiv;
   }
   if (casting <= Casting::equiv) return false;
+  if (a->is_number() && b->is_number()) {
+    if (promote(a, b) == b) return true;
+    auto rank = [](char kind) { return kind == 'c' ? 4 : kind == 'f' ? 3 : 2; };
+    return casting == Casting::same_kind && rank(a->kind) <= rank(b->kind);
+  }
   if (b->is_object()) return true;
   if (a->is_object()) return false;
   if (a->is_date() && b->is_date()) {

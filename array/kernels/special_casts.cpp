@@ -10,6 +10,7 @@
 
 #include "array/core/datetime.h"
 #include "array/core/parametric.h"
+#include "array/kernels/long_double.h"
 
 namespace adder::array {
 
@@ -120,19 +121,19 @@ Conditions number_to_date(char* const* args, index_t n, const index_t* steps, co
     if (from->is_inexact()) {
       double x[2];
       char* wide[2] = {in[0], reinterpret_cast<char*>(x)};
-      cast_kernel(from, from->is_complex() ? &kComplex128 : &kFloat64)(wide, 1, none, nullptr);
+      find_cast(from, from->is_complex() ? &kComplex128 : &kFloat64)(wide, 1, none);
       if (x[0] != x[0] || x[0] >= 9223372036854775808.0 || x[0] < -9223372036854775808.0) {
         store(in[1], kNaT);
         continue;
       }
     }
-    raised |= cast_kernel(from, &kInt64)(in, 1, none, nullptr);
+    raised |= find_cast(from, &kInt64)(in, 1, none);
   }
   return raised;
 }
 
 Conditions date_to_number(char* const* args, index_t n, const index_t* steps, const void* extra) {
-  return cast_kernel(&kInt64, pair_of(extra).to)(args, n, steps, nullptr);
+  return find_cast(&kInt64, pair_of(extra).to)(args, n, steps);
 }
 
 Conditions same_bits(char* const* args, index_t n, const index_t* steps, const void*) { return cast_kernel(&kInt64, &kInt64)(args, n, steps, nullptr); }
@@ -271,9 +272,14 @@ Cast make_cast(const DType* from, const DType* to) {
 
 }  // namespace
 
+namespace {
+std::once_flag own_casts;
+}
+
 void register_cast(int from_class, int to_class, Kernel kernel) { registered[from_class][to_class] = kernel; }
 
 Cast special_cast(const DType* from, const DType* to) {
+  std::call_once(own_casts, register_long_double);
   static std::recursive_mutex lock;
   static auto* made = new std::map<std::pair<const DType*, const DType*>, Cast>;
   std::lock_guard hold(lock);

@@ -9,6 +9,7 @@
 #include "array/core/datetime.h"
 #include "array/core/ops.h"
 #include "array/core/parametric.h"
+#include "array/kernels/long_double.h"
 
 namespace adder::array {
 
@@ -384,13 +385,15 @@ constexpr char kDateMark = 0;
 bool make_loop(const OpInfo& op, const DType* const* in, Loop* loop) {
   loop->extra = &kDateMark;
   if (op.op == Op::where) return where_loop(in, loop);
-  bool object = false, date = false, text = false, other = false;
+  bool object = false, date = false, text = false, other = false, numbers = true;
   for (int i = 0; i < op.inputs; ++i) {
     object |= in[i]->is_object();
     date |= in[i]->is_date();
     text |= in[i]->is_text();
     other |= in[i]->kind == 'V';
+    numbers &= in[i]->is_number();
   }
+  if (numbers) return long_double_loop(op, in, loop);
   // Arithmetic of dates does not come down to objects; comparisons do.
   if (object && date && (op.op <= Op::multiply || op.op == Op::divide || op.op == Op::floor_divide || op.op == Op::remainder)) return false;
   if (object) return make_object_loop && make_object_loop(op, loop);

@@ -30,6 +30,7 @@ byte, short, intc, int_, longlong = int8, int16, int32, int64, int64
 ubyte, ushort, uintc, uint, ulonglong = uint8, uint16, uint32, uint64, uint64
 intp, uintp, long, ulong = int64, uint64, int64, uint64
 half, single, double = float16, float32, float64
+float128, complex256 = longdouble, clongdouble
 csingle, cdouble = complex64, complex128
 
 newaxis = None
@@ -97,7 +98,7 @@ _MODULES = {
     '_core.dlpack': 'from_dlpack',
 }
 _SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec', 'ma'}
-_LATER = set('f2py clongdouble longdouble float128 complex256 ctypeslib'.split())
+_LATER = set('f2py ctypeslib'.split())
 _where_is = None
 
 

@@ -21,8 +21,8 @@ PyTypeObject classes[eng::kClassCount];
 constexpr const char* kClassNames[] = {"numpy.dtypes.BoolDType", "numpy.dtypes.Int8DType", "numpy.dtypes.UInt8DType", "numpy.dtypes.Int16DType",
                                        "numpy.dtypes.UInt16DType", "numpy.dtypes.Int32DType", "numpy.dtypes.UInt32DType",
                                        "numpy.dtypes.Int64DType", "numpy.dtypes.UInt64DType", nullptr, nullptr, "numpy.dtypes.Float32DType",
-                                       "numpy.dtypes.Float64DType", nullptr, "numpy.dtypes.Complex64DType", "numpy.dtypes.Complex128DType",
-                                       nullptr, "numpy.dtypes.ObjectDType", "numpy.dtypes.BytesDType", "numpy.dtypes.StrDType", "numpy.dtypes.VoidDType",
+                                       "numpy.dtypes.Float64DType", "numpy.dtypes.LongDoubleDType", "numpy.dtypes.Complex64DType", "numpy.dtypes.Complex128DType",
+                                       "numpy.dtypes.CLongDoubleDType", "numpy.dtypes.ObjectDType", "numpy.dtypes.BytesDType", "numpy.dtypes.StrDType", "numpy.dtypes.VoidDType",
                                        "numpy.dtypes.DateTime64DType", "numpy.dtypes.TimeDelta64DType", "numpy.dtypes.Float16DType"};
 const DType* engine_of(Value self) { return self.as<DTypeObject>()->engine; }
 

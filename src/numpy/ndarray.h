@@ -164,7 +164,7 @@ struct Operand {
   char weak = 0;       // 'i' int, 'f' float, 'c' complex: a Python number; 0: has a dtype
   bool is_array = false;
   bool node = false;   // `original` is a deferred operation: the view has no data
-  alignas(16) char value[16];
+  alignas(16) char value[32];
   Value original;
 };
 // 1: fine, 0: nothing we know (no exception), -1: error. `convert`: 1: sequences and array-likes are made arrays, 2: texts and any

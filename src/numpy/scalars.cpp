@@ -42,7 +42,9 @@ struct Scalar {
 };
 static_assert(sizeof(Scalar) == sizeof(PyFloatObject) && offsetof(Scalar, value) == offsetof(PyComplexObject, cval));
 
-size_t scalar_size(const DType* dtype) { return dtype->size > 8 ? sizeof(PyComplexObject) : sizeof(Scalar); }
+size_t scalar_size(const DType* dtype) {
+  return dtype->size > 16 ? offsetof(Scalar, value) + 32 : dtype->size > 8 ? sizeof(PyComplexObject) : sizeof(Scalar);
+}
 
 PyTypeObject& float64_type = types[12];
 PyTypeObject& int64_type = types[7];
@@ -157,11 +159,12 @@ Ref element_to_scalar(const char* at, const DType* dtype) {
     return make_float64(d);
   }
   if (dtype == &eng::kBool) return make_bool(*at != 0);
-  if (dtype->is_special()) return special_to_scalar(at, dtype);
+  if (dtype->is_special() && !dtype->is_long()) return special_to_scalar(at, dtype);
   return make_scalar(dtype, at);
 }
 
 Ref element_to_python(const char* at, const DType* dtype) {
+  if (dtype->is_long()) return make_scalar(dtype, at);  // no Python number holds it
   if (dtype->is_special()) return special_to_python(at, dtype);
   return eng::with_element_type(dtype, [at]<class T>() -> Ref {
     T value;
@@ -252,6 +255,43 @@ bool store_cast(char* at, const DType* dtype, char* data, const DType* from) {
 
 }  // namespace
 
+namespace {
+
+// Numbers and texts as long doubles: ints and texts by their digits, the rest by way of float or complex.
+bool store_long(char* at, const DType* dtype, Value v) {
+  long double parts[2] = {0, 0};
+  if (is_str(v) || is_bytes(v) || (is_int(v) && !v.is_int() && !is_bool(v))) {
+    Ref text = is_bytes(v) ? bytes_decode(bytes_data(v), bytes_length(v), "ascii", nullptr) : to_str(v);
+    std::string_view view = text ? str_utf8(text) : std::string_view{};
+    if (!view.data()) return false;
+    while (!view.empty() && (view.front() == ' ' || view.front() == '\n' || view.front() == '\t')) view.remove_prefix(1);
+    while (!view.empty() && (view.back() == ' ' || view.back() == '\n' || view.back() == '\t')) view.remove_suffix(1);
+    const std::string copy(view);
+    char* end = nullptr;
+    parts[0] = std::strtold(copy.c_str(), &end);
+    if (copy.empty() || *end) {
+      if (!dtype->is_complex()) return raise(PyExc_ValueError, "invalid literal for long double: %S", v);
+      Ref number = call1(Value{&PyComplex_Type}, text);
+      return number && store_long(at, dtype, number);
+    }
+  } else if (dtype->is_complex()) {
+    alignas(16) eng::Complex<double> value;
+    if (!store_complex(reinterpret_cast<char*>(&value), &eng::kComplex128, v)) return false;
+    parts[0] = value.re;
+    parts[1] = value.im;
+  } else {
+    double value;
+    if (!store_floating(reinterpret_cast<char*>(&value), &eng::kFloat64, v)) return false;
+    parts[0] = value;
+  }
+  std::memset(at, 0, static_cast<size_t>(dtype->size));
+  std::memcpy(at, &parts[0], 10);
+  if (dtype->is_complex()) std::memcpy(at + 16, &parts[1], 10);
+  return true;
+}
+
+}  // namespace
+
 bool store_element(char* at, const DType* dtype, Value v) {
   if (dtype->is_object()) return store_object(at, v);
   const DType* from = scalar_dtype(v);
@@ -270,6 +310,7 @@ bool store_element(char* at, const DType* dtype, Value v) {
     if (!std::isfinite(number.get().as_float()) && !to_int(number)) return false;
   }
   if (from && !(dtype->is_special() && from->is_number() && (dtype->is_text() || dtype->kind == 'm'))) return store_cast(at, dtype, data, from);
+  if (dtype->is_long()) return store_long(at, dtype, v);
   if (dtype->is_special()) return store_special(at, dtype, v);
   auto put = [at](auto value) {
     std::memcpy(at, &value, sizeof value);
@@ -351,7 +392,7 @@ std::string digits_of(T x) {
 template <class T>
 std::string laid_out(T x, bool point) {
   constexpr double limit = std::is_same_v<T, eng::Half> ? 1e3 : std::is_same_v<T, float> ? 1e6 : 1e16;
-  const double size = std::fabs(static_cast<double>(eng::widen(x)));
+  const auto size = std::fabs(eng::widen(x));
   const std::string text = digits_of(x);
   const size_t e = text.find('e');
   if (e == std::string::npos) return text;
@@ -372,7 +413,17 @@ std::string laid_out(T x, bool point) {
   return sign + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
+std::string long_text(const char* at, const DType* dtype) {
+  long double parts[2];
+  std::memcpy(parts, at, static_cast<size_t>(dtype->size));
+  if (!dtype->is_complex()) return laid_out(parts[0], true);
+  std::string im = laid_out(parts[1], false) + "j";
+  if (parts[0] == 0 && !std::signbit(parts[0])) return im;
+  return "(" + laid_out(parts[0], false) + (im[0] == '-' ? "" : "+") + im + ")";
+}
+
 std::string plain_text(Value self, const DType* dtype) {
+  if (dtype->is_long()) return long_text(scalar_data(self), dtype);
   return eng::with_element_type(dtype, [self]<class T>() -> std::string {
     const T value = value_of<T>(self);
     if constexpr (std::is_same_v<T, bool>) {
@@ -392,6 +443,11 @@ std::string plain_text(Value self, const DType* dtype) {
 }  // namespace
 
 std::string shortest_digits(const char* at, const DType* dtype) {
+  if (dtype->number == eng::kLongClass) {
+    long double value;
+    std::memcpy(&value, at, sizeof value);
+    return digits_of(value);
+  }
   return eng::with_element_type(dtype, [at]<class T>() -> std::string {
     if constexpr (std::is_integral_v<T> || eng::kIsComplex<T>) {
       return {};
@@ -406,11 +462,12 @@ std::string shortest_digits(const char* at, const DType* dtype) {
 Ref scalar_text(Value v, bool with_type) {
   const DType* dtype = scalar_dtype(v);
   if (!dtype) return str_from_ascii("<generic>");
-  if (dtype->is_special()) return special_scalar_text(v, with_type);
+  if (dtype->is_special() && !dtype->is_long()) return special_scalar_text(v, with_type);
   std::string text = plain_text(v, dtype);
   if (!with_type) return str_from_ascii(text);
   if (dtype->is_bool()) return str_from_ascii("np." + text + "_");
   if (dtype->is_complex() && text[0] == '(') text = text.substr(1, text.size() - 2);
+  if (dtype->is_long()) return str_from_ascii((dtype->is_complex() ? "np.clongdouble('" : "np.longdouble('") + text + "')");
   return str_from_ascii("np." + std::string(dtype->name) + "(" + text + ")");
 }
 
@@ -603,14 +660,30 @@ Ref scalar_compare(Value a, Value b, int op) {
   return compare_operation(a, b, op);
 }
 
+// A Python number for a scalar, of a long double the nearest one.
+Ref plain_number(Value self) {
+  const DType* dtype = scalar_dtype(self);
+  if (!dtype || !dtype->is_long()) return scalar_item(self);
+  long double parts[2] = {};
+  std::memcpy(parts, scalar_data(self), static_cast<size_t>(dtype->size));
+  return dtype->is_complex() ? complex_new(static_cast<double>(parts[0]), static_cast<double>(parts[1])) : Ref::from_double(static_cast<double>(parts[0]));
+}
+
 Py_hash_t scalar_hash(Value self) {
-  Ref v = scalar_item(self);
+  Ref v = plain_number(self);
   return v ? hash(v) : -1;
 }
 int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scalar_dtype(self), scalar_data(self)); }
 // The number, of a complex one its real part.
 Ref real_item(Value self) {
   const DType* dtype = scalar_dtype(self);
+  if (dtype->is_long()) {
+    // As the nearest double; its integer value may be larger than that can tell.
+    if (dtype->is_complex() && !warn_of_discarding(dtype, eng::part_of(dtype))) return {};
+    long double value;
+    std::memcpy(&value, scalar_data(self), sizeof value);
+    return Ref::from_double(static_cast<double>(value));
+  }
   if (!dtype->is_complex()) return scalar_item(self);
   if (!warn_of_discarding(dtype, eng::part_of(dtype))) return {};
   return element_to_python(scalar_data(self), eng::part_of(dtype));
@@ -645,9 +718,9 @@ Ref scalar_subscript(Value self, Value key) {
 Ref scalar_new(PyTypeObject* type, Args args) {
   const DType* dtype = dtype_of_scalar_type(type);
   if (!dtype) return raise(PyExc_TypeError, "cannot create '%s' instances", type->tp_name);
-  if (dtype->is_special()) return special_scalar_new(type, dtype, args);
+  if (dtype->is_special() && !dtype->is_long()) return special_scalar_new(type, dtype, args);
   if (args.n > 1 || args.kwnames) return raise(PyExc_TypeError, "%s() takes at most 1 argument", short_name(type));
-  alignas(16) char value[eng::kMaxItemSize] = {};
+  alignas(16) char value[32] = {};
   if (args.n == 1) {
     Value v = args[0];
     if (const DType* from = scalar_dtype(v)) {
@@ -701,7 +774,7 @@ Ref get_real(Value self) {
 }
 Ref get_imag(Value self) {
   const DType* dtype = scalar_dtype(self);
-  char zero[8] = {};
+  char zero[32] = {};
   if (!dtype || dtype->kind == 'V') return raise(PyExc_TypeError, "the imaginary part of '%N' is not defined", type_of(self));
   return dtype->is_complex() ? element_to_scalar(scalar_data(self) + dtype->size / 2, eng::part_of(dtype)) : element_to_scalar(zero, dtype);
 }
@@ -747,20 +820,20 @@ Ref array_method(Value self, Args args) {
 Ref method_item(Value self, Args) { return scalar_item(self); }
 
 Ref method_format(Value self, Value spec) {
-  if (const DType* dtype = scalar_dtype(self); dtype && dtype->is_special()) {
+  if (const DType* dtype = scalar_dtype(self); dtype && dtype->is_special() && !dtype->is_long()) {
     if (is_str(spec) && str_length(spec) == 0) return to_str(self);
     if (dtype->kind == 'V' || dtype->is_date()) {
       Ref text = to_str(self);
       return text ? format(text, spec) : Ref{};
     }
   }
-  if (scalar_dtype(self)->is_bool() && is_str(spec) && str_length(spec) == 0) return scalar_str(self);
-  Ref v = scalar_item(self);
+  if ((scalar_dtype(self)->is_bool() || scalar_dtype(self)->is_long()) && is_str(spec) && str_length(spec) == 0) return scalar_str(self);
+  Ref v = plain_number(self);
   return v ? format(v, spec) : Ref{};
 }
 
 Ref method_round(Value self, const Value* a) {
-  Ref v = scalar_item(self);
+  Ref v = plain_number(self);
   if (!v) return {};
   const DType* dtype = scalar_dtype(self);
   if (dtype->is_complex()) return raise(PyExc_TypeError, "type %N doesn't define __round__ method", type_of(self));
@@ -780,21 +853,21 @@ Ref method_reduce(Value self) {
 Ref method_is_integer(Value self) {
   const DType* dtype = scalar_dtype(self);
   if (dtype->is_integer() || dtype->is_bool()) return bool_ref(true);
-  Ref v = scalar_item(self);
+  Ref v = plain_number(self);
   if (!v || !v.get().is_float()) return raise(PyExc_AttributeError, "'%N' object has no attribute 'is_integer'", type_of(self));
   double d = v.get().as_float();
   return bool_ref(std::isfinite(d) && std::floor(d) == d);
 }
 
 Ref method_ratio(Value self) {
-  Ref v = scalar_item(self);
+  Ref v = plain_number(self);
   if (!v) return {};
   if (!v.get().is_float()) return raise(PyExc_AttributeError, "'%N' object has no attribute 'as_integer_ratio'", type_of(self));
   return call_method(v, "as_integer_ratio"_id);
 }
 
 Ref method_complex(Value self) {
-  Ref v = scalar_item(self);
+  Ref v = plain_number(self);
   return v ? call1(Value{&PyComplex_Type}, v) : Ref{};
 }
 
@@ -932,6 +1005,8 @@ bool init_scalars(PyObject* module) {
       {&eng::kFloat16, "numpy.float16", "Half-precision floating-point number type.", &floating_type},
       {&eng::kComplex64, "numpy.complex64", "Complex number type composed of two single-precision floating-point numbers.", &complexfloating_type},
       {&eng::kComplex128, "numpy.complex128", "Complex number type composed of two double-precision floating-point numbers, compatible with Python :class:`complex`.", &complexfloating_type},
+      {&eng::kLongDouble, "numpy.longdouble", "Extended-precision floating-point number type, compatible with C ``long double``.", &floating_type},
+      {&eng::kLongComplex, "numpy.clongdouble", "Complex number type composed of two extended-precision floating-point numbers.", &complexfloating_type},
       {&eng::kFloat32, "numpy.float32", "Single-precision floating-point number type, compatible with C ``float``.", &floating_type},
       {&eng::kFloat64, "numpy.float64", "Double-precision floating-point number type, compatible with Python :class:`float` and C ``double``.", &floating_type},
   };

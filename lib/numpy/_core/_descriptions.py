@@ -323,5 +323,5 @@ def buffer_format(own, state=None):
     if own.kind in 'mM':
         raise ValueError(f"cannot include dtype '{own.char}' in a buffer")
     if own.kind == 'c':
-        return order + 'Z' + {8: 'f', 16: 'd'}[own.itemsize]
+        return order + 'Z' + {8: 'f', 16: 'd', 32: 'g'}[own.itemsize]
     return order + own.char

@@ -122,11 +122,11 @@ def matmul(a, b):
         which = 0 if a.ndim == 0 else 1
         raise ValueError(f'matmul: Input operand {which} does not have enough dimensions (has 0, gufunc core with signature (n?,k),(k,m?)->(n?,m?) requires 1)')
     common = np.promote_types(a.dtype, b.dtype)
-    if common.kind not in 'O':
+    if common.char not in 'OgG':
         if common.kind in 'biufc':
             return np.matmul(a.astype(common), b.astype(common))
         raise TypeError(f"ufunc 'matmul' did not contain a loop with signature matching types ({a.dtype!r}, {b.dtype!r}) -> None")
-    a, b = a.astype(object), b.astype(object)
+    a, b = a.astype(common), b.astype(common)
     left, right = a.ndim == 1, b.ndim == 1
     if left:
         a = a[None, :]
@@ -148,9 +148,9 @@ def dot(a, b):
     if a.ndim == 0 or b.ndim == 0:
         return a * b
     common = np.promote_types(a.dtype, b.dtype)
-    if common.kind in 'biufc':
+    if common.kind in 'biufc' and common.char not in 'gG':
         return np.dot(a.astype(common), b.astype(common))
-    if common.kind != 'O':
+    if common.char not in 'OgG':
         raise TypeError(f'Cannot find a common data type for these operands of dot: {a.dtype!r}, {b.dtype!r}')
     axis = 0 if b.ndim == 1 else b.ndim - 2
     if a.shape[-1] != b.shape[axis]:

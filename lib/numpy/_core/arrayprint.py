@@ -128,14 +128,14 @@ class _FloatFormat:
         flat = data.ravel()
         if not flat.dtype.isnative:
             flat = flat.astype(flat.dtype.newbyteorder('='))
-        values = flat.tolist()
+        values = flat.tolist() if data.dtype.char != 'g' else flat.astype('f8').tolist()
         texts = _shortest_digits(flat)
         finite = [(v, t) for v, t in zip(values, texts) if v - v == 0]
         nonzero = [abs(v) for v, _ in finite if v != 0]
         exponential = False
         if nonzero:
             largest, smallest = max(nonzero), min(nonzero)
-            if largest >= 10.0 ** {2: 3, 4: 6, 8: 8}[data.dtype.itemsize] or (not options['suppress'] and (smallest < 0.0001 or largest / smallest > 1000.0)):
+            if largest >= 10.0 ** {2: 3, 4: 6}.get(data.dtype.itemsize, 8) or (not options['suppress'] and (smallest < 0.0001 or largest / smallest > 1000.0)):
                 exponential = True
         self.exponential = exponential
         self.left = self.right = 0

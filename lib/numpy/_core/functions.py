@@ -47,24 +47,25 @@ class finfo:
         if dtype in cls._known:
             return cls._known[dtype]
         if dtype.kind == 'c':  # the limits of its parts
-            self = cls._known[dtype] = cls('f8' if dtype.itemsize == 16 else 'f4')
+            self = cls._known[dtype] = cls(f'f{dtype.itemsize // 2}')
             return self
         if dtype.kind != 'f':
             raise ValueError(f'data type {dtype.type!r} not inexact')
         self = object.__new__(cls)
-        bits, exponent = {2: (10, 5), 4: (23, 8), 8: (52, 11)}[dtype.itemsize]
+        bits, exponent = {2: (10, 5), 4: (23, 8), 8: (52, 11), 16: (63, 15)}[dtype.itemsize]
         t = dtype.type
         self.dtype, self.bits, self.nmant, self.nexp, self.iexp = dtype, 8 * dtype.itemsize, bits, exponent, exponent
         top = 1 << (exponent - 1)
         self.maxexp, self.minexp = top, -(top - 2)
+        two = t(2)
         self.eps, self.epsneg = t(2.0 ** -bits), t(2.0 ** -(bits + 1))
         self.machep, self.negep = -bits, -(bits + 1)
-        self.max = t((2.0 - 2.0 ** -bits) * 2.0 ** (top - 1))
+        self.max = t((2.0 - 2.0 ** -bits) * 2.0 ** (top - 1)) if bits < 63 else (two - two ** -bits) * two ** (top - 1)
         self.min = -self.max
-        self.tiny = self.smallest_normal = t(2.0 ** self.minexp)
-        self.smallest_subnormal = t(2.0 ** (self.minexp - bits))
-        self.precision = {10: 3, 23: 6, 52: 15}[bits]
-        self.resolution = t(10.0 ** -self.precision)
+        self.tiny = self.smallest_normal = t(2.0 ** self.minexp) if bits < 63 else two ** self.minexp
+        self.smallest_subnormal = t(2.0 ** (self.minexp - bits)) if bits < 63 else two ** (self.minexp - bits)
+        self.precision = {10: 3, 23: 6, 52: 15, 63: 18}[bits]
+        self.resolution = t(10.0 ** -self.precision) if bits < 63 else t(10) ** -self.precision
         cls._known[dtype] = self
         return self
 
