@@ -196,7 +196,8 @@ ADDER_API PyObject* PyType_FromModuleAndSpec(PyObject* module, PyType_Spec* spec
   if (!t->tp_dict || !type_ready(t)) return nullptr;
   Ref module_name = dot ? intern({spec->name, static_cast<size_t>(dot - spec->name)}) : Ref{};
   if (module_name) {
-    if (!dict_set_str(Value{t->tp_dict}, "__module__"_id, module_name)) return nullptr;
+    // A type may say of which module its instances are (zope.interface).
+    if (!dict_get_str(Value{t->tp_dict}, "__module__"_id) && !dict_set_str(Value{t->tp_dict}, "__module__"_id, module_name)) return nullptr;
   } else if (!warn(PyExc_DeprecationWarning, 1, "builtin type %.200s has no __module__ attribute", spec->name)) {
     return nullptr;
   }

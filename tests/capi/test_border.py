@@ -41,6 +41,11 @@ class Conventions(unittest.TestCase):
             self.assertIs(bound(), thing)
             self.assertIs(type(thing).itself(thing), thing)
 
+    def test_module_of_instances(self):
+        thing = self.module.Thing()
+        self.assertEqual(thing.__module__, "of the instance")
+        self.assertNotIsInstance(type(thing).__dict__["__module__"], str)
+
     def test_methods_of_a_list(self):
         items = self.module.Items([1, 2.5])
         itself = items.itself

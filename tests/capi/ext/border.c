@@ -71,7 +71,10 @@ static PyMethodDef functions[] = {CONVENTIONS,
                                   {"untold", untold, METH_O, NULL},
                                   {NULL}};
 
-static PyType_Slot thing_slots[] = {{Py_tp_methods, methods}, {0, NULL}};
+/* What type.__module__ would give says the instance. */
+static PyObject *own_module(PyObject *self, void *unused) { return PyUnicode_FromString("of the instance"); }
+static PyGetSetDef getset[] = {{"__module__", own_module, NULL, NULL, NULL}, {NULL}};
+static PyType_Slot thing_slots[] = {{Py_tp_methods, methods}, {Py_tp_getset, getset}, {0, NULL}};
 static PyType_Spec thing_spec = {"border.Thing", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, thing_slots};
 static PyType_Slot items_slots[] = {{Py_tp_methods, methods}, {Py_tp_base, &PyList_Type}, {0, NULL}};
 static PyType_Spec items_spec = {"border.Items", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, items_slots};
