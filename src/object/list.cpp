@@ -372,9 +372,10 @@ Ref list_load_slice(Value l, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t step)
     } else if (ADDER_UNLIKELY(c_visible(l.object()))) {
       for (Py_ssize_t i = 0; i < n; i++) words[i] = Ref::copy(element(l.object(), from[i * step])).release();
     } else {
-      for (Py_ssize_t i = 0; i < n; i++, from += step) {
-        incref(*from);
-        words[i] = *from;
+      for (Py_ssize_t i = 0; i < n; i++) {
+        const Value v = from[i * step];
+        incref(v);
+        words[i] = v;
       }
     }
   }
