@@ -1,6 +1,7 @@
 // The number dtypes, their element tables, and the rules of promotion and casting between them.
 #include "array/core/dtype.h"
 
+#include "array/core/load_store.h"
 #include "array/core/parametric.h"
 
 #include <cstring>
@@ -9,13 +10,6 @@
 namespace adder::array {
 
 namespace {
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
 
 template <class T>
 bool nonzero_element(const DType*, const char* at) {

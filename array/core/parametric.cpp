@@ -10,17 +10,11 @@
 #include <vector>
 
 #include "array/core/datetime.h"
+#include "array/core/load_store.h"
 
 namespace adder::array {
 
 namespace {
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
 
 // ---- elements ----------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "array/core/load_store.h"
 #include "array/core/ops.h"
 #include "array/core/parametric.h"
 #include "array/kernels/long_double.h"
@@ -16,26 +17,6 @@ namespace {
 
 using Long = long double;
 using Both = std::complex<long double>;
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-template <class T>
-void store(char* at, const T& value) {
-  if constexpr (std::is_same_v<T, Long>) {
-    // Ten bytes of value; the rest are zeros, so that equal numbers have equal bytes.
-    std::memcpy(at, &value, 10);
-    std::memset(at + 10, 0, 6);
-  } else if constexpr (std::is_same_v<T, Both>) {
-    store(at, value.real());
-    store(at + 16, value.imag());
-  } else {
-    std::memcpy(at, &value, sizeof value);
-  }
-}
 
 // ---- elements --------------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "array/core/datetime.h"
+#include "array/core/load_store.h"
 #include "array/core/parametric.h"
 #include "array/kernels/long_double.h"
 
@@ -19,17 +20,6 @@ namespace {
 Kernel registered[kClassCount][kClassCount];
 
 const CastPair& pair_of(const void* extra) { return *static_cast<const CastPair*>(extra); }
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-template <class T>
-void store(char* at, T value) {
-  std::memcpy(at, &value, sizeof value);
-}
 
 Conditions copy_elements(char* const* args, index_t n, const index_t* steps, const void* extra) {
   const DType* dtype = pair_of(extra).to;

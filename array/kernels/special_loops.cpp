@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "array/core/datetime.h"
+#include "array/core/load_store.h"
 #include "array/core/ops.h"
 #include "array/core/parametric.h"
 #include "array/kernels/long_double.h"
@@ -14,17 +15,6 @@
 namespace adder::array {
 
 namespace {
-
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-template <class T>
-void store(char* at, T value) {
-  std::memcpy(at, &value, sizeof value);
-}
 
 using Span = std::int64_t;
 

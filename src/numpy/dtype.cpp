@@ -26,7 +26,8 @@ constexpr const char* kClassNames[] = {"numpy.dtypes.BoolDType", "numpy.dtypes.I
                                        "numpy.dtypes.DateTime64DType", "numpy.dtypes.TimeDelta64DType", "numpy.dtypes.Float16DType"};
 const DType* engine_of(Value self) { return self.as<DTypeObject>()->engine; }
 
-// What a class of dtypes stands for by itself.
+}  // namespace
+
 const DType* dtype_of_class(int number) {
   switch (number) {
     case eng::kObjectClass: return &eng::kObject;
@@ -38,8 +39,6 @@ const DType* dtype_of_class(int number) {
     default: return eng::dtype_of_number(number);
   }
 }
-
-}  // namespace
 
 namespace {
 DTypeObject* new_dtype_object(const DType* dtype);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include "array/core/load_store.h"
 #include "array/index/index.h"
 #include "array/linalg/matmul.h"
 #include "array/reduce/reduce.h"
@@ -323,14 +324,7 @@ Ref to_nested(const char* at, int nd, const index_t* shape, const index_t* strid
   Ref list = list_new(shape[0]);
   if (!list) return {};
   for (index_t i = 0; i < shape[0]; ++i, at += strides[0]) {
-    Ref item;
-    if (nd == 1 && dtype == &eng::kFloat64) {
-      double x;
-      std::memcpy(&x, at, sizeof x);  // a field may lie anywhere
-      item = Ref::from_double(x);
-    } else {
-      item = to_nested(at, nd - 1, shape + 1, strides + 1, dtype);
-    }
+    Ref item = nd == 1 && dtype == &eng::kFloat64 ? Ref::from_double(eng::load<double>(at)) : to_nested(at, nd - 1, shape + 1, strides + 1, dtype);
     if (!item || !list_append(list, std::move(item))) return {};
   }
   return list;

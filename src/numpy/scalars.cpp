@@ -90,19 +90,6 @@ T value_of(Value v) {
   return out;
 }
 
-const DType* dtype_of_index(PyTypeObject* type) {
-  const int number = static_cast<int>(type - types);
-  switch (number) {
-    case eng::kObjectClass: return &eng::kObject;
-    case eng::kBytesClass: return eng::text_dtype('S', 0);
-    case eng::kStrClass: return eng::text_dtype('U', 0);
-    case eng::kVoidClass: return eng::text_dtype('V', 0);
-    case eng::kDateClass: return eng::date_dtype('M', eng::Unit::generic, 1);
-    case eng::kSpanClass: return eng::date_dtype('m', eng::Unit::generic, 1);
-    default: return eng::dtype_of_number(number);
-  }
-}
-
 // The instances of types whose dtype has parameters.
 const DType* special_scalar_dtype(Value v, int number) {
   switch (number) {
@@ -127,10 +114,10 @@ PyTypeObject* scalar_type(const DType* dtype) {
 }
 
 const DType* dtype_of_scalar_type(PyTypeObject* type) {
-  if (type >= types && type < types + eng::kClassCount) return dtype_of_index(type);
+  if (type >= types && type < types + eng::kClassCount) return dtype_of_class(static_cast<int>(type - types));
   if (is_subtype(type, &generic_type))
     for (PyTypeObject* base = type->tp_base; base; base = base->tp_base)
-      if (base >= types && base < types + eng::kClassCount) return dtype_of_index(base);
+      if (base >= types && base < types + eng::kClassCount) return dtype_of_class(static_cast<int>(base - types));
   return nullptr;
 }
 

@@ -17,6 +17,8 @@ Ref special_to_scalar(const char* at, const DType* dtype, Value base = Value{});
 Ref special_to_python(const char* at, const DType* dtype);
 bool store_special(char* at, const DType* dtype, Value v);
 
+// What a class of dtypes, by its number, stands for by itself: lengths and units open.
+const DType* dtype_of_class(int number);
 // The dtype that a Python object has as an element; null without an exception: object.
 const DType* special_element_dtype(Value v);
 // A dtype whose length or unit is still open ("U", "S", "V", "M8"), settled by what is to be stored; others as they are.

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <string>
 
+#include "array/core/load_store.h"
 #include "memory/gc.h"
 #include "numpy/special.h"
 #include "object/bytes.h"
@@ -16,12 +17,7 @@ namespace adder::numpy {
 
 namespace {
 
-template <class T>
-T load(const char* at) {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
+using eng::load;
 
 const eng::CastPair& pair_of(const void* extra) { return *static_cast<const eng::CastPair*>(extra); }
 
