@@ -58,7 +58,33 @@ inline Word receiver_kind(PyObject* o) {
   return 0;
 }
 
-class AttributeTable {
+// Room for entries in pairs; an entry owns its name.
+template <size_t kSize>
+class AttributeEntries {
+ public:
+  void clear() {
+    for (AttributeEntry& e : entries_) {
+      PyObject* old = e.name();
+      e = {};
+      if (old) decref(old);
+    }
+  }
+
+ protected:
+  // What stood there moves to its neighbour's place.
+  const AttributeEntry* put_at(size_t at, PyObject* name, const AttributeEntry& entry) {
+    PyObject* old = entries_[at ^ 1].name();
+    entries_[at ^ 1] = entries_[at];
+    incref(name);
+    entries_[at] = entry;
+    if (old) decref(old);
+    return &entries_[at];
+  }
+  AttributeEntry entries_[kSize];
+};
+
+inline constexpr int kLogAttributes = 10;
+class AttributeTable : public AttributeEntries<size_t{1} << kLogAttributes> {
  public:
   // Null: nothing known.
   const AttributeEntry* find(PyObject* o, PyObject* name) const {
@@ -68,40 +94,24 @@ class AttributeTable {
     if (ADDER_LIKELY(is(entries_[at], version, kind, name))) return &entries_[at];
     return is(entries_[at ^ 1], version, kind, name) ? &entries_[at ^ 1] : nullptr;
   }
-  // What stood in an entry's place moves to its neighbour's.
   const AttributeEntry* put(PyObject* name, Op op, const AttributeWords& words) {
-    const size_t at = place(uint32_t(words.guard), words.kind, name);
-    PyObject* old = entries_[at ^ 1].name();
-    entries_[at ^ 1] = entries_[at];
-    incref(name);
-    entries_[at] = {reinterpret_cast<Word>(name) | Word(op) << 48, words};
-    if (old) decref(old);
-    return &entries_[at];
-  }
-  void clear() {
-    for (AttributeEntry& e : entries_) {
-      PyObject* old = e.name();
-      e = {};
-      if (old) decref(old);
-    }
+    return put_at(place(uint32_t(words.guard), words.kind, name), name, {reinterpret_cast<Word>(name) | Word(op) << 48, words});
   }
 
  private:
-  static constexpr int kLogSize = 10;
-  static constexpr size_t kSize = size_t{1} << kLogSize;
   static bool is(const AttributeEntry& e, Word version, Word kind, PyObject* name) {
     return e.name() == name && uint32_t(e.words.guard) == version && e.words.kind == kind;
   }
   static size_t place(Word version, Word kind, PyObject* name) {
-    return (version << 12 ^ kind >> 3 ^ reinterpret_cast<Word>(name) >> 4) * 0x9E3779B97F4A7C15u >> (64 - kLogSize);
+    return (version << 12 ^ kind >> 3 ^ reinterpret_cast<Word>(name) >> 4) * 0x9E3779B97F4A7C15u >> (64 - kLogAttributes);
   }
-  AttributeEntry entries_[kSize];
 };
 extern AttributeTable attribute_loads, attribute_stores, attribute_methods;
 
 // What the forms for several kinds of receivers go by (LOAD_ATTR_SLOTS, STORE_ATTR_SLOTS, LOAD_METHOD_TYPES): entries by name and type
 // alone, so that finding one costs hardly more than a site's own cache; a type's two last kinds find room.
-class ReceiverTable {
+inline constexpr size_t kReceiverPairs = 512;
+class ReceiverTable : public AttributeEntries<2 * kReceiverPairs> {
  public:
   // name: interned, and borrowed from the code. Null: nothing known.
   const AttributeEntry* find(PyObject* o, Word name) const {
@@ -112,28 +122,14 @@ class ReceiverTable {
     return is(*e, o, version, name) ? e : nullptr;
   }
   void put(PyObject* name, const AttributeWords& words) {
-    const size_t at = place(uint32_t(words.guard), reinterpret_cast<Word>(name));
-    PyObject* old = entries_[at + 1].name();
-    entries_[at + 1] = entries_[at];
-    incref(name);
-    entries_[at] = {reinterpret_cast<Word>(name), words};
-    if (old) decref(old);
-  }
-  void clear() {
-    for (AttributeEntry& e : entries_) {
-      PyObject* old = e.name();
-      e = {};
-      if (old) decref(old);
-    }
+    put_at(place(uint32_t(words.guard), reinterpret_cast<Word>(name)), name, {reinterpret_cast<Word>(name), words});
   }
 
  private:
-  static constexpr size_t kPairs = 512;
   static bool is(const AttributeEntry& e, PyObject* o, Word version, Word name) {
     return e.key == name && uint32_t(e.words.guard) == version && (e.words.kind == 0 || shape_word(o, uint16_t(e.words.guard >> 32)) == e.words.kind);
   }
-  static size_t place(Word version, Word name) { return 2 * ((version * 0x1F35 + (name >> 5)) & (kPairs - 1)); }
-  AttributeEntry entries_[2 * kPairs];
+  static size_t place(Word version, Word name) { return 2 * ((version * 0x1F35 + (name >> 5)) & (kReceiverPairs - 1)); }
 };
 extern ReceiverTable slot_loads, slot_stores, unbound_methods;
 
