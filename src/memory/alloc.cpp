@@ -96,18 +96,16 @@ static void give_otherwise(void* p, uint8_t kind) {
   if (kind == kMappedChunk) large_free(p);
   else mi_free(p);
 }
-static inline void give(void* p) {
-  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
+static inline void give_untraced(void* p) {
   uint8_t kind = chunk_kind(p);
   if (ADDER_LIKELY(kind > kMappedChunk)) give_small(p, kind);
   else give_otherwise(p, kind);
 }
-
-static void give_untraced(void* p) {
-  uint8_t kind = chunk_kind(p);
-  if (kind > kMappedChunk) give_small(p, kind);
-  else give_otherwise(p, kind);
+static inline void give(void* p) {
+  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
+  give_untraced(p);
 }
+
 // What fits stays, unless most of the block would be wasted.
 static void* resize_untraced(void* old, size_t bytes) {
   if (!old) return take_untraced(bytes);
