@@ -2,6 +2,7 @@
 
 import numpy.strings as _strings
 from numpy._core.chararrays import array, asarray, chararray, compare_chararrays  # noqa: F401
+from numpy._core.naming import named as _named
 from numpy.strings import (  # noqa: F401
     add, capitalize, center, count, decode, encode, endswith, expandtabs, find, index, isalnum, isalpha, isdecimal, isdigit, islower, isnumeric,
     isspace, istitle, isupper, ljust, lower, lstrip, mod, replace, rfind, rindex, rjust, rstrip, startswith, str_len, strip, swapcase, title,
@@ -18,10 +19,9 @@ __all__ = [
 
 
 def _comparison(name, sign):
+    @_named(name, f'Return (x1 {sign} x2) element-wise, without the blanks at the ends.')
     def compare(x1, x2):
         return compare_chararrays(x1, x2, sign, True)
-    compare.__name__ = compare.__qualname__ = name
-    compare.__doc__ = f'Return (x1 {sign} x2) element-wise, without the blanks at the ends.'
     return compare
 
 

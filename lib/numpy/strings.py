@@ -4,6 +4,7 @@ import operator as _operator
 
 import _numpy as np
 from _numpy import add, asarray, equal, greater, greater_equal, less, less_equal, not_equal  # noqa: F401
+from numpy._core.naming import named as _named
 
 __all__ = [
     'equal', 'not_equal', 'less', 'less_equal', 'greater', 'greater_equal', 'add', 'multiply', 'isalpha', 'isdigit', 'isspace', 'isalnum',
@@ -101,11 +102,10 @@ def mod(a, values):
 
 
 def _tester(name):
+    @_named(name, f'Whether each element satisfies ``str.{name}``.')
     def test(x):
         x = _text(x, name)
         return _numbers(bool, _operator.methodcaller(name), x)
-    test.__name__ = test.__qualname__ = name
-    test.__doc__ = f'Whether each element satisfies ``str.{name}``.'
     return test
 
 
@@ -116,12 +116,11 @@ islower, isupper, istitle = _tester('islower'), _tester('isupper'), _tester('ist
 def _only_str(name):
     test = _tester(name)
 
+    @_named(name, test.__doc__)
     def only(x):
         if asarray(x).dtype.kind == 'S':
             raise np._UFuncTypeError(f"ufunc '{name}' did not contain a loop with signature matching types {_types(asarray(x))} -> None")
         return test(x)
-    only.__name__ = only.__qualname__ = name
-    only.__doc__ = test.__doc__
     return only
 
 
@@ -134,12 +133,11 @@ def str_len(x):
 
 
 def _searcher(name, dtype, doc):
+    @_named(name, doc)
     def search(a, sub, start=0, end=None):
         end = _MAX if end is None else end
         a, sub = _together(_text(a, name), _text(sub, name))
         return _numbers(dtype, lambda x, y, i, j: getattr(x, name)(y, i, j), a, sub, asarray(start), asarray(end))
-    search.__name__ = search.__qualname__ = name
-    search.__doc__ = doc
     return search
 
 
@@ -153,14 +151,13 @@ endswith = _searcher('endswith', bool, 'Returns a boolean array which is `True` 
 
 
 def _stripper(name, doc):
+    @_named(name, doc)
     def strip(a, chars=None):
         a = _text(a, name)
         if chars is None:
             return _scalar(_same(a, _operator.methodcaller(name)))
         a, chars = _together(a, _text(chars, name))
         return _scalar(_same(a, lambda x, y: getattr(x, name)(y), chars))
-    strip.__name__ = strip.__qualname__ = name
-    strip.__doc__ = doc
     return strip
 
 
@@ -170,12 +167,11 @@ rstrip = _stripper('rstrip', 'For each element in `a`, return a copy with the tr
 
 
 def _changer(name, doc):
+    @_named(name, doc)
     def change(a):
         a = _text(a)
         # A change of case may make a text longer; what does not fit is cut, as NumPy does.
         return _same(a, _operator.methodcaller(name))
-    change.__name__ = change.__qualname__ = name
-    change.__doc__ = doc
     return change
 
 
@@ -200,6 +196,7 @@ def expandtabs(a, tabsize=8):
 
 
 def _aligner(name, doc):
+    @_named(name, doc)
     def align(a, width, fillchar=' '):
         width = asarray(width)
         if width.dtype.kind not in 'iu':
@@ -210,8 +207,6 @@ def _aligner(name, doc):
             raise TypeError('The fill character must be exactly one character long')
         fill = fill.astype(a.dtype.kind)
         return _fitted(a.dtype.kind, lambda x, n, f: getattr(x, name)(n, f), a, width, fill)
-    align.__name__ = align.__qualname__ = name
-    align.__doc__ = doc
     return align
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy import ndarray
+from numpy._core.naming import named
 from numpy.ma import core, operations as ops
 from numpy.ma.core import MaskedArray, array, asanyarray, filled, getdata, getmask, getmaskarray, mask_or, masked, masked_array, nomask
 
@@ -34,13 +35,12 @@ def count_masked(arr, axis=None):
 
 
 def _both(function, name):
+    @named(name, function.__doc__)
     def apply(arrays, *args, **kwargs):
         arrays = list(arrays)
         data = function([getdata(a) for a in arrays], *args, **kwargs)
         mask = function([getmaskarray(a) for a in arrays], *args, **kwargs)
         return masked_array(data, mask=mask)
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = function.__doc__
     return apply
 
 
@@ -49,11 +49,10 @@ row_stack = vstack
 
 
 def _each(function, name):
+    @named(name, function.__doc__)
     def apply(*arrays):
         found = [masked_array(function(getdata(a)), mask=function(getmaskarray(a))) for a in arrays]
         return found[0] if len(found) == 1 else tuple(found)
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = function.__doc__
     return apply
 
 

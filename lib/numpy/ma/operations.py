@@ -4,6 +4,7 @@ import builtins
 
 import numpy as np
 from numpy import ndarray
+from numpy._core.naming import named
 from numpy.ma.core import (MaskedArray, MaskError, _any_field, array, asanyarray, default_fill_value, filled, getdata, getmask, getmaskarray, make_mask_none, mask_or,
                            masked, masked_array, maximum_fill_value, minimum_fill_value, nomask)
 
@@ -622,10 +623,9 @@ MaskedArray.__rmatmul__ = lambda self, other: dot(other, self, strict=False)
 # ---- functions that are methods --------------------------------------------------------------------------------------------------
 
 def _method(name):
+    @named(name, f'The method `{name}` of a masked array.')
     def call(a, *args, **kwargs):
         return getattr(a if isinstance(a, MaskedArray) else asanyarray(a), name)(*args, **kwargs)
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f'The method `{name}` of a masked array.'
     return call
 
 
@@ -900,6 +900,7 @@ def diff(a, /, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
 
 
 def _maker(name):
+    @named(name, f'numpy.{name} as a masked array.')
     def make(*args, **kwargs):
         fill_value, hardmask = kwargs.pop('fill_value', None), kwargs.pop('hardmask', False)
         made = getattr(np, name)(*[getdata(a) if isinstance(a, MaskedArray) else a for a in args], **kwargs).view(MaskedArray)
@@ -908,10 +909,11 @@ def _maker(name):
         made._hardmask = hardmask
         if name.endswith('_like') and isinstance(args[0], MaskedArray):
             made._update_from(args[0])
-            made._mask = getmask(args[0]).copy() if getmask(args[0]) is not nomask and name == 'empty_like' else make_mask_none(made.shape, made.dtype) if getmask(args[0]) is not nomask else nomask
+            mask = getmask(args[0])
+            if mask is not nomask:
+                mask = mask.copy() if name == 'empty_like' else make_mask_none(made.shape, made.dtype)
+            made._mask = mask
         return made
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f'numpy.{name} as a masked array.'
     return make
 
 
