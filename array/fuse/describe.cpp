@@ -42,7 +42,7 @@ std::string Program::text_of(Id id, bool inner) const {
     if (!leaves_[leaf].value) {
       int before = 0;
       for (int i = 0; i < leaf; ++i) before += !leaves_[i].value;
-      std::snprintf(number, sizeof number, "a%d", before);
+      std::snprintf(number, sizeof number, leaves_[leaf].mask < 0 ? "a%d" : "a%d[m%d]", before, leaves_[leaf].mask);
       return number;
     }
     const DType* type = leaves_[leaf].dtype;
@@ -56,6 +56,7 @@ std::string Program::text_of(Id id, bool inner) const {
   }
   const Step& step = steps_[id];
   const OpInfo& op = *operations_[step.operation].op;
+  if (step.inputs == 1 && step.types[0] == step.types[1] && step.kernel == cast_kernel(step.types[0], step.types[1])) return text_of(step.sources[0], inner);
   const bool cast = step.inputs == 1 && step.types[0] != step.types[1] && step.kernel == cast_kernel(step.types[0], step.types[1]);
   if (!cast && step.inputs == 2 && sign_of(op.op)) {
     const std::string text = text_of(step.sources[0], true) + sign_of(op.op) + text_of(step.sources[1], true);
@@ -69,7 +70,7 @@ std::string Program::text_of(Id id, bool inner) const {
 std::string Program::text() const { return text_of(root(), false); }
 
 bool Program::run_one_by_one(const ArrayView& out, Error& error) const {
-  Array made[kProgramSteps];
+  Array made[kProgramSteps], chosen[kProgramLeaves];
   Conditions raised = 0;
   for (int i = 0; i < step_count_; ++i) {
     const Step& step = steps_[i];
@@ -77,7 +78,19 @@ bool Program::run_one_by_one(const ArrayView& out, Error& error) const {
     int order[kMaxDims];
     stride_order(nd_, step.strides, order);
     ArrayView args[4];
-    for (int k = 0; k < step.inputs; ++k) args[k] = step.sources[k] >= kLeaf ? view_of(step.sources[k]) : made[step.sources[k]].view();
+    for (int k = 0; k < step.inputs; ++k) {
+      const Id source = step.sources[k];
+      if (source >= kLeaf && leaves_[source - kLeaf].mask >= 0) {
+        const Leaf& leaf = leaves_[source - kLeaf];
+        Array& array = chosen[source - kLeaf];
+        array = Array::make(leaf.dtype, 1, leaf.shape, nullptr, Fill::result, error);
+        if (!array) return false;
+        pick(array.view().data, leaf.data, leaf.dtype->size, masks_[leaf.mask], 0, leaf.shape[0]);
+        args[k] = array.view();
+      } else {
+        args[k] = source >= kLeaf ? view_of(source) : made[source].view();
+      }
+    }
     if (i == step_count_ - 1) {
       args[step.inputs] = out;
     } else {

@@ -8,7 +8,7 @@ namespace adder::array {
 void Program::start(int nd, const index_t* shape) {
   nd_ = nd;
   for (int i = 0; i < nd; ++i) shape_[i] = shape[i];
-  leaf_count_ = step_count_ = operation_count_ = 0;
+  leaf_count_ = mask_count_ = step_count_ = operation_count_ = 0;
 }
 
 index_t Program::size() const {
@@ -32,7 +32,28 @@ index_t Program::temporary_bytes(bool last) const {
   return item_sizes * size();
 }
 
-ArrayView Program::leaf(int i) const { return view_of(static_cast<Id>(kLeaf + i)); }
+// All that a leaf may read.
+ArrayView Program::memory_of(const Leaf& leaf) const {
+  if (leaf.mask < 0) return {leaf.data, leaf.nd, leaf.flags, leaf.shape, leaf.strides, leaf.dtype};
+  return {leaf.data, 1, leaf.flags, &masks_[leaf.mask].n, leaf.strides, leaf.dtype};
+}
+
+bool Program::may_write(const ArrayView& to, const Chooser* under) const {
+  for (int i = 0; i < leaf_count_; ++i) {
+    const Leaf& leaf = leaves_[i];
+    if (leaf.value) continue;
+    const ArrayView memory = memory_of(leaf);
+    if (may_share_memory(memory, to)) {
+      if (leaf.dtype != to.dtype || (leaf.mask >= 0) != (under != nullptr)) return false;
+      if (!under && !same_elements(memory, to)) return false;
+      if (under && (masks_[leaf.mask].mask != under->mask || leaf.data != to.data)) return false;
+    }
+    if (leaf.mask < 0) continue;
+    const index_t step = 1;
+    if (may_share_memory({const_cast<char*>(masks_[leaf.mask].mask), 1, leaf.flags, &masks_[leaf.mask].n, &step, &kBool}, to)) return false;
+  }
+  return true;
+}
 
 ArrayView Program::view_of(Id id) const {
   if (id >= kLeaf) {
@@ -53,6 +74,7 @@ bool Program::add_leaf(const ArrayView& view, Id* id) {
   leaf.dtype = view.dtype;
   leaf.nd = static_cast<std::int8_t>(view.nd);
   leaf.value = false;
+  leaf.mask = -1;
   leaf.flags = view.flags & ~kWriteable & ~kOwnData;
   for (int i = 0; i < view.nd; ++i) {
     leaf.shape[i] = view.shape[i];
@@ -60,7 +82,7 @@ bool Program::add_leaf(const ArrayView& view, Id* id) {
   }
   for (int i = 0; i < leaf_count_; ++i) {
     const Leaf& other = leaves_[i];
-    if (other.value || other.data != leaf.data || other.dtype != leaf.dtype || other.nd != leaf.nd || other.flags != leaf.flags ||
+    if (other.value || other.mask >= 0 || other.data != leaf.data || other.dtype != leaf.dtype || other.nd != leaf.nd || other.flags != leaf.flags ||
         std::memcmp(other.shape, leaf.shape, sizeof(index_t) * static_cast<std::size_t>(leaf.nd)) != 0 ||
         std::memcmp(other.strides, leaf.strides, sizeof(index_t) * static_cast<std::size_t>(leaf.nd)) != 0)
       continue;
@@ -78,6 +100,7 @@ bool Program::add_value(const DType* dtype, const char* element, Id* id) {
   leaf.dtype = dtype;
   leaf.nd = 0;
   leaf.value = true;
+  leaf.mask = -1;
   leaf.flags = kCContiguous | kFContiguous | kAligned;
   for (int i = 0; i < nd_; ++i) leaf.broadcast[i] = 0;
   std::memcpy(values_[leaf_count_], element, static_cast<std::size_t>(dtype->size));
@@ -85,13 +108,61 @@ bool Program::add_value(const DType* dtype, const char* element, Id* id) {
   return true;
 }
 
+bool Program::add_chosen(const ArrayView& from, const Chooser& by, Id* id) {
+  int mask = 0;
+  while (mask < mask_count_ && (masks_[mask].mask != by.mask || masks_[mask].n != by.n)) ++mask;
+  if (mask == kProgramMasks || nd_ != 1 || shape_[0] != by.count) return false;
+  for (int i = 0; i < leaf_count_; ++i) {
+    if (leaves_[i].value || leaves_[i].mask != mask || leaves_[i].data != from.data || leaves_[i].dtype != from.dtype) continue;
+    *id = static_cast<Id>(kLeaf + i);
+    return true;
+  }
+  if (leaf_count_ == kProgramLeaves) return false;
+  masks_[mask] = by;
+  if (mask == mask_count_) ++mask_count_;
+  Leaf& leaf = leaves_[leaf_count_];
+  leaf.data = from.data;
+  leaf.dtype = from.dtype;
+  leaf.nd = 1;
+  leaf.value = false;
+  leaf.mask = static_cast<std::int8_t>(mask);
+  leaf.flags = kCContiguous | kFContiguous | kAligned;
+  leaf.shape[0] = by.count;
+  leaf.strides[0] = leaf.broadcast[0] = from.dtype->size;
+  *id = static_cast<Id>(kLeaf + leaf_count_++);
+  return true;
+}
+
+bool Program::choose(Id chosen) {
+  static const OpInfo kChoose = {"[]", Op::positive, 1, 1, Identity::none, Seen::never, 0, 10};
+  if (operation_count_ == kProgramSteps || step_count_ == kProgramSteps) return false;
+  const DType* dtype = dtype_of(chosen);
+  operations_[operation_count_] = {&kChoose, 0};
+  Step& step = steps_[step_count_++];
+  step.kernel = cast_kernel(dtype, dtype);
+  step.inputs = 1;
+  step.operation = static_cast<std::uint8_t>(operation_count_++);
+  step.hardware = false;
+  step.quiet = true;
+  step.sources[0] = chosen;
+  step.types[0] = step.types[1] = dtype;
+  step.strides[0] = dtype->size;
+  std::int8_t places[kProgramSteps];
+  if (place(places)) return true;
+  --step_count_;
+  --operation_count_;
+  return false;
+}
+
 bool Program::merge(const Program& other, Id* id) {
   if (step_count_ + other.step_count_ > kProgramSteps) return false;
   Id leaves[kProgramLeaves];
   const Mark before = mark();
   for (int i = 0; i < other.leaf_count_; ++i) {
-    const bool added = other.leaves_[i].value ? add_value(other.leaves_[i].dtype, other.values_[i], &leaves[i])
-                                              : add_leaf(other.leaf(i), &leaves[i]);
+    const Leaf& leaf = other.leaves_[i];
+    const bool added = leaf.value       ? add_value(leaf.dtype, other.values_[i], &leaves[i])
+                       : leaf.mask >= 0 ? add_chosen(other.memory_of(leaf), other.masks_[leaf.mask], &leaves[i])
+                                        : add_leaf(other.memory_of(leaf), &leaves[i]);
     if (added) continue;
     rollback(before);
     return false;

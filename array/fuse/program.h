@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "array/index/pick.h"
 #include "array/iter/driver.h"
 
 namespace adder::array {
@@ -13,6 +14,7 @@ inline constexpr int kProgramDims = 8;
 inline constexpr int kProgramLeaves = 24;
 inline constexpr int kProgramSteps = 48;  // operations, and the casts between them
 inline constexpr int kProgramBuffers = 8;
+inline constexpr int kProgramMasks = 4;
 
 // A fold along axes of a program's result, and where it goes.
 struct Reduction {
@@ -42,6 +44,8 @@ class Program {
   // a value (copied). False: no room.
   bool add_leaf(const ArrayView& view, Id* id);
   bool add_value(const DType* dtype, const char* element, Id* id);
+  // What a mask chooses of an array's elements; both lie in one piece, and the program has one axis of by.count elements.
+  bool add_chosen(const ArrayView& from, const Chooser& by, Id* id);
   // The leaves and operations of another program of the same shape; `id`: what was its result.
   bool merge(const Program& other, Id* id);
   // An operation of one output, whose result is then the program's; operands of other dtypes are cast. False: no room, or
@@ -49,16 +53,19 @@ class Program {
   bool apply(const OpInfo& op, const Loop& loop, const Id* operands);
   // An operation of its own that casts, as `astype` does. False: no room, or no such cast.
   bool astype(Id operand, const DType* dtype);
+  // An operation of its own that takes what was added by add_chosen as it is. False: no room.
+  bool choose(Id chosen);
   // The result as another dtype; what the cast raises counts to the last operation. False: no room.
   bool cast(const DType* dtype);
 
   // Programs only grow: what was added since a mark can be dropped.
   struct Mark {
-    int leaves, steps, operations;
+    int leaves, masks, steps, operations;
   };
-  Mark mark() const { return {leaf_count_, step_count_, operation_count_}; }
+  Mark mark() const { return {leaf_count_, mask_count_, step_count_, operation_count_}; }
   void rollback(const Mark& mark) {
     leaf_count_ = mark.leaves;
+    mask_count_ = mark.masks;
     step_count_ = mark.steps;
     operation_count_ = mark.operations;
   }
@@ -73,15 +80,23 @@ class Program {
   unsigned cost() const;
   // Bytes of the arrays that the operations one by one would make; `last`: the result's too.
   index_t temporary_bytes(bool last) const;
+  // The mask that lies there, if leaves are chosen by it; else null.
+  const Chooser* mask_over(const char* mask, index_t n) const {
+    for (int i = 0; i < mask_count_; ++i)
+      if (masks_[i].mask == mask && masks_[i].n == n) return &masks_[i];
+    return nullptr;
+  }
   // The order of axes in memory, outermost first, that the result would have as an array of its own.
   void order(int* order) const;
-  // The memory that leaves name, for those who look for overlap.
-  int leaf_count() const { return leaf_count_; }
-  ArrayView leaf(int i) const;
+  // Whether it may run into an array of its shape, or into what `under` chooses of an array in one piece: leaves lie elsewhere, or element
+  // for element there.
+  bool may_write(const ArrayView& to, const Chooser* under = nullptr) const;
 
   // Computes into an array of the program's shape. An output that shares memory with a leaf otherwise than element for
   // element is the caller's to avoid.
   bool run(const ArrayView& out, Error& error);
+  // The same to the places that a mask chooses of an array; both lie in one piece.
+  bool run_under(const ArrayView& out, const Chooser& by, Error& error);
   // Folds all elements, in the order of the array that the result would have been, with the bits that `reduce` gives for
   // it: `loop` reduces the program's dtype, `accumulator` is an element that holds where to start from. `chunk`: elements
   // of a sum that are folded at a time (0: all). `raised`: what the fold itself raised.
@@ -115,6 +130,7 @@ class Program {
     const DType* dtype;
     std::int8_t nd;  // of the view itself; shape and strides follow
     bool value;      // data is the element in `values_`
+    std::int8_t mask;  // of masks_, which chooses from a dense array at `data`; -1
     int flags;
     index_t shape[kProgramDims];
     index_t strides[kProgramDims];
@@ -133,6 +149,7 @@ class Program {
 
   const DType* dtype_of(Id id) const { return id >= kLeaf ? leaves_[id - kLeaf].dtype : steps_[id].types[steps_[id].inputs]; }
   ArrayView view_of(Id id) const;
+  ArrayView memory_of(const Leaf& leaf) const;
   std::string text_of(Id id, bool inner) const;
   bool add_cast(Id* id, const DType* to);
   // The buffer of each step's result; false: there are not enough.
@@ -141,9 +158,11 @@ class Program {
   int nd_;
   index_t shape_[kProgramDims];
   int leaf_count_;
+  int mask_count_;
   int step_count_;
   int operation_count_;
   Leaf leaves_[kProgramLeaves];
+  Chooser masks_[kProgramMasks];
   Step steps_[kProgramSteps];
   Operation operations_[kProgramSteps];
   alignas(16) char values_[kProgramLeaves][kMaxItemSize];

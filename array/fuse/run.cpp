@@ -103,7 +103,8 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
       even = even && strides_[k][i] == strides_[k][i - 1] * shape_[i - 1];
       repeats = repeats && strides_[k][i] == 0;
     }
-    packed_[k] = packs_ && !even;
+    packed_[k] = (packs_ && !even) || (k < leaves && program_.leaves_[k].mask >= 0);
+    any_packed_ |= k < leaves && packed_[k];
     if (k < leaves) repeats_[k] = repeats;
   }
 
@@ -146,6 +147,11 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
 
 void ProgramRun::seek(Walk& walk, index_t at) const {
   const int leaves = program_.leaf_count_;
+  for_each_mask([&](int i) {
+    if (walk.rank[i] == at) return;
+    walk.rank[i] = at;
+    walk.place[i] = place_of(mask_at(i), at);
+  });
   for (int k = 0; k < leaves; ++k)
     walk.leaves[k] = program_.leaves_[k].value ? program_.values_[k] : program_.leaves_[k].data;
   walk.out = out_;
@@ -172,6 +178,10 @@ static void carry(int nd, const index_t* shape, index_t* counter, Move move) {
 
 void ProgramRun::advance(Walk& walk, index_t n) const {
   const int leaves = program_.leaf_count_;
+  for_each_mask([&](int i) {
+    walk.place[i] = walk.next_place[i];
+    walk.rank[i] += n;
+  });
   walk.counter[0] += n;
   for (int k = 0; k < leaves; ++k) walk.leaves[k] += n * strides_[k][0];
   walk.out += n * strides_[leaves][0];
@@ -205,6 +215,10 @@ static void repeat(char* to, index_t filled, index_t bytes) {
 }
 
 void ProgramRun::pack(Walk& walk, int leaf, index_t n) const {
+  if (const int mask = program_.leaves_[leaf].mask; mask >= 0) {
+    walk.next_place[mask] = pick(walk.packed[leaf], program_.leaves_[leaf].data, program_.leaves_[leaf].dtype->size, program_.masks_[mask], walk.place[mask], n);
+    return;
+  }
   if (repeats_[leaf] && walk.packed_count[leaf] >= n && walk.packed_phase[leaf] == walk.counter[0]) return;
   walk.packed_count[leaf] = n;
   walk.packed_phase[leaf] = walk.counter[0];
@@ -243,7 +257,11 @@ void ProgramRun::pack(Walk& walk, int leaf, index_t n) const {
   });
 }
 
-void ProgramRun::unpack(const Walk& walk, const char* from, index_t n) const {
+void ProgramRun::unpack(Walk& walk, const char* from, index_t n) const {
+  if (out_mask_) {
+    walk.next_place[kProgramMasks] = put(out_, from, program_.dtype()->size, *out_mask_, walk.place[kProgramMasks], n);
+    return;
+  }
   const index_t* strides = strides_[program_.leaf_count_];
   const index_t item = program_.dtype()->size;
   index_t place[kProgramDims];
@@ -261,7 +279,7 @@ void ProgramRun::evaluate(Walk& walk, index_t n, char* dense) const {
     index_t count = packs_ ? n : shape_[0] - walk.counter[0];
     if (count > n) count = n;
     if (count > block_elements_) count = block_elements_;
-    for (int k = 0; packs_ && k < leaves; ++k)
+    for (int k = 0; any_packed_ && k < leaves; ++k)
       if (packed_[k]) pack(walk, k, count);
     if (dense) {
       block(walk, count, dense, item);
@@ -348,6 +366,14 @@ bool ProgramRun::run(Error& error) {
   }
   tell();
   return done;
+}
+
+bool Program::run_under(const ArrayView& out, const Chooser& by, Error& error) {
+  ProgramRun run(*this);
+  const index_t stride = out.dtype->size;
+  run.plan(&stride, out.data);
+  run.put_under(by);
+  return run.run(error);
 }
 
 bool Program::run(const ArrayView& out, Error& error) {

@@ -2,6 +2,7 @@
 // What runs, folds and reduces programs shares it; nobody else includes it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "array/fuse/program.h"
@@ -16,6 +17,7 @@ class ProgramRun {
 
   // Puts axes in order and plans the steps; `out`: the output's memory, null for a fold.
   void plan(const index_t* out_strides, char* out);
+  void put_under(const Chooser& by) { out_mask_ = &by, packed_[program_.leaf_count_] = true, stream_ = false; }  // where `out` has the places that it chooses
   bool run(Error& error);                                                            // run.cpp
   bool fold(const OpInfo& op, const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);  // fold.cpp
   bool count(index_t* total, Error& error);
@@ -41,7 +43,12 @@ class ProgramRun {
     index_t packed_phase[kProgramLeaves];
     char* leaves[kProgramLeaves];
     char* out;
+    index_t place[kProgramMasks + 1];                      // in each mask, the output's last, and how many it chooses before
+    index_t next_place[kProgramMasks + 1];                 // behind the block
+    index_t rank[kProgramMasks + 1];
     index_t counter[kProgramDims];
+
+    Walk() { std::fill_n(rank, kProgramMasks + 1, index_t{-1}); }
     Conditions raised[kProgramSteps] = {};
   };
   // What folds along axes work on; innermost first, neighbours that are both folded or lie evenly in the output joined.
@@ -58,7 +65,13 @@ class ProgramRun {
   void evaluate(Walk& walk, index_t n, char* dense) const;
   void block(Walk& walk, index_t n, char* out, index_t out_step) const;
   void pack(Walk& walk, int leaf, index_t n) const;
-  void unpack(const Walk& walk, const char* from, index_t n) const;
+  const Chooser& mask_at(int i) const { return i == kProgramMasks ? *out_mask_ : program_.masks_[i]; }
+  template <class F>
+  void for_each_mask(F f) const {
+    for (int i = 0; i < program_.mask_count_; ++i) f(i);
+    if (out_mask_) f(kProgramMasks);
+  }
+  void unpack(Walk& walk, const char* from, index_t n) const;
   void note(const Walk& walk);  // what a thread's walk raised
   void tell();                  // what all of them raised, to the program's operations
   bool quiet() const;           // whether no step can raise anything
@@ -84,8 +97,10 @@ class ProgramRun {
   index_t strides_[kProgramLeaves + 1][kProgramDims];          // leaves, then the output
   char* out_ = nullptr;
   bool stream_ = false;
+  const Chooser* out_mask_ = nullptr;
   // Where the innermost axis is short, blocks go beyond it: leaves that do not lie evenly are packed first.
   bool packs_ = false;
+  bool any_packed_ = false;
   bool packed_[kProgramLeaves + 1] = {};
   bool repeats_[kProgramLeaves] = {};                          // every row of the innermost axis is the same
   int step_count_ = 0;

@@ -182,12 +182,12 @@ bool result_shape(const Offsets& offsets, const Rest& rest, int position, int* n
 }
 
 template <class T>
-index_t select_items(const T* in, const bool* mask, index_t n, T* out) {
+index_t select_items(const T* in, const char* mask, index_t n, T* out) {
   // Without branches: every element is written, only chosen ones advance. The caller leaves room for one more.
   index_t j = 0;
   for (index_t i = 0; i < n; ++i) {
     out[j] = in[i];
-    j += mask[i];
+    j += mask[i] != 0;
   }
   return j;
 }
@@ -295,7 +295,7 @@ bool select(const ArrayView& in, const ArrayView& mask, ArrayView* out, const Al
   const index_t size = in.dtype->size;
   if (in.c_contiguous() && mask.c_contiguous() && count && !in.dtype->elements->copy) {
     // The branch-free loop writes one element past the last chosen one, so it stops at that.
-    const bool* m = reinterpret_cast<const bool*>(mask.data);
+    const char* m = mask.data;
     index_t n = mask.size();
     while (n && !m[n - 1]) --n;
     if (size == 8) {

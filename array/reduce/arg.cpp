@@ -163,11 +163,12 @@ index_t count_true(const char* p, index_t n) {
     for (int k = 0; k < 255 && n - i >= 8; ++k, i += 8) {
       std::uint64_t word;
       std::memcpy(&word, p + i, 8);
-      sums += word;
+      // Memory seen as bools may hold any bytes; what is not zero is true.
+      sums += (((word & 0x7F7F7F7F7F7F7F7F) + 0x7F7F7F7F7F7F7F7F) | word) >> 7 & 0x0101010101010101;
     }
     for (int b = 0; b < 8; ++b) total += static_cast<index_t>(sums >> (8 * b) & 0xFF);
   }
-  for (; i < n; ++i) total += p[i];
+  for (; i < n; ++i) total += p[i] != 0;
   return total;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "array/index/index.h"
 #include "numpy/node.h"
 #include "object/containers.h"
 
@@ -257,16 +258,6 @@ Ref node_twin(Value node) {
 
 namespace {
 
-// Whether a program may write to an array while it reads its leaves: these lie elsewhere, or element for element there.
-bool may_write(const eng::Program& program, const ArrayView& to) {
-  for (int i = 0; i < program.leaf_count(); ++i) {
-    const ArrayView leaf = program.leaf(i);
-    if (leaf.nd == 0 || !eng::may_share_memory(leaf, to)) continue;
-    if (leaf.dtype != to.dtype || !eng::same_elements(leaf, to)) return false;
-  }
-  return true;
-}
-
 // What a row says of nodes; 0 of what is no row.
 int row_flags(Value callable) {
   const PyMethodDef* def = is_exact(callable, &PyCFunction_Type)       ? callable.as<PyCFunctionObject>()->m_ml
@@ -325,7 +316,7 @@ Ref settled(Value node) {
 bool store_node(const ArrayView& to, Value value, bool casts) {
   Node* node = as_node(value);
   eng::Program& program = node->program;
-  if (!node->array && eng::has_shape(to, program.nd(), program.shape()) && may_write(program, to) && (casts || program.dtype() == to.dtype)) {
+  if (!node->array && eng::has_shape(to, program.nd(), program.shape()) && program.may_write(to) && (casts || program.dtype() == to.dtype)) {
     if (!warn_of_discarding(program.dtype(), to.dtype)) return false;
     if (program.cast(to.dtype)) {
       Ref expected = watch.checking ? array_one_by_one(program) : Ref{};
@@ -336,6 +327,47 @@ bool store_node(const ArrayView& to, Value value, bool casts) {
   }
   Ref array = settled(value);
   return array && assign_array(to, as_array(array)->view());
+}
+
+Ref chosen_node(Value array, Value mask) {
+  Frame* site = std::exchange(nodes.site, nullptr);
+  const NdArray *a = as_array(array), *by = as_array(mask);
+  const index_t n = a->size();
+  if (!site || n < kWorthDeferring || !is_exact_ndarray(array) || a->dtype()->is_special() || !a->view().c_contiguous() || !by->view().c_contiguous() || !wants_node(site)) return {};
+  const index_t entries = eng::rank_count(n);
+  Ref ranks = array_new(&eng::kInt64, 1, &entries);
+  if (!ranks) return {};
+  auto* table = reinterpret_cast<index_t*>(as_array(ranks)->data);
+  const eng::Chooser chooser = {by->data, n, eng::rank_mask(by->data, n, table), table};
+  if (chooser.count < kWorthDeferring) return {};
+  Ref made = node_new(site, 1, &chooser.count);
+  if (!made) return {};
+  Node* node = as_node(made);
+  eng::Program::Id id;
+  const bool chosen = node->program.add_chosen(a->view(), chooser, &id) && node->program.choose(id);
+  node->at[0] = site->pc;
+  return chosen && keep(node, array) && keep(node, mask) && keep(node, ranks) ? std::move(made) : Ref{};
+}
+
+bool store_node_under(NdArray* to, Value mask, Value value, bool* handled) {
+  Node* node = as_node(value);
+  *handled = false;
+  const char* by = as_array(mask)->data;
+  const eng::Chooser* chooser = node->array ? nullptr : node->program.mask_over(by, to->size());
+  const ArrayView view = to->view();
+  if (!chooser || !view.c_contiguous() || !as_array(mask)->view().c_contiguous() || view.dtype->is_special() || !node->program.may_write(view, chooser)) return true;
+  if (node->program.dtype() != view.dtype && (node->program.dtype()->is_complex() || !node->program.cast(view.dtype))) return true;
+  *handled = true;
+  Ref expected = watch.checking ? array_one_by_one(node->program) : Ref{};
+  if (!run_alone(node, "store under a mask", [&](eng::Error& error) { return node->program.run_under(view, *chooser, error); })) return false;
+  if (expected) {
+    Results results;
+    ArrayView stored;
+    eng::Error error;
+    if (!eng::select(view, as_array(mask)->view(), &stored, results.allocator(), error)) return raise_engine(error);
+    if (!same_result(results.objects[0], expected)) return raise_difference(node->program.text(), "store under a mask");
+  }
+  return report(node);
 }
 
 bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options, Frame* site, Ref* result, bool* handled) {

@@ -27,6 +27,11 @@ bool store_node(const ArrayView& to, Value node, bool casts);
 // An operation with a node among its operands, or whose result `site` may take as one. `handled`: `result` is what it gives (empty:
 // an exception). Otherwise operands that were nodes are arrays now. False: an exception.
 bool defer(const eng::OpInfo& op, Operand* operands, const CallOptions& options, Frame* site, Ref* result, bool* handled);
+// A node for what a mask of the array's shape chooses of it, if the site that is offered wants one; empty without an exception: an array is
+// as good.
+Ref chosen_node(Value array, Value mask);
+// Stores a node under the mask by which what it stands for was chosen. `handled` as above.
+bool store_node_under(NdArray* to, Value mask, Value value, bool* handled);
 // What `astype` gives of a node, or of an array if the site that is offered wants a node. `handled` as above.
 bool defer_cast(Value array, const DType* dtype, Ref* result, bool* handled);
 bool node_has_run(Value node);

@@ -423,6 +423,10 @@ Ref array_subscript(Value self, Value key) {
     NdArray* by = as_array(key);
     bool mask = by->dtype() == &eng::kBool && by->nd == a->nd && a->nd > 0;
     for (int i = 0; mask && i < a->nd; ++i) mask = by->dimensions[i] == a->dimensions[i];
+    if (mask && nodes.site) {
+      Ref node = chosen_node(self, key);
+      if (node || error_occurred()) return node;
+    }
     if (mask || (by->dtype() == &eng::kInt64 && by->nd > 0 && a->nd == 1)) {
       Results results;
       ArrayView out;
@@ -475,6 +479,11 @@ bool array_store_subscript(Value self, Value key, Value value) {
   if (!check_writeable(a)) return false;
   if (is_node(value)) {
     if (is_exact(key, &PyEllipsis_Type)) return store_node(a->view(), value, false);
+    if (is_exact_ndarray(key) && as_array(key)->dtype() == &eng::kBool && eng::same_shape(as_array(key)->view(), a->view())) {
+      bool handled;
+      if (!store_node_under(a, key, value, &handled)) return false;
+      if (handled) return true;
+    }
     Basic basic;
     const int simple = select_basic(a, key, basic);
     if (simple < 0) return false;

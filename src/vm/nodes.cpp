@@ -56,7 +56,7 @@ bool is_pending_safe(Op op) {
 }
 
 // A key by which no list and no dict is meant: what STORE_ITEM may store by must not reach their fast paths.
-bool is_array_key(Value v) { return is_exact_tuple(v) || is_exact(v, &PySlice_Type) || is_exact(v, &PyEllipsis_Type); }
+bool is_array_key(Value v) { return is_exact_tuple(v) || is_exact(v, &PySlice_Type) || is_exact(v, &PyEllipsis_Type) || is_exact(v, nodes.array); }
 
 }  // namespace
 

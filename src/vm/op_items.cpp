@@ -18,7 +18,9 @@ static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, u
     if (there > 0) result = Ref::copy(found);
     else if (there == 0) raise_key_error(key);
   } else {
+    if (ADDER_UNLIKELY(is_exact(container, nodes.array) && is_exact(key, nodes.array))) nodes.site = frame_of(r);
     result = get_item(container, key);
+    nodes.site = nullptr;
   }
   consume(r, field_b(*pc));
   consume(r, key_operand);

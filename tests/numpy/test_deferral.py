@@ -39,10 +39,15 @@ class Programs:
         self.count = 0
         rows, columns = self.random.choice([(1, 9000), (97, 131), (300, 40), (2, 8192), (11, 13), (3000, 3), (1100, 8), (5, 3000)])
         self.shape = (columns,) if rows == 1 else (rows, columns)
+        self.masked = self.random.random() < 0.25  # every leaf is what a mask chooses
+        if self.masked:
+            generator = random.Random(seed)
+            density = self.random.choice([0.5, 0.98, 0.9])
+            self.names['m'] = np.resize(np.array([generator.random() < density for _ in range(997)]), self.shape)
 
     def array(self):
         r = self.random
-        shape = self.shape if r.random() < 0.8 or len(self.shape) == 1 else (self.shape[-1],)
+        shape = self.shape if r.random() < 0.8 or len(self.shape) == 1 or self.masked else (self.shape[-1],)
         dtype = r.choice(['float64', 'float64', 'float32', 'int64', 'bool', 'complex128', 'int16'])
         generator = random.Random(r.random())
         size = int(np.prod(shape))
@@ -83,7 +88,7 @@ class Programs:
                 number = r.choice(['2', '0.5', 'np.float32(1.5)', 'True'])
                 return number, number
             name = r.choice(list(self.names)) if self.names and r.random() < 0.4 else self.array()
-            return name, name
+            return (f'{name}[m]', self.temporary(f'{name}[m]')) if self.masked else (name, name)
         op = r.choice(self.OPERATORS)
         x, named_x = self.expression(depth - 1)
         if op == 'neg':
@@ -141,6 +146,11 @@ class Programs:
                            f'return np.{fold}({{}}, {axis})', 'return np.count_nonzero({})', 'return ({} > 0).mean()', 'return np.mean({} == 1, axis=-1)',
                            'return out[{} > 0]', 'out[{} > 0] = 5', 'out -= {}', 'return np.sum({}, dtype=float)', 'return {}', 'out[...] = {}', 'out[1:] = ({})[1:]', 'out += {}', 'return ({}).sum()', 'return ({}).max()',
                            'return ({}).mean()', 'return np.sum({})', 'return (({}) > 0).any()', 'return ({}).std()'])
+        if self.masked:
+            ending = r.choice(['out[m] = {}', 'out[m] += {}', f'return ({{}}).{fold}()', 'return {}', ending])
+        elif r.random() < 0.1:
+            array = r.choice(['out', *self.names])
+            ending = r.choice(['return out[{} > 0].sum()', f'return {array}[{{}} > 0].mean()', f'return np.exp({array}[{{}} >= 1]).sum()'])
         fused, out_fused, told_fused, source = self.run([ending.format(text)])
         plain, out_plain, told_plain, other = self.run(self.lines + [ending.format(name)])
         with test.subTest(seed=self.seed, source=source, other=other):
@@ -231,6 +241,52 @@ class Deferred(unittest.TestCase):
         self.assertTrue(np.array_equal(out, self.a * self.b + self.a))
         if counts:
             self.assertEqual(counts, {'programs': 1, 'operations': 2})
+
+    def test_what_a_mask_chooses_is_not_made(self):
+        m = (self.a % 3 > 0) & (self.b < 1.9)
+        result, counts = self.counted(lambda a, b: (a[m] * b[m]).sum(), self.a, self.b)
+        x, y = self.a[m], self.b[m]
+        x = x * y
+        self.assertEqual(result, x.sum())
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 3})
+        _, counts = self.counted(lambda a: a[a > 3].sum(), self.a)
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 1})
+
+    def test_a_store_under_the_same_mask_ends_a_program(self):
+        m = self.a % 7 > 1
+
+        def store(a, b):
+            a[m] = a[m] * b[m] + 1
+        a, expected = self.a.copy(), self.a.copy()
+        _, counts = self.counted(store, a, self.b)
+        x, y = expected[m], self.b[m]
+        x = x * y
+        x = x + 1
+        expected[m] = x
+        self.assertTrue(np.array_equal(a, expected))
+        if counts:
+            self.assertEqual(counts, {'programs': 1, 'operations': 4})
+
+        def shifted(a):
+            a[1:][m[1:]] = a[:-1][m[1:]] * 2
+        x = expected[:-1][m[1:]]
+        x = x * 2
+        expected[1:][m[1:]] = x
+        shifted(a)
+        self.assertTrue(np.array_equal(a, expected))
+
+        def over_itself(m, a):
+            m[m] = a[m] > 50
+        other = m.copy()
+        over_itself(other, self.a)
+        self.assertTrue(np.array_equal(other, m & (self.a > 50)))
+
+    def test_masks_of_other_truths(self):
+        m = np.where(self.a % 3 > 0, 2, 0).astype('uint8').view(bool)
+        x = self.a[m]
+        self.assertEqual((self.a[m] + 1).sum(), (x + 1).sum())
 
     def test_small_arrays_are_not_deferred(self):
         small = np.arange(100.0)
