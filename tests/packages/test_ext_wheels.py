@@ -13,7 +13,14 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PLACE = os.path.join(ROOT, "build", "environments", sys.implementation.name)
-WHEELS = ["numpy==2.3.*", "pandas==2.3.*", "cryptography", "greenlet", "gevent", "cython", "pybind11", "setuptools<80", "wheel"]
+WHEELS = ["numpy==2.3.*", "pandas==2.3.*", "cryptography", "greenlet", "gevent", "psutil", "objgraph", "cython", "pybind11", "setuptools<80", "wheel"]
+
+# Modules of gevent's own suite that neither ask other machines nor measure short times.
+GEVENT_TESTS = """
+    _config all api backdoor close_backend_fd contextvars core core_watcher destroy doctests event execmodules fileobject greenio
+    greenlet greenletset hub hub_join iwait joinall local lock loop_callback makefile_ref monkey_fork_atomic monkey_logging monkey_module_run
+    monkey_queue monkey_select monkey_selectors order os pool pywsgi queue refcount select selectors semaphore server socket socket_close
+    socket_send_memoryview ssl systemerror threading threadpool threading_vs_settrace timeout util""".split()
 
 
 def clean():
@@ -112,6 +119,23 @@ class Wheels(Environment):
             gevent.joinall(workers)
             print(sum(seen))
             """), "90\n")
+
+    def test_own_suite_of_greenlet(self):
+        site = self.inside("import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+        done = subprocess.run([self.python, "-m", "unittest", "discover", "greenlet.tests", "-t", site], capture_output=True, text=True, env=clean(), timeout=280)
+        self.assertEqual(done.returncode, 0, done.stderr[-8000:])
+        self.assertGreater(int(done.stderr.split("Ran ")[-1].split()[0]), 150)
+
+    def test_own_suite_of_gevent(self):
+        folder = self.inside("import gevent.tests; print(list(gevent.tests.__path__)[0])").strip()
+        failed = {}
+        for name in GEVENT_TESTS:
+            module = "gevent.tests.test__" + ("all__" if name == "all" else name)
+            done = subprocess.run([self.python, "-W", "ignore", "-m", module], capture_output=True, text=True, env=clean(), cwd=folder,
+                                  stdin=subprocess.DEVNULL, timeout=100)
+            if done.returncode:
+                failed[name] = done.stdout[-2000:] + done.stderr[-2000:]
+        self.assertEqual(failed, {})
 
 
 class FromSource(Environment):
