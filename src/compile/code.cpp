@@ -146,10 +146,10 @@ Ref make_code(const CodeParts& p, bool trusted) {
   code->co_argcount = p.argcount;
   code->co_posonlyargcount = p.posonlyargcount;
   code->co_kwonlyargcount = p.kwonlyargcount;
-  code->co_warmup = direct_argcount(p.argcount, p.kwonlyargcount, p.flags);
   code->co_stacksize = p.stacksize;
   code->co_firstlineno = p.firstlineno;
   code->co_nlocalsplus = nlocalsplus;
+  allow_calls(code);
   code->co_nlocals = nlocals;
   code->co_nplaincellvars = plain_cells;
   code->co_ncellvars = cells;

@@ -387,7 +387,7 @@ bool read_stored_code(PyCodeObject* c) {
   c->co_exceptiontable = parts[4].release().object();
   c->co_linetable = parts[5].release().object();
   c->co_consts = parts[0].release().object();
-  c->co_warmup = direct_argcount(c->co_argcount, c->co_kwonlyargcount, c->co_flags);
+  allow_calls(c);
   Py_XDECREF(doc);
   if (ADDER_UNLIKELY(!debug_ranges)) {
     Ref lines = lines_only(c);

@@ -23,9 +23,11 @@ Liveness* stored_liveness(PyCodeObject* code, const char* stored, const char** w
 bool read_stored_code(PyCodeObject* code);  // reads the body; false: exception
 inline bool need_code(PyCodeObject* code) { return ADDER_LIKELY(code->co_consts != nullptr) || read_stored_code(code); }
 
-// What co_warmup holds, for calls that only move arguments into place: their number if all parameters are plain, else -1.
-inline short direct_argcount(int argcount, int kwonlyargcount, int flags) {
-  return kwonlyargcount == 0 && !(flags & (CO_VARARGS | CO_VARKEYWORDS)) && argcount < 0x7FFF ? static_cast<short>(argcount) : short{-1};
+// Notes what calls that only move arguments into place ask for (simple_argcount, room_for_registers in vm/function.h).
+inline void allow_calls(PyCodeObject* c) {
+  const bool positional = c->co_kwonlyargcount == 0 && !(c->co_flags & CO_VARKEYWORDS) && c->co_argcount < 0x7FFE;
+  c->co_warmup = static_cast<short>(!positional ? -1 : c->co_flags & CO_VARARGS ? -2 - c->co_argcount : c->co_argcount);
+  c->_co_linearray_entry_size = static_cast<short>(code_registers(c));
 }
 // Visits the name of each attribute that the code stores on its first parameter.
 void visit_self_stores(PyCodeObject* code, void (*visit)(PyObject* name, void* arg), void* arg);

@@ -192,13 +192,19 @@ Ref tuple_from(const Value* items, Py_ssize_t n) {
   return t;
 }
 
-Ref tuple_take(Value* items, Py_ssize_t n) {
+[[gnu::noinline]] static PyObject* tuple_new_uncollected(Py_ssize_t n) {
   bool& collecting = gc_state().collecting;
   const bool before = collecting;
   collecting = true;
   Ref t = tuple_new_untracked(n);
   collecting = before;
-  if (!t) return t;
+  return t.release().object();
+}
+Ref tuple_take(Value* items, Py_ssize_t n) {
+  PyObject* o = n > 0 && n < kKeptSizes ? kept[n].take() : nullptr;
+  if (!o) o = tuple_new_uncollected(n);
+  if (!o) return {};
+  Ref t = Ref::steal(Value{o});
   Value* words = tuple_words(t);
   bool track = false;
   for (Py_ssize_t i = 0; i < n; i++) {

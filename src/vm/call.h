@@ -7,15 +7,16 @@ namespace adder {
 
 // Whether a call with n positional arguments lying at args needs no more than clearing the other locals: all parameters plain, room for
 // the frame, recursion not at its limit.
-inline bool enters_directly(Thread* t, PyFunctionObject* function, Value* args, size_t n) {
-  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-  return simple_argcount(code) == static_cast<int>(n) && args + code_registers(code) <= reinterpret_cast<Value*>(t->ts.datastack_limit) &&
+inline bool enters_directly(Thread* t, PyCodeObject* code, Value* args, size_t n) {
+  return simple_argcount(code) == static_cast<int>(n) && args + room_for_registers(code) <= reinterpret_cast<Value*>(t->ts.datastack_limit) &&
          t->ts.recursion_remaining > 0;
+}
+inline bool enters_directly(Thread* t, PyFunctionObject* function, Value* args, size_t n) {
+  return enters_directly(t, reinterpret_cast<PyCodeObject*>(function->func_code), args, n);
 }
 // Puts the frame of such a call before its arguments and makes it current, called from `caller`, the frame that was. Takes over function and
 // arguments.
-inline Frame* push_frame(Thread* t, Frame* caller, PyFunctionObject* function, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
-  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+inline Frame* push_frame(Thread* t, Frame* caller, PyFunctionObject* function, PyCodeObject* code, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
   t->ts.recursion_remaining--;
   for (Value *p = args + n, *end = args + code->co_nlocalsplus; p < end; p++) {
     asm("" : "+r"(p));  // a few words: no call of memset
@@ -34,6 +35,9 @@ inline Frame* push_frame(Thread* t, Frame* caller, PyFunctionObject* function, V
   f->flags = flags;
   current_frame(t) = f;
   return f;
+}
+inline Frame* push_frame(Thread* t, Frame* caller, PyFunctionObject* function, Value* args, size_t n, uint16_t out, uint8_t skip, uint8_t flags) {
+  return push_frame(t, caller, function, reinterpret_cast<PyCodeObject*>(function->func_code), args, n, out, skip, flags);
 }
 
 // What CALL and CALL_METHOD hand over to if no Python function takes the arguments as they lie: builtins (call_builtin.cpp), which hand on

@@ -106,7 +106,7 @@ inline PyObject* name_at(Value* r, uint32_t i) { return tuple_words(frame_of(r)-
 inline bool survives(Value v) { return !v.is_object() || refcount(v.object()) > 1; }
 // Writes an owned value to an `out` operand; false, without effect, if the old one would be freed.
 ADDER_INLINE bool replace(Value* r, uint16_t out, Value v) {
-  if (out & kOccupied) {
+  if (ADDER_UNLIKELY(out & kOccupied)) {  // a local: the straight way is a temporary's
     Value& slot = r[out & kRegisterMask];
     if (slot.is_object()) {
       if (ADDER_UNLIKELY(refcount(slot.object()) == 1)) return false;

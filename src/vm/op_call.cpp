@@ -160,47 +160,53 @@ inline Window window_of(const Word* pc, Value* r) {
   handlers = t->handlers;                                                                                         \
   write(r, field_a(*pc), t->result);                                                                              \
   ADDER_NEXT(NAME)
-// A Python function that takes these arguments as they lie.
+// A Python function that takes these arguments as they lie. The code that was met here before stands in the cache: what is executed next
+// need not wait for the function.
 #define ADDER_CALL_DIRECTLY(NAME, METHOD)                                                                         \
-  Value* base = r + field_b(*pc);                                                                                 \
-  size_t n = field_c(*pc);                                                                                        \
+  Value* base = r + field_b(pc);                                                                                  \
+  size_t n = field_c(pc);                                                                                         \
   Value* args = base + kFrameWords + 1;                                                                           \
   if (METHOD && base[kFrameWords]) {                                                                              \
     args--;                                                                                                       \
     n++;                                                                                                          \
   }                                                                                                               \
+  asm("" : "+r"(args)); /* computed once; the frame is addressed from there */                                    \
   if (ADDER_UNLIKELY(!is_exact(base[0], &PyFunction_Type))) [[clang::musttail]] return NAME##_of_builtin(pc, r, t, handlers); \
-  if (ADDER_UNLIKELY(frame_of(r)->flags & kFrameGenerator || !enters_directly(t, base[0].as<PyFunctionObject>(), args, n))) {  \
+  auto* function = base[0].as<PyFunctionObject>();                                                                \
+  auto* code = reinterpret_cast<PyCodeObject*>(pc[1]);                                                            \
+  if (ADDER_UNLIKELY(function->func_code != reinterpret_cast<PyObject*>(code))) {                                 \
+    code = reinterpret_cast<PyCodeObject*>(function->func_code);                                                  \
+    *cache_of(pc) = reinterpret_cast<Word>(code);                                                                 \
+  }                                                                                                               \
+  if (ADDER_UNLIKELY(frame_of(r)->flags & kFrameGenerator || !enters_directly(t, code, args, n))) {               \
     [[clang::musttail]] return NAME##_by_binding(pc, r, t, handlers);                                             \
   }                                                                                                               \
   save_pc(r, pc);                                                                                                 \
-  auto* function = base[0].as<PyFunctionObject>();                                                                \
-  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);                                              \
-  Frame* f = push_frame(t, frame_of(r), function, args, n, field_a(*pc), words_of<Op::k##NAME>, 0);               \
+  Frame* f = push_frame(t, frame_of(r), function, code, args, n, field_a(pc), words_of<Op::k##NAME>, 0);          \
   ADDER_ENTER_CODE(f, code)
 
 // --- Functions that need a little more: called from a generator, whose registers lie in its object, or with defaults or *args ---------
 // Whether n positional arguments lying at `registers` need no more than defaults and a tuple for *args.
 inline bool binds_plainly(Thread* t, PyFunctionObject* function, Value* registers, size_t n) {
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
-  const size_t argcount = static_cast<size_t>(code->co_argcount);
-  if (simple_argcount(code) != static_cast<int>(n)) {
-    // Code without constants is not read yet (compile/stored_code.h).
-    if (code->co_kwonlyargcount || code->co_flags & CO_VARKEYWORDS || !code->co_consts) return false;
-    if (n > argcount ? !(code->co_flags & CO_VARARGS)
+  const int simple = simple_argcount(code);
+  if (simple != static_cast<int>(n)) {
+    if (simple == -1) return false;
+    const size_t argcount = static_cast<size_t>(code->co_argcount);
+    if (n > argcount ? simple >= 0
                      : n < argcount && !(function->func_defaults && n + static_cast<size_t>(tuple_size(Value{function->func_defaults})) >= argcount)) {
       return false;
     }
   }
-  const size_t room = std::max(n, static_cast<size_t>(code_registers(code)));
+  const size_t room = std::max(n, room_for_registers(code));
   return registers + room <= reinterpret_cast<Value*>(t->ts.datastack_limit) && t->ts.recursion_remaining > 0;
 }
 // Puts the frame of such a call before its arguments. Takes over function and arguments. null: MemoryError.
 ADDER_NOINLINE Frame* push_binding(Thread* t, PyFunctionObject* function, Value* registers, size_t n, uint16_t out, uint8_t skip) {
   auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
   const size_t argcount = static_cast<size_t>(code->co_argcount);
-  Frame* f = push_frame(t, current_frame(t), function, registers, n, out, skip, 0);
-  if (code->co_flags & CO_VARARGS) {
+  Frame* f = push_frame(t, current_frame(t), function, code, registers, n, out, skip, 0);
+  if (simple_argcount(code) < 0) {
     Ref rest = tuple_take(registers + argcount, n > argcount ? static_cast<Py_ssize_t>(n - argcount) : 0);
     if (ADDER_UNLIKELY(!rest)) {
       current_frame(t) = f->previous;
@@ -430,16 +436,30 @@ static ADDER_NOINLINE bool trace_leaving(Thread* t, Value* r, Value result) {
   return false;
 }
 
-// Releases the locals. While their destructors run, Python code does not see the frame, and C finds it complete and them unbound.
-static inline void release_locals(Value* r, const Word* pc, PyCodeObject* code) {
-  for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
+// Releases the locals of a frame that nobody sees. While their destructors run, Python code does not see the frame, and C finds it complete
+// and them unbound. false: yet one of them looked.
+constexpr uint8_t kFrameQuiet = kFrameEntry | kFrameConstructor | kFrameGenerator | kFrameLeaving;
+[[clang::preserve_most]] static ADDER_NOINLINE bool release_others(Value* r, Value* at, const Word* pc) {
+  save_pc(r, pc);
+  frame_of(r)->flags |= kFrameLeaving;
+  const Value* end = r + frame_of(r)->code->co_nlocalsplus;
+  for (Value* p = at; p < end; p++) {
     Value v = *p;
     *p = Value{};
-    if (!v.is_object() || ADDER_LIKELY(--refcount(v.object()) != 0)) continue;
-    save_pc(r, pc);
-    frame_of(r)->flags |= kFrameLeaving;
-    destroy(v.object());
+    release(v);
   }
+  return !(frame_of(r)->flags & ~kFrameQuiet);
+}
+static ADDER_INLINE bool release_locals(Value* r, const Word* pc, PyCodeObject* code) {
+  for (Value *p = r, *end = r + code->co_nlocalsplus; p < end; p++) {
+    Value v = *p;
+    if (v.is_object()) {
+      if (ADDER_UNLIKELY(refcount(v.object()) == 1)) return release_others(r, p, pc);
+      --refcount(v.object());
+    }
+    *p = Value{};
+  }
+  return true;
 }
 // Returns t->result from a frame that is not plain: of a generator, seen by somebody, traced, at the start of a chunk.
 ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
@@ -451,8 +471,7 @@ ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, c
   bool generator = f->flags & kFrameGenerator;
   if (ADDER_LIKELY(f->flags == kFrameGenerator && !f->object && !f->locals)) {
     // A generator that this loop resumed, and nobody looks at.
-    release_locals(r, pc, f->code);
-    if (ADDER_LIKELY(!f->object)) {
+    if (ADDER_LIKELY(release_locals(r, pc, f->code))) {
       t->ts.recursion_remaining++;
       current_frame(t) = f->previous;
       PyFunctionObject* function = f->function;
@@ -466,46 +485,78 @@ ADDER_VM_CC static void return_in_general(const Word* pc, Value* r, Thread* t, c
   if (generator) [[clang::musttail]] return generator_returned(pc, r, t, handlers);
   [[clang::musttail]] return resume_caller(pc, r, t, handlers);
 }
-// The frame ends with `result` (owned), and its caller goes on.
-#define ADDER_LEAVE(RESULT)                                                                                           \
-  do {                                                                                                                \
-    Value result = (RESULT);                                                                                          \
-    Frame* f = frame_of(r);                                                                                           \
-    constexpr uint8_t plain = kFrameEntry | kFrameConstructor;                                                        \
-    bool general = handlers != kHandlers || f->flags & ~plain || (f->flags & kFrameConstructor && !is_none(result));  \
-    if (ADDER_LIKELY(!general)) {                                                                                     \
-      release_locals(r, pc, f->code);                                                                                 \
-      general = f->flags & ~(plain | kFrameLeaving); /* a destructor looked at the frame */                            \
-    }                                                                                                                 \
-    if (ADDER_UNLIKELY(general)) {                                                                                    \
-      t->result = result;                                                                                             \
-      [[clang::musttail]] return return_in_general(pc, r, t, handlers);                                               \
-    }                                                                                                                 \
-    if (ADDER_UNLIKELY(f->flags & kFrameConstructor)) {                                                               \
-      release(result);                                                                                                \
-      result = Value{f->locals};                                                                                      \
-    }                                                                                                                 \
-    uint16_t out = f->out;                                                                                            \
-    uint8_t skip = f->skip, flags = f->flags;                                                                         \
-    PyFunctionObject* function = f->function;                                                                         \
-    Frame* caller = f->previous;                                                                                      \
-    t->ts.recursion_remaining++;                                                                                      \
-    current_frame(t) = caller;                                                                                        \
-    release(Value{reinterpret_cast<PyObject*>(function)});                                                            \
-    if (ADDER_UNLIKELY(flags & kFrameEntry)) {                                                                        \
-      t->result = result;                                                                                             \
-      return;                                                                                                         \
-    }                                                                                                                 \
-    r = caller->registers();                                                                                          \
-    pc = caller->pc;                                                                                                  \
-    write(r, out, result);                                                                                            \
-    pc += skip;                                                                                                       \
-    ADDER_DISPATCH();                                                                                                 \
+// The frame, which has nothing to release any more, goes; its caller goes on with `result` (owned).
+#define ADDER_GO_BACK(RESULT)                                           \
+  do {                                                                  \
+    const Frame* left = frame_of(r);                                    \
+    const uint16_t out = left->out;                                     \
+    const uint8_t skip = left->skip;                                    \
+    auto* function = reinterpret_cast<PyObject*>(left->function);       \
+    Frame* caller = left->previous;                                     \
+    t->ts.recursion_remaining++;                                        \
+    current_frame(t) = caller;                                          \
+    r = caller->registers();                                            \
+    pc = caller->pc + skip;                                             \
+    if (ADDER_UNLIKELY(--refcount(function) == 0)) destroy(function);   \
+    write(r, out, RESULT);                                              \
+    ADDER_DISPATCH();                                                   \
   } while (0)
-ADDER_HANDLER(RETURN) { ADDER_LEAVE(take(r, field_a(*pc))); }
+
+// Returns t->result from a frame with flags.
+ADDER_VM_CC static void return_with_flags(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Frame* f = frame_of(r);
+  constexpr uint8_t plain = kFrameEntry | kFrameConstructor;
+  if (handlers != kHandlers || f->flags & ~plain || (f->flags & kFrameConstructor && !is_none(t->result))) {
+    [[clang::musttail]] return return_in_general(pc, r, t, handlers);
+  }
+  Value result = t->result;
+  if (ADDER_UNLIKELY(!release_locals(r, pc, f->code))) {
+    t->result = result;
+    [[clang::musttail]] return return_in_general(pc, r, t, handlers);
+  }
+  if (f->flags & kFrameConstructor) {
+    decref(result);
+    result = Value{f->locals};
+  }
+  if (f->flags & kFrameEntry) {
+    PyFunctionObject* function = f->function;
+    t->ts.recursion_remaining++;
+    current_frame(t) = f->previous;
+    decref(reinterpret_cast<PyObject*>(function));
+    t->result = result;
+    return;
+  }
+  ADDER_GO_BACK(result);
+}
+static inline bool is_plain(Value* r, const HandlerEntry* handlers) { return frame_of(r)->flags == 0 && handlers == kHandlers; }
+// The frame ends with `result` (owned), and its caller goes on.
+#define ADDER_LEAVE(RESULT)                                                                               \
+  do {                                                                                                    \
+    Value value_ = (RESULT);                                                                              \
+    if (ADDER_UNLIKELY(!release_locals(r, pc, frame_of(r)->code))) {                                      \
+      t->result = value_;                                                                                 \
+      [[clang::musttail]] return return_in_general(pc, r, t, handlers);                                   \
+    }                                                                                                     \
+    ADDER_GO_BACK(value_);                                                                                \
+  } while (0)
+ADDER_HANDLER(RETURN) {
+  if (ADDER_UNLIKELY(!is_plain(r, handlers))) {
+    t->result = take(r, field_a(pc));
+    [[clang::musttail]] return return_with_flags(pc, r, t, handlers);
+  }
+  // A local's value goes without counting: nobody sees the frame any more.
+  Value& given = reg(r, field_a(pc));
+  Value result = given;
+  given = Value{};
+  ADDER_LEAVE(result);
+}
 ADDER_HANDLER(RETURN_CONST) {
   Value v = constant(r, field_bc(*pc));
   incref(v);
+  if (ADDER_UNLIKELY(!is_plain(r, handlers))) {
+    t->result = v;
+    [[clang::musttail]] return return_with_flags(pc, r, t, handlers);
+  }
   ADDER_LEAVE(v);
 }
 

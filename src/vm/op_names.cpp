@@ -99,13 +99,23 @@ static ADDER_NOINLINE ADDER_VM_CC void cached_global_in_general(const Word* pc, 
   write(r, field_a(pc), v);
   ADDER_NEXT(LOAD_GLOBAL);
 }
+// Mostly the value goes to a temporary, which is empty.
+static ADDER_INLINE bool write_global(Value* r, uint16_t out, PyObject* dict, Value v) {
+  if (ADDER_UNLIKELY(out & kOccupied)) return false;
+  if (v.is_object()) {
+    if (ADDER_UNLIKELY(c_visible(dict))) return false;
+    ++refcount(v.object());
+  }
+  r[out] = v;
+  return true;
+}
 ADDER_HANDLER(LOAD_GLOBAL_MODULE) {
   PyObject* globals = frame_globals(frame_of(r));
   if (ADDER_UNLIKELY(!unchanged(globals, pc[1]))) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  if (ADDER_UNLIKELY(!write_item(r, field_a(pc), globals, word_at(globals, pc[1])))) {
+  if (ADDER_UNLIKELY(!write_global(r, field_a(pc), globals, word_at(globals, pc[1])))) {
     [[clang::musttail]] return cached_global_in_general<Op::kLOAD_GLOBAL_MODULE>(pc, r, t, handlers);
   }
   ADDER_NEXT(LOAD_GLOBAL_MODULE);
@@ -117,7 +127,7 @@ ADDER_HANDLER(LOAD_GLOBAL_BUILTIN) {
     quicken(pc, Op::kLOAD_GLOBAL);
     [[clang::musttail]] return op_LOAD_GLOBAL(pc, r, t, handlers);
   }
-  if (ADDER_UNLIKELY(!write_item(r, field_a(pc), builtins, word_at(builtins, pc[2])))) {
+  if (ADDER_UNLIKELY(!write_global(r, field_a(pc), builtins, word_at(builtins, pc[2])))) {
     [[clang::musttail]] return cached_global_in_general<Op::kLOAD_GLOBAL_BUILTIN>(pc, r, t, handlers);
   }
   ADDER_NEXT(LOAD_GLOBAL_BUILTIN);
@@ -233,13 +243,15 @@ ADDER_SLOW_OP(MAKE_CELL) {
   return true;
 }
 ADDER_HANDLER(COPY_FREE_VARS) {
-  Value closure{frame_of(r)->function->func_closure};
-  unsigned first = field_a(*pc), n = field_b(*pc);
-  for (unsigned i = 0; i < n; i++) {
-    Value cell = tuple_words(closure)[i];
-    incref(cell.object());
-    r[first + i] = cell;
-  }
+  const Value* cells = tuple_words(Value{frame_of(r)->function->func_closure});
+  Value* to = r + field_a(pc);
+  Value* const end = to + field_b(pc);
+  do {  // there is one at least
+    Value cell = *cells++;
+    ++refcount(cell.object());
+    *to++ = cell;
+    asm("" : "+r"(to));  // one or two: not unrolled
+  } while (to != end);
   ADDER_NEXT(COPY_FREE_VARS);
 }
 // Error of an empty cell: a local of this function, or a free variable.
