@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstdio>
 #include <cstring>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/sysinfo.h>
 #include "memory/blocks.h"
@@ -11,6 +12,7 @@
 #include "memory/gc_state.h"
 #include "memory/large_blocks.h"
 #include "memory/live.h"
+#include "memory/meter.h"
 #include "memory/trace.h"
 #include "object/error.h"
 #if !defined(ADDER_ASAN)
@@ -20,17 +22,51 @@
 namespace adder {
 
 static const AllocationTracer* tracer = nullptr;
+static MemoryMeter* meter = nullptr;
+static bool watched = false;  // there is one of them
 #ifdef ADDER_STATS
 AllocationCounts allocation_counts;
 #endif
 
+// Whether the meter, if there is one, has room for so much; else it is told.
+static bool within_meter(int64_t bytes) {
+  if (!meter) return true;
+  int64_t left = meter->left.load(std::memory_order_relaxed);
+  if (ADDER_LIKELY(bytes <= left)) return true;
+  meter->exhausted();
+  return bytes <= kMeterSmall && left > -kMeterSlack;
+}
+static void meter_out(int64_t bytes) {
+  if (meter) meter->left.fetch_sub(bytes, std::memory_order_relaxed);
+}
+bool charge_memory(int64_t bytes) {
+  if (ADDER_LIKELY(!meter)) return true;
+  if (!within_meter(bytes)) return false;
+  meter_out(bytes);
+  return true;
+}
+
 // --- Blocks -----------------------------------------------------------------------------------------------------------
 // Small ones from pools, large ones from the system, the others from mimalloc.
 #if defined(ADDER_ASAN)
-static void* take(size_t bytes) { return malloc(bytes ? bytes : 1); }
-static void* resize(void* p, size_t bytes) { return realloc(p, bytes ? bytes : 1); }
-static void give(void* p) { free(p); }
-static void* take_zeroed(size_t bytes) { return calloc(bytes ? bytes : 1, 1); }
+static int64_t size_of(void* p) { return p ? static_cast<int64_t>(malloc_usable_size(p)) : 0; }
+static void* metered(void* p) {
+  meter_out(size_of(p));
+  return p;
+}
+static void* take(size_t bytes) { return within_meter(bytes) ? metered(malloc(bytes ? bytes : 1)) : nullptr; }
+static void* take_zeroed(size_t bytes) { return within_meter(bytes) ? metered(calloc(bytes ? bytes : 1, 1)) : nullptr; }
+static void* resize(void* p, size_t bytes) {
+  const int64_t had = size_of(p);
+  if (!within_meter(static_cast<int64_t>(bytes) - had)) return nullptr;
+  void* moved = realloc(p, bytes ? bytes : 1);
+  if (moved) meter_out(size_of(moved) - had);
+  return moved;
+}
+static void give(void* p) {
+  meter_out(-size_of(p));
+  free(p);
+}
 static void* take_object(size_t bytes) { return take(bytes); }
 static void* take_foreign(size_t bytes) { return take(bytes); }
 #else
@@ -67,10 +103,23 @@ static void* take_untraced(size_t bytes) {
   if (bytes < kLargeBlock) return mi_malloc(bytes);
   return bytes > kHuge && exceeds_memory(bytes) ? nullptr : large_malloc(bytes);
 }
-static void* take_otherwise(size_t bytes) {
-  void* p = take_untraced(bytes);
+// What a block takes of memory.
+static size_t size_of(void* p) {
+  uint8_t kind = chunk_kind(p);
+  return kind > kMappedChunk ? pool_of(p, kind)->block : kind == kMappedChunk ? large_size(p) : mi_usable_size(p);
+}
+static void* noted(void* p, size_t bytes) {
   if (p && tracer) tracer->allocated(p, bytes);
+  if (p) meter_out(static_cast<int64_t>(size_of(p)));
   return p;
+}
+static __attribute__((noinline)) void note_release(void* p) {
+  if (tracer) tracer->released(p);
+  meter_out(-static_cast<int64_t>(size_of(p)));
+}
+static void* take_otherwise(size_t bytes) {
+  if (!watched) return take_untraced(bytes);
+  return within_meter(static_cast<int64_t>(bytes)) ? noted(take_untraced(bytes), bytes) : nullptr;
 }
 static inline void* take(size_t bytes) {
   return ADDER_LIKELY(bytes - 1 < small_limit) ? take_small(whole_words(bytes)) : take_otherwise(bytes);
@@ -81,12 +130,12 @@ static inline void* take_object(size_t bytes) {
 }
 static void* take_foreign(size_t bytes) {
   if (bytes >= kLargeBlock) return take_otherwise(bytes);
+  if (!within_meter(static_cast<int64_t>(bytes))) return nullptr;
   void* p = mi_malloc(bytes ? bytes : 1);
-  if (p && tracer) tracer->allocated(p, bytes);
-  return p;
+  return ADDER_UNLIKELY(watched) ? noted(p, bytes) : p;
 }
 static void* take_zeroed(size_t bytes) {
-  bool fresh = bytes >= kLargeBlock && !tracer && (bytes <= kHuge || !exceeds_memory(bytes));
+  bool fresh = bytes >= kLargeBlock && !watched && (bytes <= kHuge || !exceeds_memory(bytes));
   void* p = fresh ? large_zeroed(bytes) : take(bytes);
   if (p && !fresh) memset(p, 0, bytes);
   return p;
@@ -102,7 +151,7 @@ static inline void give_untraced(void* p) {
   else give_otherwise(p, kind);
 }
 static inline void give(void* p) {
-  if (ADDER_UNLIKELY(tracer != nullptr) && p) tracer->released(p);
+  if (ADDER_UNLIKELY(watched) && p) note_release(p);
   give_untraced(p);
 }
 
@@ -110,7 +159,7 @@ static inline void give(void* p) {
 static void* resize_untraced(void* old, size_t bytes) {
   if (!old) return take_untraced(bytes);
   uint8_t kind = chunk_kind(old);
-  size_t have = kind > kMappedChunk ? pool_of(old, kind)->block : kind == kMappedChunk ? large_size(old) : mi_usable_size(old);
+  size_t have = size_of(old);
   if (bytes <= have && bytes >= have / 2) return old;
   if (bytes > kHuge && exceeds_memory(bytes)) return nullptr;
   if (kind == kMappedChunk && bytes >= kLargeGrown) return large_realloc(old, bytes);
@@ -121,14 +170,16 @@ static void* resize_untraced(void* old, size_t bytes) {
   give_untraced(old);
   return p;
 }
-static void* resize(void* old, size_t bytes) {
+static __attribute__((noinline)) void* resize_watched(void* old, size_t bytes) {
+  const int64_t had = old ? static_cast<int64_t>(size_of(old)) : 0;
+  if (!within_meter(static_cast<int64_t>(bytes) - had)) return nullptr;
   void* p = resize_untraced(old, bytes);
-  if (ADDER_UNLIKELY(tracer != nullptr) && p) {
-    if (old) tracer->released(old);
-    tracer->allocated(p, bytes);
-  }
-  return p;
+  if (!p) return nullptr;
+  if (tracer && old) tracer->released(old);
+  meter_out(-had);
+  return noted(p, bytes);
 }
+static void* resize(void* old, size_t bytes) { return ADDER_UNLIKELY(watched) ? resize_watched(old, bytes) : resize_untraced(old, bytes); }
 #endif
 
 #if defined(ADDER_COUNT_REFS)
@@ -154,11 +205,19 @@ void object_free(void* p) {
   give(p);
 }
 
+static void watch() {
+  watched = tracer || meter;
+#if !defined(ADDER_ASAN)
+  small_limit = watched ? 0 : kSmallBlock;
+#endif
+}
 void set_allocation_tracer(const AllocationTracer* t) {
   tracer = t;
-#if !defined(ADDER_ASAN)
-  small_limit = t ? 0 : kSmallBlock;
-#endif
+  watch();
+}
+void set_memory_meter(MemoryMeter* m) {
+  meter = m;
+  watch();
 }
 
 void assertion_failed(const char* what, const char* file, int line) {

@@ -358,6 +358,7 @@ void simulate_signal(int number) {
   trip_signal(number);
 }
 bool run_signal_handlers() {
+  if (!keep_on()) return false;
   if (!any_tripped) return true;
   any_tripped = 0;
   if (int error = wakeup_error) {

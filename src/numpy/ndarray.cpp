@@ -538,6 +538,16 @@ Ref printed(Value self, PyObject* function) {
 Ref array_repr(Value self) { return printed(self, "_default_array_repr"_id); }
 Ref array_str(Value self) { return printed(self, "_default_array_str"_id); }
 
+// Whether elements so laid out from `first` on lie in so many bytes, whatever the strides.
+bool lies_within(index_t bytes, index_t first, int nd, const index_t* shape, const index_t* strides, index_t item) {
+  __int128 low = first, high = __int128{first} + item;
+  for (int i = 0; i < nd; ++i) {
+    if (shape[i] == 0) return first >= 0 && first <= bytes;
+    (strides[i] < 0 ? low : high) += __int128{shape[i] - 1} * strides[i];
+  }
+  return low >= 0 && high <= bytes;
+}
+
 Ref array_tp_new(PyTypeObject* type, Args args) {
   // ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None)
   static constexpr const char* kNames[] = {"shape", "dtype", "buffer", "offset", "strides", "order"};
@@ -575,8 +585,15 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   } else {
     eng::c_strides(nd, shape, dtype->size, strides);
   }
+  const bool strided = !v[4].absent() && !is_none(v[4]);
+  auto refuse = [&]() -> Ref {
+    if (strided) return raise(PyExc_ValueError, "strides is incompatible with shape of requested array and size of buffer");
+    return raise(PyExc_TypeError, "buffer is too small for requested array");
+  };
   if (is_ndarray(v[2])) {
     NdArray* base = as_array(v[2]);
+    eng::Extent memory = eng::extent(base->view());
+    if (!lies_within(memory.end - memory.begin, base->data - memory.begin + offset, nd, shape, strides, dtype->size)) return refuse();
     return array_view(base, base->data + offset, nd, shape, strides, dtype, type);
   }
   Ref holder = memoryview_of(v[2]);
@@ -585,7 +602,7 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   eng::Error error;
   index_t bytes;
   if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
-  if (offset < 0 || bytes + offset > buffer->len) return raise(PyExc_TypeError, "buffer is too small for requested array");
+  if (offset < 0 || !lies_within(buffer->len, offset, nd, shape, strides, dtype->size)) return refuse();
   Ref over = array_over(std::move(holder), static_cast<char*>(buffer->buf) + offset, nd, shape, strides, dtype, !buffer->readonly);
   if (!over || type == &ndarray_type) return over;
   return array_view(as_array(over), as_array(over)->data, nd, shape, strides, dtype, type, none());

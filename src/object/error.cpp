@@ -15,6 +15,7 @@
 #include "object/float.h"
 #include "object/hooks.h"
 #include "object/int.h"
+#include "object/limits.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/type.h"
@@ -324,7 +325,7 @@ void set_context(Value exception, Ref context) {
 
 void write_unraisable(Value object, const char* what) {
   Ref e = take_error();
-  if (!e) return;
+  if (!e || is_exceeded()) return;
   if (hooks.write_unraisable) {
     hooks.write_unraisable(std::move(e), object, what);
     if (error_occurred()) clear_error();

@@ -116,25 +116,14 @@ void install_hooks() {
 
 bool poll(Thread* t) {
   Interpreter* in = main_interpreter;
-  uint32_t waiting = __atomic_load_n(&eval_breaker, __ATOMIC_RELAXED);
-  if ((waiting & kBreakSignal) && t == in->main_thread) {
-    breaker_remove(kBreakSignal);
-    if (!run_signal_handlers()) return false;
-  }
+  if (!run_interrupts()) return false;
+  uint32_t waiting = breaker();
   if ((waiting & kBreakCalls) && t == in->main_thread) {
     breaker_remove(kBreakCalls);
     if (call_pending() < 0) return false;
   }
   if ((waiting & kBreakNode) && nodes.pending && !nodes.settle_pending()) return false;
   if (waiting & kBreakGil) yield_gil(t);
-  if ((waiting & kBreakAsyncException) && t->ts.async_exc) {
-    PyObject* e = t->ts.async_exc;
-    t->ts.async_exc = nullptr;
-    breaker_remove(kBreakAsyncException);
-    (void)raise_none(e);
-    Py_DECREF(e);
-    return false;
-  }
   return true;
 }
 
@@ -259,6 +248,29 @@ bool bring_up_interpreter(Interpreter& in) {
     if (is_main) gc_settle();
   }
   return true;
+}
+
+bool run_interrupts() {
+  if (!keep_on()) return false;
+  Thread* t = this_thread();
+  if (PyObject* e = t->ts.async_exc; e && (breaker() & kBreakAsyncException)) {
+    t->ts.async_exc = nullptr;
+    breaker_remove(kBreakAsyncException);
+    (void)raise_none(e);
+    Py_DECREF(e);
+    return false;
+  }
+  if (!(breaker() & kBreakSignal)) return true;
+  if (t != main_interpreter->main_thread && !(interpreter_of(t)->takes_signals && t == interpreter_of(t)->main_thread)) return true;
+  breaker_remove(kBreakSignal);
+  return run_signal_handlers();
+}
+
+// The class is one of the static ones, whose count nobody misses.
+void interrupt_thread(Thread* t, PyObject* exception) {
+  __atomic_fetch_add(&exception->ob_refcnt, 1, __ATOMIC_RELAXED);
+  __atomic_store_n(&t->ts.async_exc, exception, __ATOMIC_RELAXED);
+  breaker_add(kBreakAsyncException);
 }
 
 static pthread_mutex_t thread_list_mutex = PTHREAD_MUTEX_INITIALIZER;

@@ -32,6 +32,7 @@ struct Config {
   int tracemalloc = 0;                    // frames kept of each allocation traced from the start on; 0: none is
 };
 
+struct Limits;
 struct Interpreter {
   Config config;
   PyInterpreterState* state;              // the ABI's view
@@ -44,7 +45,9 @@ struct Interpreter {
   bool finalizing = false;
   int64_t id = 0;                         // the main one's is 0
   bool isolated = false;                  // may neither start threads nor processes
+  bool takes_signals = false;             // Python's handlers run in it, too, not only in the main one
   Interpreter* next = nullptr;            // all of the process, the newest first
+  Limits* limits = nullptr;               // its host's; null: none
   std::vector<void (*)()> end_functions;
   std::vector<char> put_by;               // what its own variables hold (per_interpreter) while it is not current
   Ref dict;                               // for extension modules (PyInterpreterState_GetDict)
@@ -76,8 +79,8 @@ void per_interpreter(T& variable) { own_in_each_interpreter(&variable, sizeof va
 void make_current(Interpreter* in);       // on a change of the current thread
 Interpreter* new_interpreter();           // with neither threads nor modules yet; null: no memory
 void discard_interpreter(Interpreter* in);  // which has none left
-// A new one like the current; its first thread becomes current. null: it could not be made, the current thread stays.
-Thread* start_subinterpreter(bool isolated);
+// A new one like the main one, or as configured; its first thread becomes current. null: it could not be made, the current thread stays.
+Thread* start_subinterpreter(bool isolated, const Config* config = nullptr);
 // Ends that of the current thread, once the others have ended for which threading waits; false: it has threads that are left. Afterwards no
 // thread is current, and the caller still holds the GIL.
 bool end_subinterpreter();
@@ -106,6 +109,7 @@ bool add_pending_call(int (*f)(void*), void* arg);
 // Signals: the C handler trips; Python handlers run on the main thread at the next poll.
 void trip_signal(int number);
 void simulate_signal(int number);         // as if it had arrived, unless its handler is SIG_DFL or SIG_IGN
+void interrupt_thread(Thread* t, PyObject* exception);  // raised in it at its next poll; any thread may ask for it, a state that lives
 bool run_signal_handlers();               // false: exception
 void init_signals();                      // SIGPIPE ignored, SIGINT → KeyboardInterrupt (modules/_signal.cpp)
 

@@ -15,6 +15,7 @@
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
 #include "runtime/quiet_end.h"
+#include "runtime/watchdog.h"
 #include "vm/frame.h"
 #include "vm/stats.h"
 
@@ -64,6 +65,7 @@ void thread_discard(Thread* t) {
 void threads_after_fork() {
   Thread* me = this_thread();
   gil_after_fork();
+  watchdog_after_fork();
   ThreadListLock::after_fork();
   main_interpreter->main_thread = me;
   me->ts.thread_id = static_cast<unsigned long>(pthread_self());

@@ -11,6 +11,7 @@
 #include "object/exceptions.h"
 #include "object/hooks.h"
 #include "object/int.h"
+#include "object/limits.h"
 #include "object/object.h"
 #include "object/str.h"
 #include "object/struct_sequence.h"
@@ -281,6 +282,7 @@ static void report_unraisable(Ref exception, Value object, const char* what) {
   if (hook && call_unraisable_hook(hook, exception, what, object)) return;
   if (hook) exception = take_error();
   // What a hook raises in turn is reported by the built-in one.
+  if (is_exceeded()) return clear_error();
   Ref builtin = Ref::copy(sys_get("__unraisablehook__"));
   if (builtin && call_unraisable_hook(builtin, exception, hook ? "in sys.unraisablehook" : what, hook ? hook.get() : object)) return;
   clear_error();

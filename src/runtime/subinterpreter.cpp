@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <unistd.h>
 #include "object/error.h"
+#include "object/limits.h"
 #include "runtime/gil.h"
 #include "runtime/interpreter.h"
 
@@ -60,6 +61,7 @@ void make_current(Interpreter* in) {
   }
   the_interpreter->put_by = std::move(left);
   the_interpreter = in;
+  set_current_limits(in->limits);
 }
 
 Interpreter* new_interpreter() {
@@ -81,10 +83,11 @@ void discard_interpreter(Interpreter* in) {
   delete in;
 }
 
-Thread* start_subinterpreter(bool isolated) {
+Thread* start_subinterpreter(bool isolated, const Config* config) {
   Thread* before = this_thread();
   Interpreter* in = new_interpreter();
   if (!in) return nullptr;
+  if (config) in->config = *config;
   in->isolated = isolated;
   Thread* t = in->main_thread = thread_new(in);
   if (!t) {

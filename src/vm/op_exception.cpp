@@ -1,5 +1,6 @@
 // Handlers of raising, catching, `with`, and exception groups; the unwinder.
 #include "object/exceptions.h"
+#include "object/limits.h"
 #include "object/str.h"
 #include "object/type.h"
 #include "vm/generator.h"
@@ -100,7 +101,8 @@ ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
     Py_ssize_t target;
     int exception_register;
     bool lasti;
-    if (code_handler(code, at, &target, &exception_register, &lasti)) {
+    // Where a limit is exceeded nothing is handled any more.
+    if (!is_exceeded() && code_handler(code, at, &target, &exception_register, &lasti)) {
       release_temporaries(f, at, exception_register);
       f->registers()[exception_register] = exception.release();
       f->pc = code_words(code) + target;

@@ -2,6 +2,7 @@
 #pragma once
 #include "compile/code.h"
 #include "object/abi.h"
+#include "object/interrupts.h"
 
 namespace adder {
 
@@ -18,13 +19,6 @@ struct Thread {
 };
 inline Thread* this_thread() { return reinterpret_cast<Thread*>(current_thread()); }
 
-// Non-zero: something waits to be done at the next safe point (loop back-edge, call of a Python function).
-extern uint32_t eval_breaker;
-inline constexpr uint32_t kBreakSignal = 1, kBreakGil = 2, kBreakCalls = 4, kBreakAsyncException = 8, kBreakNode = 16;
-inline bool breaker_set() { return __atomic_load_n(&eval_breaker, __ATOMIC_RELAXED) != 0; }
-inline bool breaker_set_beyond(uint32_t bits) { return (__atomic_load_n(&eval_breaker, __ATOMIC_RELAXED) & ~bits) != 0; }
-inline void breaker_add(uint32_t bit) { __atomic_fetch_or(&eval_breaker, bit, __ATOMIC_RELAXED); }
-inline void breaker_remove(uint32_t bit) { __atomic_fetch_and(&eval_breaker, ~bit, __ATOMIC_RELAXED); }
 // Does what waits; false: an exception was raised. Installed by runtime/.
 extern bool (*poll_breaker)(Thread* t);
 

@@ -3,6 +3,7 @@
 #include "compile/liveness.h"
 #include "object/error.h"
 #include "object/type.h"
+#include "vm/counting.h"
 #include "vm/interp.h"
 #include "vm/watch.h"
 
@@ -87,6 +88,7 @@ ADDER_NOINLINE bool trace_before(Thread* t, Frame* f, const Word* pc) {
 }
 
 ADDER_VM_CC void trace_instruction(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  count_one_if_limited();
   if (!trace_before(t, frame_of(r), pc)) ADDER_UNWIND();
   pc = frame_of(r)->pc;
   handlers = t->handlers;

@@ -10,6 +10,7 @@
 #include "object/int.h"
 #include "object/object.h"
 #include "object/str.h"
+#include "vm/counting.h"
 #include "vm/interp.h"
 
 namespace adder {
@@ -113,7 +114,10 @@ void watch_file(Value filename) {
   if (t->handlers != kTracingHandlers) t->handlers = untraced_handlers(t);
 }
 
-const HandlerEntry* untraced_handlers(Thread* t) { return watch && watch->thread == t ? kWatchingHandlers : kHandlers; }
+const HandlerEntry* untraced_handlers(Thread* t) { 
+  if (limits && limits->counting) return kCountingHandlers;
+  return watch && watch->thread == t ? kWatchingHandlers : kHandlers;
+}
 
 Ref watched_instructions(PyCodeObject* code) {
   Ref list = list_new();

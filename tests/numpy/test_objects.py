@@ -118,6 +118,18 @@ class Buffers(unittest.TestCase):
         with self.assertRaises(TypeError):
             memoryview(np.arange(6)[::2]).cast('B')
 
+    def test_elements_of_a_given_buffer_lie_within_it(self):
+        memory = bytearray(24)
+        self.assertEqual(np.ndarray((3,), 'f8', memory, 16, (-8,)).tolist(), [0, 0, 0])
+        for arguments in [((4,), 'f8', memory), ((3,), 'f8', memory, 8)]:
+            with self.assertRaisesRegex(TypeError, 'buffer is too small for requested array'):
+                np.ndarray(*arguments)
+        for shape, offset, strides in [((3,), 8, (-8,)), ((2**40,), 0, (2**40,)), ((2, 2), 0, (16, 8))]:
+            with self.assertRaisesRegex(ValueError, 'strides is incompatible with shape'):
+                np.ndarray(shape, 'f8', memory, offset, strides)
+        with self.assertRaises(TypeError):
+            np.ndarray((3,), 'f8', np.arange(3.0), 8)
+
 
 class Scalars(unittest.TestCase):
     def test_types(self):
