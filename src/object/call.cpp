@@ -62,6 +62,15 @@ Ref call_tuple_dict(Value callable, Value tuple, Value dict) {
     Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict);
     return foreign::check_result(callable, type->tp_call(callable.object(), tuple.object(), dict.object()));
   }
+  // So does a function of C's that takes both: to some an empty dict is another thing than none.
+  if (dict && type == &PyCFunction_Type && callable.as<PyCFunctionObject>()->m_ml->ml_flags == (METH_VARARGS | METH_KEYWORDS) && is_exact_tuple(tuple)) {
+    auto* f = callable.as<PyCFunctionObject>();
+    RecursionGuard guard(" while calling a Python object");
+    if (!guard.ok || !expose(tuple.object())) return {};
+    Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict), hold_function = Ref::copy(callable);
+    const auto function = reinterpret_cast<PyCFunctionWithKeywords>(reinterpret_cast<void (*)()>(f->m_ml->ml_meth));
+    return foreign::check_result(callable, function(f->m_self, tuple.object(), dict.object()));
+  }
   size_t n = static_cast<size_t>(tuple_size(tuple));
   size_t keywords = dict ? static_cast<size_t>(dict_size(dict)) : 0;
   Value small[8];

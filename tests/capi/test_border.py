@@ -55,6 +55,16 @@ class Conventions(unittest.TestCase):
         self.assertEqual(self.module.total(items), 6.5)
         self.assertEqual(items.identity(4), 4)
 
+    def test_keywords_in_a_dict(self):
+        keywords = self.module.keywords
+        given = {"x": 1, "y": 2.5}
+        self.assertEqual(keywords(1, *(2, 3), **given), given)
+        self.assertEqual(keywords(**given, z=3), given | {"z": 3})
+        self.assertIsNot(keywords(**given), given)
+        self.assertEqual(keywords(**{}), {})  # as far as a function of C's can tell, not the same as none
+        self.assertIsNone(keywords())
+        self.assertIsNone(keywords(*()))
+
     def test_many_arguments(self):
         for n in (1, 2, 5, 6, 7, 8, 9, 40):
             given = [i * 1.5 if i % 2 else i for i in range(n)]

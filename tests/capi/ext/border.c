@@ -16,6 +16,7 @@ static PyObject *last(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
   return Py_NewRef(args[total - 1]);
 }
 static PyObject *arguments(PyObject *self, PyObject *args) { return Py_NewRef(args); }
+static PyObject *keywords(PyObject *self, PyObject *args, PyObject *keywords) { return Py_NewRef(keywords ? keywords : Py_None); }
 static PyObject *interned(PyObject *self, PyObject *x) { return Py_NewRef(word); }
 static PyObject *seven(PyObject *self, PyObject *x) { return PyLong_FromLong(7); }
 static PyObject *next_int(PyObject *self, PyObject *x) {
@@ -59,6 +60,7 @@ static PyObject *itself(PyObject *self, PyObject *unused) { return Py_NewRef(sel
 
 static PyMethodDef methods[] = {CONVENTIONS, {NULL}};
 static PyMethodDef functions[] = {CONVENTIONS,
+                                  {"keywords", (PyCFunction)(void (*)(void))keywords, METH_VARARGS | METH_KEYWORDS, NULL},
                                   {"interned", interned, METH_O, NULL},
                                   {"seven", seven, METH_O, NULL},
                                   {"next_int", next_int, METH_O, NULL},
