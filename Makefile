@@ -5,7 +5,7 @@ PYTHON := /usr/bin/python3.11
 # Where `make install` puts Adder; DESTDIR is a folder that stands for / (for packagers).
 PREFIX ?= /usr/local
 
-.PHONY: run test build release install package docs bench conformance packages format clean setup
+.PHONY: run test build release install package docs bench conformance numpy-suite packages format clean setup
 
 run: build
 	@tools/setup.sh --examples
@@ -50,6 +50,10 @@ bench: build
 
 conformance: build
 	@$(PYTHON) tools/conformance.py
+
+numpy-suite: build
+	@tools/setup_reference.sh
+	@$(PYTHON) tools/numpy_suite.py
 
 packages: build
 	@tools/setup_packages.sh

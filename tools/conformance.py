@@ -218,7 +218,24 @@ def clean_environment():
 
 def run_module(module, options, output=OUTPUT, name=None):
     """Runs a module of the suite, or the file of that path; results and log go to the folder `output`."""
-    name = name or module
+    fetch_package(module)
+    arguments = []
+    if module in VERBOSE:
+        arguments += ["--verbose", "1"]
+    for pattern in IGNORED.get(module, ()):
+        arguments += ["--ignore", pattern]
+    if module in RESOURCES:
+        arguments += ["--resource", RESOURCES[module]]
+    if module in PACKAGES and not package_missing(module):
+        arguments += ["--path", os.path.join(FETCHED, PACKAGES[module])]
+    for pattern in options.match or ():
+        arguments += ["--match", pattern]
+    return run_runner(name or module, options, output, [options.python, *OPTIONS.get(module, ()), RUNNER, module], arguments,
+                      ENVIRONMENT.get(module, {}))
+
+
+def run_runner(name, options, output, command, arguments, environment):
+    """Runs `command RESULTS arguments` in a process of its own within the limits, and reads what it wrote."""
     os.makedirs(output, exist_ok=True)
     results = os.path.join(output, name + ".tsv")
     log = os.path.join(output, name + ".log")
@@ -231,24 +248,12 @@ def run_module(module, options, output=OUTPUT, name=None):
         if options.memory:
             resource.setrlimit(resource.RLIMIT_AS, (options.memory << 30, options.memory << 30))
 
-    fetch_package(module)
-    command = [options.python, *OPTIONS.get(module, ()), RUNNER, module, results]
-    if module in VERBOSE:
-        command += ["--verbose", "1"]
-    for pattern in IGNORED.get(module, ()):
-        command += ["--ignore", pattern]
-    if module in RESOURCES:
-        command += ["--resource", RESOURCES[module]]
-    if module in PACKAGES and not package_missing(module):
-        command += ["--path", os.path.join(FETCHED, PACKAGES[module])]
-    for pattern in options.match or ():
-        command += ["--match", pattern]
     begin = time.monotonic()
     ended = ""
     try:
         with open(log, "wb") as file:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-                                       cwd=place, env=clean_environment() | ENVIRONMENT.get(module, {}), preexec_fn=prepare,
+            process = subprocess.Popen([*command, results, *arguments], stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
+                                       cwd=place, env=clean_environment() | environment, preexec_fn=prepare,
                                        start_new_session=True)
             try:
                 status = process.wait(options.limit)
@@ -312,9 +317,13 @@ def run_modules(modules, options, show=print):
     return outcomes
 
 
-def describe(outcome, options, show):
+def summary(outcome):
     line = f"{outcome.module:<32} {outcome.passed:>5} passed {outcome.failed:>5} failed {outcome.skipped:>4} skipped"
-    show(f"{line}  {outcome.seconds:6.1f} s" + (f"  [{outcome.trouble}]" if outcome.trouble else ""))
+    return f"{line}  {outcome.seconds:6.1f} s" + (f"  [{outcome.trouble}]" if outcome.trouble else "")
+
+
+def describe(outcome, options, show):
+    show(summary(outcome))
     if options.verbose:
         for name, case in outcome.cases.items():
             if case.outcome in ("fail", "error"):

@@ -1,6 +1,7 @@
 // Filling arrays with the draws of a generator.
 #include "array/random/fill.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "array/random/bounded.h"
@@ -203,10 +204,13 @@ void shuffle(Bits& bits, char* elements, index_t n, index_t size) {
     case 2: return shuffle_as(bits, reinterpret_cast<std::uint16_t*>(elements), n);
     case 4: return shuffle_as(bits, reinterpret_cast<u32*>(elements), n);
     case 8: return shuffle_as(bits, reinterpret_cast<u64*>(elements), n);
-    default: {
-      struct Pair { u64 words[2]; };
-      return shuffle_as(bits, reinterpret_cast<Pair*>(elements), n);
-    }
+    default:
+      return with_source(bits, [=](auto& source) {
+        for (index_t i = n - 1; i >= 1; --i) {
+          const index_t j = static_cast<index_t>(bounded_by_mask(source, static_cast<u64>(i)));
+          if (i != j) std::swap_ranges(elements + i * size, elements + (i + 1) * size, elements + j * size);
+        }
+      });
   }
 }
 

@@ -22,7 +22,7 @@ void fill_integers(Bits& bits, char* out, index_t n, int size, bool truth, u64 l
 // The same with a range for each element.
 void fill_integers(Bits& bits, char* out, index_t n, int size, bool truth, const u64* low, const u64* bound, bool masked);
 
-// Fisher and Yates, from the last of n elements down to the second, by masks; elements of 1, 2, 4, 8 or 16 bytes.
+// Fisher and Yates, from the last of n elements down to the second, by masks; elements of `size` bytes.
 void shuffle(Bits& bits, char* elements, index_t n, index_t size);
 // The lower partners of those exchanges, one after the other.
 void draw_partners(Bits& bits, std::int64_t* out, index_t n);

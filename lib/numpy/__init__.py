@@ -96,6 +96,7 @@ _MODULES = {
     '_core.dates': 'datetime_as_string busday_count busday_offset is_busday busdaycalendar',
     'rec': 'record recarray',
     '_core.dlpack': 'from_dlpack',
+    '_core.copy_mode': '_CopyMode',
 }
 _SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec', 'ma'}
 _LATER = set('f2py ctypeslib'.split())
@@ -144,5 +145,5 @@ def __getattr__(name):
 def __dir__():
     names = set(globals())
     for more in _MODULES.values():
-        names.update(more.split())
+        names.update(name for name in more.split() if name[0] != '_')
     return sorted((names | _SUBMODULES) - {'_MODULES', '_SUBMODULES', '_LATER', '_where_is'})

@@ -6,6 +6,21 @@ __all__ = ['AxisError', 'ComplexWarning', 'DTypePromotionError', 'ModuleDeprecat
            'TooHardError', 'VisibleDeprecationWarning']
 
 
+def _init_axis_error(self, axis, ndim=None, msg_prefix=None):
+    # Of a text, or of an axis, the number of dimensions and what to say before them.
+    if ndim is not None or msg_prefix is not None:
+        self.axis, self.ndim = axis, ndim
+        prefix = f'{msg_prefix}: ' if msg_prefix is not None else ''
+        self._text = f'{prefix}axis {axis} is out of bounds for array of dimension {ndim}'
+
+
+def _axis_error_text(self):
+    return self.__dict__.get('_text') or str(self.args[0] if self.args else '')
+
+
+AxisError.__init__, AxisError.__str__ = _init_axis_error, _axis_error_text
+
+
 class ComplexWarning(RuntimeWarning):
     """Issued when a complex number is cast to a real one."""
 

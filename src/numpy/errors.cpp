@@ -363,6 +363,9 @@ bool init_errors(PyObject* module) {
   Ref name = str_from_ascii("AxisError");
   Ref module_name = str_from_ascii("numpy.exceptions");
   if (!bases || !space || !name || !module_name || !dict_set_str(space, "__module__"_id, module_name)) return false;
+  // What numpy/exceptions.py sets in an instance that Python code makes.
+  for (PyObject* attribute : {"axis"_id, "ndim"_id})
+    if (!dict_set_str(space, attribute, none())) return false;
   Ref axis_error = call(Value{&PyType_Type}, {name, bases, space});
   if (!axis_error) return false;
   AxisError = axis_error.object();

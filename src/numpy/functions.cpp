@@ -26,6 +26,10 @@ bool copy_from(Value v, int fallback, int* out) {
     *out = -1;
     return true;
   }
+  Ref mode;  // of numpy._CopyMode
+  const int has = v.is_object() && !is_bool(v) ? lookup_attr(v, "_copy"_id, &mode) : 0;
+  if (has < 0) return false;
+  if (has) return as_int(mode, out);
   int truth = is_true(v);
   *out = truth;
   return truth >= 0;
@@ -834,11 +838,11 @@ Ref np_broadcast_to(Value, const Value* a) {
 #define ADDER_VIA_FOLD(function, name) ADDER_VIA_METHOD(function, name, kMethTakesNode)
 
 const MethodRow module_functions[] = {
-    method<np_array>("array", "($module, object, /, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None)", "Create an array."),
-    method<np_asarray>("asarray", "($module, a, /, dtype=None, order=None, *, device=None, copy=None, like=None)", "Convert the input to an array."),
-    method<np_asanyarray>("asanyarray", "($module, a, /, dtype=None, order=None, *, device=None, copy=None, like=None)", "Convert the input to an ndarray, but pass ndarray subclasses through."),
-    method<np_ascontiguousarray>("ascontiguousarray", "($module, a, /, dtype=None, *, like=None)", "Return a contiguous array (ndim >= 1) in memory (C order)."),
-    method<np_asfortranarray>("asfortranarray", "($module, a, /, dtype=None, *, like=None)", "Return an array (ndim >= 1) laid out in Fortran order in memory."),
+    method<np_array>("array", "($module, /, object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None)", "Create an array."),
+    method<np_asarray>("asarray", "($module, /, a, dtype=None, order=None, *, device=None, copy=None, like=None)", "Convert the input to an array."),
+    method<np_asanyarray>("asanyarray", "($module, /, a, dtype=None, order=None, *, device=None, copy=None, like=None)", "Convert the input to an ndarray, but pass ndarray subclasses through."),
+    method<np_ascontiguousarray>("ascontiguousarray", "($module, /, a, dtype=None, *, like=None)", "Return a contiguous array (ndim >= 1) in memory (C order)."),
+    method<np_asfortranarray>("asfortranarray", "($module, /, a, dtype=None, *, like=None)", "Return an array (ndim >= 1) laid out in Fortran order in memory."),
     method<np_zeros>("zeros", "($module, /, shape, dtype=None, order='C', *, device=None, like=None)", "Return a new array of given shape and type, filled with zeros."),
     method<np_ones>("ones", "($module, /, shape, dtype=None, order='C', *, device=None, like=None)", "Return a new array of given shape and type, filled with ones."),
     method<np_empty>("empty", "($module, /, shape, dtype=None, order='C', *, device=None, like=None)", "Return a new array of given shape and type, without initializing entries."),

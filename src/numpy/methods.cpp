@@ -849,7 +849,7 @@ const MethodRow plain_methods[] = {
     method<m_clip>("clip", "($self, /, min=None, max=None, out=None, **kwargs)", "Return an array whose values are limited to ``[min, max]``.", kMethTakesNode | kMethTakesNodes | kMethGivesNode),
     method<m_conj>("conj", "($self, /)", "Complex-conjugate all elements.", kMethTakesNode | kMethGivesNode),
     method<m_conj>("conjugate", "($self, /)", "Return the complex conjugate, element-wise.", kMethTakesNode | kMethGivesNode),
-    method<m_dot>("dot", "($self, other, /, out=None)", "Refer to `numpy.dot` for full documentation."),
+    method<m_dot>("dot", "($self, /, other, out=None)", "Refer to `numpy.dot` for full documentation."),
     method<m_format>("__format__", "($self, format_spec, /)", "Default formatter of arrays."),
     method<m_complex>("__complex__", "($self, /)", "complex(self)"),
     method<python_method<"compress">>("compress", "($self, /, *args, **kwargs)", "Return selected slices of this array along given axis."),

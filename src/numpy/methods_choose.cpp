@@ -34,7 +34,26 @@ Ref argsort_by_fields(Value self, const Value* a) {
   return function ? call(function, {self, a[0].absent() ? Value::from_int(-1) : a[0], a[2]}) : Ref{};
 }
 
-Ref m_sort(Value self, const Value* a) {
+// Whether `kind` names a way to sort; every one is served by the same.
+bool check_sort_kind(Value kind) {
+  if (kind.absent() || is_none(kind)) return true;
+  if (!is_str(kind)) return raise(PyExc_TypeError, "sort kind must be str, not %N", type_of(kind));
+  const std::string_view name = str_utf8(kind);
+  if (name.data() && !name.empty() && std::strchr("qhsmQHSM", name[0])) return true;
+  clear_error();
+  return raise(PyExc_ValueError, "sort kind must be one of 'quick', 'heap', or 'stable' (got %R)", kind);
+}
+
+// (axis, kind, order, stable) of sort and argsort.
+bool check_sorting(Value self, const Value* a) {
+  if (!a[3].absent() && !is_none(a[3]) && !a[1].absent() && !is_none(a[1]))
+    return raise(PyExc_ValueError, "`kind` and `stable` parameters can't be provided at the same time. Use only one of them.");
+  if (!check_sort_kind(a[1])) return false;
+  if (!a[2].absent() && !is_none(a[2]) && !as_array(self)->dtype()->structure) return raise(PyExc_ValueError, "Cannot specify order when the array has no fields.");
+  return true;
+}
+
+Ref sorted_in_place(Value self, const Value* a) {
   NdArray* array = as_array(self);
   int axis;
   if (!check_writeable(array)) return {};
@@ -46,7 +65,9 @@ Ref m_sort(Value self, const Value* a) {
   return error_occurred() ? Ref{} : none_ref();
 }
 
-Ref m_argsort(Value self, const Value* a) {
+Ref m_sort(Value self, const Value* a) { return check_sorting(self, a) ? sorted_in_place(self, a) : Ref{}; }
+
+Ref sorting_order(Value self, const Value* a) {
   NdArray* array = as_array(self);
   if (array->dtype()->structure && !a[2].absent() && !is_none(a[2])) return argsort_by_fields(self, a);
   ArrayView view = array->view();
@@ -71,9 +92,40 @@ Ref m_argsort(Value self, const Value* a) {
   return std::move(results.objects[0]);
 }
 
+Ref m_argsort(Value self, const Value* a) { return check_sorting(self, a) ? sorting_order(self, a) : Ref{}; }
+
+// (kth, axis, kind, order): whether every kth element exists.
+bool check_partition(Value self, const Value* a, bool flat) {
+  NdArray* array = as_array(self);
+  if (!a[2].absent()) {
+    if (!is_str(a[2])) return raise(PyExc_TypeError, "select kind must be str, not %N", type_of(a[2]));
+    if (!str_equals(a[2], "introselect")) return raise(PyExc_ValueError, "select kind must be 'introselect' (got %R)", a[2]);
+  }
+  if (!a[3].absent() && !is_none(a[3]) && !array->dtype()->structure) return raise(PyExc_ValueError, "Cannot specify order when the array has no fields.");
+  Ref kth = as_array_ref(a[0]);
+  if (!kth) return false;
+  const DType* dtype = as_array(kth)->dtype();
+  if (as_array(kth)->nd > 1) return raise(PyExc_ValueError, "kth array must have dimension <= 1");
+  if (dtype->is_bool() && !warn(PyExc_DeprecationWarning, 1, "Passing booleans as partition index is deprecated")) return false;
+  if (!dtype->is_integer() && !dtype->is_bool()) return raise(PyExc_TypeError, "Partition index must be integer");
+  Ref ints = array_cast(as_array(kth)->view(), &eng::kInt64);
+  int axis = 0;
+  if (!ints) return false;
+  if (!flat && array->nd && !axis_from(a[1].absent() ? Value::from_int(-1) : a[1], array->nd, &axis)) return false;
+  const index_t n = flat ? array->size() : array->nd ? array->dimensions[axis] : 1, count = as_array(ints)->size();
+  if (array->size() == 0) return true;
+  for (index_t i = 0; i < count; ++i) {
+    const int64_t k = reinterpret_cast<const int64_t*>(as_array(ints)->data)[i];
+    if (k < -n || k >= n) return raise(PyExc_ValueError, "kth(=%zd) out of bounds (%zd)", static_cast<Py_ssize_t>(k), n);
+  }
+  return true;
+}
+
 // A full sort is a partition, too.
-Ref m_partition(Value self, const Value* a) { return m_sort(self, a + 1); }
-Ref m_argpartition(Value self, const Value* a) { return m_argsort(self, a + 1); }
+Ref m_partition(Value self, const Value* a) { return check_partition(self, a, false) ? sorted_in_place(self, a + 1) : Ref{}; }
+Ref m_argpartition(Value self, const Value* a) {
+  return check_partition(self, a, !a[1].absent() && is_none(a[1])) ? sorting_order(self, a + 1) : Ref{};
+}
 
 Ref m_searchsorted(Value self, const Value* a) {
   NdArray* array = as_array(self);
@@ -242,13 +294,13 @@ Ref m_repeat(Value self, const Value* v) {
 const MethodRow choosing_methods[] = {
     method<m_sort>("sort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Sort an array in-place."),
     method<m_argsort>("argsort", "($self, /, axis=-1, kind=None, order=None, *, stable=None)", "Returns the indices that would sort this array."),
-    method<m_partition>("partition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Partially sorts the elements in the array."),
-    method<m_argpartition>("argpartition", "($self, kth, /, axis=-1, kind='introselect', order=None)", "Returns the indices that would partition this array."),
-    method<m_searchsorted>("searchsorted", "($self, v, /, side='left', sorter=None)", "Find indices where elements of v should be inserted in a to maintain order."),
-    method<m_take>("take", "($self, indices, /, axis=None, out=None, mode='raise')", "Return an array formed from the elements of `a` at the given indices."),
-    method<m_put>("put", "($self, indices, values, /, mode='raise')", "Set ``a.flat[n] = values[n]`` for all `n` in indices."),
+    method<m_partition>("partition", "($self, /, kth, axis=-1, kind='introselect', order=None)", "Partially sorts the elements in the array."),
+    method<m_argpartition>("argpartition", "($self, /, kth, axis=-1, kind='introselect', order=None)", "Returns the indices that would partition this array."),
+    method<m_searchsorted>("searchsorted", "($self, /, v, side='left', sorter=None)", "Find indices where elements of v should be inserted in a to maintain order."),
+    method<m_take>("take", "($self, /, indices, axis=None, out=None, mode='raise')", "Return an array formed from the elements of `a` at the given indices."),
+    method<m_put>("put", "($self, /, indices, values, mode='raise')", "Set ``a.flat[n] = values[n]`` for all `n` in indices."),
     method<m_nonzero>("nonzero", "($self, /)", "Return the indices of the elements that are non-zero."),
-    method<m_repeat>("repeat", "($self, repeats, /, axis=None)", "Repeat elements of an array."),
+    method<m_repeat>("repeat", "($self, /, repeats, axis=None)", "Repeat elements of an array."),
     {}};
 
 }  // namespace adder::numpy

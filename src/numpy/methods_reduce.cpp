@@ -81,7 +81,10 @@ Ref squares_one_by_one(Value array, Value mean) {
   if (!centred) return {};
   Ref squares;
   const DType* centred_dtype = is_ndarray(centred) ? as_array(centred)->dtype() : scalar_dtype(centred);
-  if (centred_dtype->is_complex()) {
+  if (!centred_dtype || centred_dtype->is_object()) {  // objects know best what their squares are
+    Ref conjugate = unary_operation(eng::Op::conjugate, centred);
+    if (conjugate) squares = binary_operation(eng::Op::multiply, centred, conjugate);
+  } else if (centred_dtype->is_complex()) {
     // The square of the distance: of both parts.
     Ref re = getattr(centred, "real"_id), im = getattr(centred, "imag"_id);
     if (re) re = binary_operation(eng::Op::multiply, re, re);
@@ -113,7 +116,7 @@ Ref variance(Value self, const Value* a) {
   ReduceOptions options;
   options.axis = a[0];
   if (!a[1].absent() && !is_none(a[1]) && !dtype_from(a[1], &options.dtype)) return {};
-  if (!options.dtype && !array.dtype->is_inexact()) options.dtype = &eng::kFloat64;
+  if (!options.dtype && !array.dtype->is_inexact() && !array.dtype->is_object()) options.dtype = &eng::kFloat64;
   double ddof = 0;
   if (!a[3].absent() && !as_double(a[3], &ddof)) return {};
   if (!a[7].absent()) {
@@ -211,8 +214,17 @@ Ref m_arg(Value self, const Value* a) {
   ArrayView out;
   eng::Error error;
   if (!is_none(a[1]) && !a[1].absent()) {
-    if (!is_ndarray(a[1]) || as_array(a[1])->dtype() != &eng::kInt64) return raise(PyExc_TypeError, "output must be an int64 array");
+    if (!is_ndarray(a[1])) return raise(PyExc_TypeError, "return arrays must be of ArrayType");
+    if (as_array(a[1])->dtype() != &eng::kInt64) return raise(PyExc_TypeError, "Cannot cast array data from dtype('%s') to dtype('int64') according to the rule 'safe'", as_array(a[1])->dtype()->name);
     out = as_array(a[1])->view();
+    int nd = 0;
+    index_t shape[eng::kMaxDims];
+    for (int i = 0; i < array->nd; ++i) {
+      const bool folded = whole || i == axis;
+      if (!folded || keepdims) shape[nd++] = folded ? 1 : array->dimensions[i];
+    }
+    if (!eng::has_shape(out, nd, shape)) return raise(PyExc_ValueError, "output array does not match result of np.%s.", kLargest ? "argmax" : "argmin");
+    if (whole) out.nd = 0;  // its one element
   }
   if (!eng::arg_extremum(kLargest, view, axis, keepdims && !whole, &out, results.allocator(), error)) {
     if (error_occurred()) return {};

@@ -629,6 +629,8 @@ Ref scalar_unary(Value a) {
   return unary_operation(op, a);
 }
 
+Ref to_array(Value self);
+
 Ref scalar_compare(Value a, Value b, int op) {
   double x, y;
   int64_t i, j;
@@ -644,6 +646,10 @@ Ref scalar_compare(Value a, Value b, int op) {
   };
   if (is_float64(a) && (b.is_number() || is_float64(b)) && quick_double(a, &x) && quick_double(b, &y)) return make_bool(answer(x, y));
   if (quick_int(a, &i) && quick_int(b, &j)) return make_bool(answer(i, j));
+  if (is_ndarray(b) && !is_exact_ndarray(b)) {  // a subclass has the first word, as it has beside an array
+    Ref array = to_array(a);
+    return array ? compare(array, b, op) : Ref{};
+  }
   return compare_operation(a, b, op);
 }
 
@@ -706,6 +712,11 @@ Ref scalar_new(PyTypeObject* type, Args args) {
   const DType* dtype = dtype_of_scalar_type(type);
   if (!dtype) return raise(PyExc_TypeError, "cannot create '%s' instances", type->tp_name);
   if (dtype->is_special() && !dtype->is_long()) return special_scalar_new(type, dtype, args);
+  if (args.n == 2 && !args.kwnames && dtype->is_complex()) {  // its parts
+    Ref number = call(Value{&PyComplex_Type}, {args[0], args[1]});
+    Value whole = number;
+    return number ? scalar_new(type, Args{&whole, 1}) : Ref{};
+  }
   if (args.n > 1 || args.kwnames) return raise(PyExc_TypeError, "%s() takes at most 1 argument", short_name(type));
   alignas(16) char value[32] = {};
   if (args.n == 1) {

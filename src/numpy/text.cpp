@@ -1,4 +1,6 @@
 // Elements of special dtypes as Python's objects and back: text, dates, structures; the casts between numbers, dates and text.
+#include <strings.h>
+
 #include <cstring>
 #include <string>
 
@@ -179,7 +181,7 @@ bool date_from(Value v, const DType** dtype, int64_t* out) {
     std::string_view view = str_utf8(text);
     if (!view.data()) return false;
     if (date) return date_from_text(view, dtype, out);
-    if (view.empty() || view == "NaT" || view == "nat" || view == "NAT") {
+    if (view.empty() || (view.size() == 3 && strncasecmp(view.data(), "nat", 3) == 0)) {
       *out = eng::kNaT;
       return true;
     }

@@ -3,6 +3,8 @@
 import ctypes
 import warnings
 
+from numpy._core._pep3118 import _dtype_from_pep3118  # noqa: F401
+
 c_intp = ctypes.c_long  # dtype('p') on every platform that there is
 
 

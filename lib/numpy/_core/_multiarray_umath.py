@@ -1,15 +1,7 @@
-"""Names under which pickles and other packages look for NumPy's core."""
+"""The core as one extension module, as NumPy has it: what lies in multiarray and umath."""
 
 from _numpy import *  # noqa: F401,F403
-from _numpy import ndarray, dtype
+from numpy._core.multiarray import _reconstruct, scalar  # noqa: F401
+from numpy._core.naming import names_of
 
-
-def _reconstruct(subtype, shape, typecode):
-    """An empty array to be filled by __setstate__."""
-    return ndarray.__new__(subtype, shape, 'B' if typecode in (b'b', 'b') else typecode)
-
-
-def scalar(type_, value):
-    """A scalar from its dtype and bytes."""
-    import _numpy
-    return _numpy.frombuffer(value, dtype=dtype(type_))[0]
+__getattr__ = names_of(__name__, 'numpy._core.multiarray', 'numpy._core.umath')

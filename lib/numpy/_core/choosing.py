@@ -7,22 +7,22 @@ from numpy._core.numeric import _axis
 
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     """Return a sorted copy of an array."""
-    a = np.array(a, copy=True)
     if axis is None:
-        a, axis = a.ravel(), -1
-    a.sort(axis=axis, kind=kind, order=order)
+        a, axis = asanyarray(a).flatten(), -1
+    else:
+        a = asanyarray(a).copy(order='K')
+    a.sort(axis=axis, kind=kind, order=order, stable=stable)
     return a
-
 
 
 def partition(a, kth, axis=-1, kind='introselect', order=None):
     """Return a partitioned copy of an array."""
-    a = asanyarray(a)
-    n = a.size if axis is None else a.shape[axis]
-    for k in asarray(kth).ravel().tolist():
-        if not -n <= k < n:
-            raise ValueError(f'kth(={k}) out of bounds ({n})')
-    return sort(a, axis)
+    if axis is None:
+        a, axis = asanyarray(a).flatten(), -1
+    else:
+        a = asanyarray(a).copy(order='K')
+    a.partition(kth, axis=axis, kind=kind, order=order)
+    return a
 
 
 def lexsort(keys, axis=-1):

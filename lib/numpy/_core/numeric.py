@@ -5,6 +5,7 @@ import operator
 
 import _numpy as np
 from _numpy import asarray, asanyarray, arange, zeros, ones, empty, ndarray
+from numpy._core.axes import normalize_axis_index as _axis, normalize_axis_tuple
 
 
 def _frombuffer(buf, dtype, shape, order):
@@ -384,25 +385,6 @@ def roll(a, shift, axis=None):
     return result
 
 
-def _axis(axis, ndim):
-    axis = operator.index(axis)
-    if not -ndim <= axis < ndim:
-        raise np.AxisError(f'axis {axis} is out of bounds for array of dimension {ndim}')
-    return axis % ndim
-
-
-def _named_axes(axes, ndim, name):
-    found = []
-    for axis in axes if hasattr(axes, '__iter__') else [axes]:
-        axis = operator.index(axis)
-        if not -ndim <= axis < ndim:
-            raise np.AxisError(f'{name}: axis {axis} is out of bounds for array of dimension {ndim}')
-        found.append(axis % ndim)
-    if len(set(found)) != len(found):
-        raise ValueError(f'repeated axis in `{name}` argument')
-    return found
-
-
 def rollaxis(a, axis, start=0):
     """Roll the specified axis backwards, until it lies in a given position."""
     n = a.ndim
@@ -421,7 +403,7 @@ def rollaxis(a, axis, start=0):
 def moveaxis(a, source, destination):
     """Move axes of an array to new positions."""
     a = asanyarray(a)
-    source, destination = _named_axes(source, a.ndim, 'source'), _named_axes(destination, a.ndim, 'destination')
+    source, destination = normalize_axis_tuple(source, a.ndim, 'source'), normalize_axis_tuple(destination, a.ndim, 'destination')
     if len(source) != len(destination):
         raise ValueError('`source` and `destination` arguments must have the same number of elements')
     order = [x for x in range(a.ndim) if x not in source]

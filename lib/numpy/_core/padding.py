@@ -10,30 +10,32 @@ _OPTIONS = {'constant': {'constant_values'}, 'linear_ramp': {'end_values'}, 'max
             'edge': set(), 'wrap': set(), 'empty': set()}
 
 
-def _pairs(value, ndim, as_index=False):
+def _as_pairs(value, ndim, as_index=False):
     """A (before, after) pair per axis from a number, a pair or a list of pairs."""
     if value is None:
         return ((None, None),) * ndim
-    if as_index and isinstance(value, dict):
-        raise TypeError('`pad_width` must be of integral type.')
-    x = asarray(value)
+    x = np.array(value)
     if as_index:
-        if x.dtype.kind not in 'iu':
-            raise TypeError('`pad_width` must be of integral type.')
+        x = np.round(x).astype(np.int64, copy=False)
         if (x < 0).any():
             raise ValueError("index can't contain negative values")
+    if x.ndim < 3 and x.size == 1:
+        x = x.ravel()
+        return ((x[0], x[0]),) * ndim
     try:
-        x = np.broadcast_to(x, (ndim, 2))
+        return np.broadcast_to(x, (ndim, 2)).tolist()
     except ValueError:
         shown = '(' + ','.join(map(str, x.shape)) + (',)' if x.ndim == 1 else ')')
         raise ValueError(f'operands could not be broadcast together with remapped shapes [original->remapped]: {shown}  and requested shape ({ndim},2)') from None
-    return tuple(map(tuple, x.tolist() if as_index else x))
 
 
 def pad(array, pad_width, mode='constant', **kwargs):
     """Pad an array."""
     array = asarray(array)
-    widths = _pairs(pad_width, array.ndim, as_index=True)
+    pad_width = asarray(pad_width)
+    if pad_width.dtype.kind not in 'iu':
+        raise TypeError('`pad_width` must be of integral type.')
+    widths = _as_pairs(pad_width, array.ndim, as_index=True)
     if not callable(mode):
         if mode not in _OPTIONS:
             raise ValueError(f"mode '{mode}' is not supported")
@@ -47,11 +49,11 @@ def pad(array, pad_width, mode='constant', **kwargs):
     if callable(mode):
         return _by_function(out, array, widths, mode, kwargs)
     if mode == 'constant':
-        values = _pairs(kwargs.get('constant_values', 0), array.ndim)
+        values = _as_pairs(kwargs.get('constant_values', 0), array.ndim)
     elif mode == 'linear_ramp':
-        values = _pairs(kwargs.get('end_values', 0), array.ndim)
+        values = _as_pairs(kwargs.get('end_values', 0), array.ndim)
     elif mode in ('maximum', 'minimum', 'mean', 'median'):
-        values = _pairs(kwargs.get('stat_length'), array.ndim)
+        values = _as_pairs(kwargs.get('stat_length'), array.ndim)
     for axis, (before, after) in enumerate(widths):
         if mode == 'empty' or not (before or after):
             continue

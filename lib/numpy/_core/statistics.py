@@ -203,12 +203,29 @@ def _quantile(a, q, axis, out, method, keepdims):
 
 # ---- NaN left out -------------------------------------------------------------------------------------------------------
 
+def _nan_mask(a, out=None):
+    """Where there is no NaN; True itself for a dtype that has none."""
+    if a.dtype.kind not in 'fc':
+        return True
+    y = np.isnan(a, out=out)
+    return np.invert(y, out=y)
+
+
 def _replaced(a, value):
+    """An array with its NaNs replaced, and where they were; itself and None for a dtype without NaNs."""
     a = asanyarray(a)
-    if a.dtype.kind != 'f':
+    if a.dtype == object:
+        mask = np.not_equal(a, a, dtype=bool)
+    elif a.dtype.kind in 'fc':
+        mask = np.isnan(a)
+    else:
         return a, None
-    mask = asarray(np.isnan(a))
-    return asarray(np.where(mask, value, a)).astype(a.dtype, copy=False), mask
+    a = np.array(a, subok=True, copy=True)
+    np.copyto(a, value, where=mask)
+    return a, mask
+
+
+_replace_nan = _replaced
 
 
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):

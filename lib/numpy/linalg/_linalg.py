@@ -523,7 +523,7 @@ def multi_dot(arrays, *, out=None):
     for a in arrays:
         if a.ndim != 2:
             raise LinAlgError(f'{a.ndim}-dimensional array given. Array must be two-dimensional')
-    split = _cheapest_order([a.shape[0] for a in arrays] + [arrays[-1].shape[1]])
+    split = _multi_dot_matrix_chain_order(arrays)
 
     def product(i, j, out=None):
         if i == j:
@@ -536,15 +536,16 @@ def multi_dot(arrays, *, out=None):
     return result.ravel() if first == 1 or last == 1 else result
 
 
-def _cheapest_order(extents):
+def _multi_dot_matrix_chain_order(arrays, return_costs=False):
     """Where to split each run of factors so that the fewest multiplications are needed."""
-    n = len(extents) - 1
-    cost, split = {(i, i): 0 for i in range(n)}, {}
+    extents = [a.shape[0] for a in arrays] + [arrays[-1].shape[1]]
+    n = len(arrays)
+    cost, split = np.zeros((n, n)), np.empty((n, n), dtype=np.int64)
     for length in range(1, n):
         for i in range(n - length):
             j = i + length
             cost[i, j], split[i, j] = min((cost[i, k] + cost[k + 1, j] + extents[i] * extents[k + 1] * extents[j + 1], k) for k in range(i, j))
-    return split
+    return (split, cost) if return_costs else split
 
 
 def outer(x1, x2, /):

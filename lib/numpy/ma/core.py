@@ -6,6 +6,7 @@ other arrays may share is copied before it is written (`_sharedmask`). A hard ma
 
 import numpy as np
 from numpy import ndarray
+from numpy._core.naming import names_of
 
 __all__ = [
     'MAError', 'MaskError', 'MaskType', 'MaskedArray', 'masked_array', 'array', 'asarray', 'asanyarray', 'bool_', 'common_fill_value', 'default_fill_value',
@@ -14,6 +15,8 @@ __all__ = [
     'masked_inside', 'masked_invalid', 'masked_less', 'masked_less_equal', 'masked_not_equal', 'masked_object', 'masked_outside', 'masked_print_option',
     'masked_singleton', 'masked_values', 'masked_where', 'maximum_fill_value', 'minimum_fill_value', 'mvoid', 'nomask', 'set_fill_value',
 ]
+
+__getattr__ = names_of(__name__, 'numpy.ma.operations')  # where NumPy does not divide them
 
 MaskType = np.bool
 bool_ = np.bool
@@ -26,6 +29,10 @@ class MAError(Exception):
 
 class MaskError(MAError):
     """Class for mask related errors."""
+
+
+class MaskedArrayFutureWarning(FutureWarning):
+    """Announces changes of masked arrays."""
 
 
 # ---- fill values --------------------------------------------------------------------------------------------------------

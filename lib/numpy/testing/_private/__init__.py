@@ -1,0 +1,1 @@
+"""What numpy.testing is made of."""
