@@ -1,6 +1,7 @@
 // Building programs: leaves, operations, casts, and the layout that each result would have as an array of its own.
 #include "array/fuse/program.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace adder::array {
@@ -8,7 +9,7 @@ namespace adder::array {
 void Program::start(int nd, const index_t* shape) {
   nd_ = nd;
   for (int i = 0; i < nd; ++i) shape_[i] = shape[i];
-  leaf_count_ = mask_count_ = step_count_ = operation_count_ = 0;
+  leaf_count_ = mask_count_ = step_count_ = operation_count_ = output_count_ = 0;
 }
 
 index_t Program::size() const {
@@ -101,6 +102,11 @@ bool Program::add_value(const DType* dtype, const char* element, Id* id) {
   leaf.nd = 0;
   leaf.value = true;
   leaf.mask = -1;
+  for (int i = 0; i < leaf_count_; ++i) {
+    if (!leaves_[i].value || leaves_[i].dtype != dtype || std::memcmp(values_[i], element, static_cast<std::size_t>(dtype->size)) != 0) continue;
+    *id = static_cast<Id>(kLeaf + i);
+    return true;
+  }
   leaf.flags = kCContiguous | kFContiguous | kAligned;
   for (int i = 0; i < nd_; ++i) leaf.broadcast[i] = 0;
   std::memcpy(values_[leaf_count_], element, static_cast<std::size_t>(dtype->size));
@@ -147,37 +153,6 @@ bool Program::choose(Id chosen) {
   step.sources[0] = chosen;
   step.types[0] = step.types[1] = dtype;
   step.strides[0] = dtype->size;
-  std::int8_t places[kProgramSteps];
-  if (place(places)) return true;
-  --step_count_;
-  --operation_count_;
-  return false;
-}
-
-bool Program::merge(const Program& other, Id* id) {
-  if (step_count_ + other.step_count_ > kProgramSteps) return false;
-  Id leaves[kProgramLeaves];
-  const Mark before = mark();
-  for (int i = 0; i < other.leaf_count_; ++i) {
-    const Leaf& leaf = other.leaves_[i];
-    const bool added = leaf.value       ? add_value(leaf.dtype, other.values_[i], &leaves[i])
-                       : leaf.mask >= 0 ? add_chosen(other.memory_of(leaf), other.masks_[leaf.mask], &leaves[i])
-                                        : add_leaf(other.memory_of(leaf), &leaves[i]);
-    if (added) continue;
-    rollback(before);
-    return false;
-  }
-  for (int i = 0; i < other.step_count_; ++i) {
-    Step& step = steps_[step_count_ + i];
-    step = other.steps_[i];
-    step.operation = static_cast<std::uint8_t>(step.operation + operation_count_);
-    for (int k = 0; k < step.inputs; ++k)
-      step.sources[k] = step.sources[k] >= kLeaf ? leaves[step.sources[k] - kLeaf] : static_cast<Id>(step.sources[k] + step_count_);
-  }
-  for (int i = 0; i < other.operation_count_; ++i) operations_[operation_count_ + i] = other.operations_[i];
-  step_count_ += other.step_count_;
-  operation_count_ += other.operation_count_;
-  *id = root();
   return true;
 }
 
@@ -212,7 +187,7 @@ bool Program::add_cast(Id* id, const DType* to) {
   return true;
 }
 
-bool Program::apply(const OpInfo& op, const Loop& loop, const Id* operands) {
+bool Program::apply(const OpInfo& op, const Loop& loop, const Id* operands, std::uint64_t kept) {
   const int inputs = op.inputs;
   if (inputs > 3 || op.outputs != 1 || operation_count_ == kProgramSteps) return false;
   const Mark before = mark();
@@ -242,12 +217,12 @@ bool Program::apply(const OpInfo& op, const Loop& loop, const Id* operands) {
   ordered_strides(nd_, shape_, loop.types[inputs]->size, order, step.strides);
   ++step_count_;
   std::int8_t places[kProgramSteps];
-  if (place(places)) return true;
+  if (place(places, kept) >= 0) return true;
   rollback(before);
   return false;
 }
 
-bool Program::astype(Id operand, const DType* dtype) {
+bool Program::astype(Id operand, const DType* dtype, std::uint64_t kept) {
   static const OpInfo kCast = {"cast", Op::positive, 1, 1, Identity::none, Seen::values, 0, 4};
   if (operation_count_ == kProgramSteps || step_count_ == kProgramSteps) return false;
   const Mark before = mark();
@@ -266,14 +241,107 @@ bool Program::astype(Id operand, const DType* dtype) {
   }
   ordered_strides(nd_, shape_, dtype->size, order, steps_[made].strides);
   ++operation_count_;
-  if (place(places)) return true;
+  if (place(places, kept) >= 0) return true;
   rollback(before);
   return false;
 }
 
+std::uint64_t Program::steps_of(Id id) const {
+  if (id >= kLeaf) return 0;
+  std::uint64_t steps = std::uint64_t{1} << id;
+  for (int i = id; i >= 0; --i) {
+    if (!(steps >> i & 1)) continue;
+    for (int k = 0; k < steps_[i].inputs; ++k)
+      if (steps_[i].sources[k] < kLeaf) steps |= std::uint64_t{1} << steps_[i].sources[k];
+  }
+  return steps;
+}
+
+std::uint64_t Program::loud_steps() const {
+  std::uint64_t steps = 0;
+  for (int i = 0; i < step_count_; ++i)
+    if (!steps_[i].quiet) steps |= std::uint64_t{1} << i;
+  return steps;
+}
+
+Program::Id Program::same_step(const Step& step) const {
+  for (int i = 0; i < step_count_; ++i) {
+    const Step& other = steps_[i];
+    if (other.kernel != step.kernel || other.inputs != step.inputs) continue;
+    bool same = std::memcmp(other.strides, step.strides, sizeof(index_t) * static_cast<std::size_t>(nd_)) == 0 && other.types[step.inputs] == step.types[step.inputs];
+    for (int k = 0; k < step.inputs && same; ++k) same = other.sources[k] == step.sources[k] && other.types[k] == step.types[k];
+    if (same) return static_cast<Id>(i);
+  }
+  return -1;
+}
+
+void Program::extract(std::uint64_t steps, Id root, bool common, Program* into, Id* numbers) const {
+  into->start(nd_, shape_);
+  Id leaves[kProgramLeaves];
+  std::fill_n(leaves, kProgramLeaves, Id{-1});
+  std::int16_t known[kProgramSteps];
+  std::fill_n(known, kProgramSteps, std::int16_t{-1});
+  std::copy_n(masks_, mask_count_, into->masks_);
+  into->mask_count_ = mask_count_;
+  auto take = [&](int i) {
+    Step& step = into->steps_[into->step_count_];
+    step = steps_[i];
+    for (int k = 0; k < step.inputs; ++k) {
+      const Id source = step.sources[k];
+      if (source < kLeaf) {
+        step.sources[k] = numbers[source];
+        continue;
+      }
+      Id& leaf = leaves[source - kLeaf];
+      if (leaf < 0) {
+        leaf = static_cast<Id>(kLeaf + into->leaf_count_);
+        into->leaves_[into->leaf_count_] = leaves_[source - kLeaf];
+        std::memcpy(into->values_[into->leaf_count_++], values_[source - kLeaf], kMaxItemSize);
+      }
+      step.sources[k] = leaf;
+    }
+    const Id same = i == root || !common ? Id{-1} : into->same_step(step);
+    if (same >= 0) {
+      numbers[i] = same;
+      return;
+    }
+    if (known[step.operation] < 0) {
+      into->operations_[into->operation_count_] = {operations_[step.operation].op, 0};
+      known[step.operation] = static_cast<std::int16_t>(into->operation_count_++);
+    }
+    step.operation = static_cast<std::uint8_t>(known[step.operation]);
+    numbers[i] = static_cast<Id>(into->step_count_++);
+  };
+  // The result's operation goes last.
+  const std::uint8_t last = steps_[root].operation;
+  for (int i = 0; i < step_count_; ++i)
+    if ((steps >> i & 1) && steps_[i].operation != last) take(i);
+  for (int i = 0; i < step_count_; ++i)
+    if ((steps >> i & 1) && steps_[i].operation == last) take(i);
+}
+
+bool Program::fits() const {
+  std::int8_t places[kProgramSteps];
+  return place(places, kept_outputs()) >= 0;
+}
+
+void Program::place_output(int i, const ArrayView& to) {
+  Output& output = outputs_[i];
+  output.data = to.data;
+  for (int k = 0; k < nd_; ++k) output.strides[k] = to.strides[k];
+}
+
+std::uint64_t Program::kept_outputs() const {
+  std::uint64_t kept = 0;
+  for (int i = 0; i < output_count_; ++i) kept |= std::uint64_t{1} << outputs_[i].step;
+  return kept;
+}
+
 // Gives each result a buffer until it is used: an operand's of its own size if that ends here, so that it is overwritten.
-bool Program::place(std::int8_t* places) const {
+int Program::place(std::int8_t* places, std::uint64_t kept) const {
   std::uint8_t uses[kProgramSteps] = {};
+  for (int i = 0; i < step_count_; ++i) uses[i] = kept >> i & 1;
+  int most = 0;
   for (int i = 0; i < step_count_; ++i)
     for (int k = 0; k < steps_[i].inputs; ++k)
       if (steps_[i].sources[k] < kLeaf) ++uses[steps_[i].sources[k]];
@@ -292,11 +360,12 @@ bool Program::place(std::int8_t* places) const {
     }
     for (int b = 0; chosen < 0 && b < kProgramBuffers; ++b)
       if (!taken[b] && !read[b]) chosen = b;
-    if (chosen < 0) return false;
-    taken[chosen] = true;
+    if (chosen < 0) return -1;
+    taken[chosen] = uses[i] > 0;
+    if (chosen >= most) most = chosen + 1;
     places[i] = static_cast<std::int8_t>(chosen);
   }
-  return true;
+  return most;
 }
 
 bool Program::cast(const DType* dtype) {
@@ -305,14 +374,14 @@ bool Program::cast(const DType* dtype) {
   Id result = root();
   --operation_count_;  // add_cast counts to the operation that is about to be added
   std::int8_t places[kProgramSteps];
-  const bool done = add_cast(&result, dtype) && place(places);
+  const bool done = add_cast(&result, dtype) && place(places, kept_outputs()) >= 0;
   ++operation_count_;
   if (!done) rollback(before);
   return done;
 }
 
-void Program::order(int* order) const {
-  stride_order(nd_, steps_[root()].strides, order);
+void Program::order_of(Id id, int* order) const {
+  stride_order(nd_, steps_[id].strides, order);
 }
 
 }  // namespace adder::array

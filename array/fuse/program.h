@@ -13,7 +13,8 @@ namespace adder::array {
 inline constexpr int kProgramDims = 8;
 inline constexpr int kProgramLeaves = 24;
 inline constexpr int kProgramSteps = 48;  // operations, and the casts between them
-inline constexpr int kProgramBuffers = 8;
+inline constexpr int kProgramBuffers = 16;
+inline constexpr int kProgramOutputs = 8;  // arrays beside the result
 inline constexpr int kProgramMasks = 4;
 
 // A fold along axes of a program's result, and where it goes.
@@ -46,17 +47,28 @@ class Program {
   bool add_value(const DType* dtype, const char* element, Id* id);
   // What a mask chooses of an array's elements; both lie in one piece, and the program has one axis of by.count elements.
   bool add_chosen(const ArrayView& from, const Chooser& by, Id* id);
-  // The leaves and operations of another program of the same shape; `id`: what was its result.
-  bool merge(const Program& other, Id* id);
-  // An operation of one output, whose result is then the program's; operands of other dtypes are cast. False: no room, or
-  // a cast that does not exist; the program is as before.
-  bool apply(const OpInfo& op, const Loop& loop, const Id* operands);
+  // An operation of one output, whose result is then the program's; operands of other dtypes are cast. `kept`: steps whose results stay
+  // wanted whatever follows. False: no room, or a cast that does not exist; the program is as before.
+  bool apply(const OpInfo& op, const Loop& loop, const Id* operands, std::uint64_t kept = 0);
   // An operation of its own that casts, as `astype` does. False: no room, or no such cast.
-  bool astype(Id operand, const DType* dtype);
+  bool astype(Id operand, const DType* dtype, std::uint64_t kept = 0);
   // An operation of its own that takes what was added by add_chosen as it is. False: no room.
   bool choose(Id chosen);
   // The result as another dtype; what the cast raises counts to the last operation. False: no room.
   bool cast(const DType* dtype);
+
+  // Steps as a set, by bits: those that a result takes, itself included; those that may raise something.
+  static_assert(kProgramSteps <= 64);
+  std::uint64_t steps_of(Id id) const;
+  std::uint64_t loud_steps() const;
+  int operation_of(Id step) const { return steps_[step].operation; }
+  // A program of some steps, which take no others; `root`, which no other takes, is its result. `common`: what is computed twice is computed once.
+  // `numbers`: of the steps in the new program.
+  void extract(std::uint64_t steps, Id root, bool common, Program* into, Id* numbers) const;
+  // Another step whose result goes to an array of the program's shape, away from the leaves; at most kProgramOutputs.
+  void add_output(Id step) { outputs_[output_count_++].step = step; }
+  void place_output(int i, const ArrayView& to);
+  bool fits() const;  // whether there are buffers for all that
 
   // Programs only grow: what was added since a mark can be dropped.
   struct Mark {
@@ -76,6 +88,7 @@ class Program {
   int step_count() const { return step_count_; }
   Id root() const { return static_cast<Id>(step_count_ - 1); }
   ArrayView result() const { return view_of(root()); }  // as an array of its own would be; no data
+  ArrayView view_of(Id id) const;
   const DType* dtype() const { return steps_[step_count_ - 1].types[steps_[step_count_ - 1].inputs]; }
   unsigned cost() const;
   // Bytes of the arrays that the operations one by one would make; `last`: the result's too.
@@ -87,7 +100,8 @@ class Program {
     return nullptr;
   }
   // The order of axes in memory, outermost first, that the result would have as an array of its own.
-  void order(int* order) const;
+  void order(int* order) const { order_of(root(), order); }
+  void order_of(Id id, int* order) const;
   // Whether it may run into an array of its shape, or into what `under` chooses of an array in one piece: leaves lie elsewhere, or element
   // for element there.
   bool may_write(const ArrayView& to, const Chooser* under = nullptr) const;
@@ -106,6 +120,8 @@ class Program {
   // Folds along some axes, with the bits that `reduce` (array/reduce) gives for the array that the result would have been. The
   // output's axes lie in memory in the order of the result's. At least one axis longer than one is folded and one is not.
   bool reduce(const Reduction& reduction, Conditions* raised, Error& error);
+  // Computes everything for its conditions alone.
+  bool probe(Error& error);
   // The number of true elements of a program of bools.
   bool count(index_t* total, Error& error);
   // The place of the extremum (the first one; NaN wins) along the axes whose output strides are 0, as int64: one axis, or neighbours in
@@ -118,9 +134,10 @@ class Program {
   // Operation by operation, through an array for each.
   bool run_one_by_one(const ArrayView& out, Error& error) const;
 
-  // Operations in the order they were applied, with what each raised in the last run.
+  // Operations in the order they were applied, with what they raised so far: casting values for them, in runs. What a step raised in the last run.
   int operation_count() const { return operation_count_; }
   const Operation& operation(int i) const { return operations_[i]; }
+  Conditions raised_by(Id step) const { return raised_[step]; }
 
  private:
   friend class ProgramRun;
@@ -148,12 +165,13 @@ class Program {
   };
 
   const DType* dtype_of(Id id) const { return id >= kLeaf ? leaves_[id - kLeaf].dtype : steps_[id].types[steps_[id].inputs]; }
-  ArrayView view_of(Id id) const;
   ArrayView memory_of(const Leaf& leaf) const;
   std::string text_of(Id id, bool inner) const;
   bool add_cast(Id* id, const DType* to);
-  // The buffer of each step's result; false: there are not enough.
-  bool place(std::int8_t* places) const;
+  // The buffer of each step's result, of those in `kept` to the end; how many there are, or -1: not enough.
+  int place(std::int8_t* places, std::uint64_t kept) const;
+  std::uint64_t kept_outputs() const;
+  Id same_step(const Step& step) const;  // an earlier one that computes the same, or -1
 
   int nd_;
   index_t shape_[kProgramDims];
@@ -161,10 +179,17 @@ class Program {
   int mask_count_;
   int step_count_;
   int operation_count_;
+  int output_count_;
+  struct Output {
+    Id step;
+    char* data;
+    index_t strides[kProgramDims];
+  } outputs_[kProgramOutputs];
   Leaf leaves_[kProgramLeaves];
   Chooser masks_[kProgramMasks];
   Step steps_[kProgramSteps];
   Operation operations_[kProgramSteps];
+  Conditions raised_[kProgramSteps];
   alignas(16) char values_[kProgramLeaves][kMaxItemSize];
 };
 

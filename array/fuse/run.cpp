@@ -16,6 +16,7 @@ namespace {
 constexpr index_t kStreamBytes = 24 << 20;     // results from this size on are written past the caches
 constexpr index_t kThreadGrain = 1 << 15;      // elements
 constexpr index_t kShortAxis = 64;             // elements; innermost axes below this are not worth a block each
+constexpr int kFewBuffers = 6;                 // that fit the first cache whole, beside the leaves
 constexpr int kOut = -1;                       // a planned operand that is the output
 
 // Copies past the caches; both aligned to 16 bytes, `bytes` a multiple of 16.
@@ -70,20 +71,22 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
   for (int k = 0; k < leaves; ++k) ranked[k + 1] = program_.leaves_[k].broadcast;
   int order[kMaxDims];
   memory_order(nd, out ? leaves + 1 : 1, ranked, order);  // a fold's order is its result's alone
+  output_count_ = program_.output_count_;
+  const int operands = leaves + 1 + output_count_;
+  auto stride_of = [&](int k, int axis) {
+    return k < leaves ? program_.leaves_[k].broadcast[axis] : k > leaves ? program_.outputs_[k - leaves - 1].strides[axis] : out_strides[axis];
+  };
   nd_ = 0;
   for (int i = nd; i-- > 0;) {
     const int axis = order[i];
     if (shape[axis] == 1) continue;
     bool joins = nd_ > 0;
-    for (int k = 0; joins && k <= leaves; ++k) {
-      const index_t stride = k < leaves ? program_.leaves_[k].broadcast[axis] : out_strides[axis];
-      joins = stride == strides_[k][nd_ - 1] * shape_[nd_ - 1];
-    }
+    for (int k = 0; joins && k < operands; ++k) joins = stride_of(k, axis) == strides_[k][nd_ - 1] * shape_[nd_ - 1];
     if (joins) {
       shape_[nd_ - 1] *= shape[axis];
       continue;
     }
-    for (int k = 0; k <= leaves; ++k) strides_[k][nd_] = k < leaves ? program_.leaves_[k].broadcast[axis] : out_strides[axis];
+    for (int k = 0; k < operands; ++k) strides_[k][nd_] = stride_of(k, axis);
     shape_[nd_++] = shape[axis];
   }
   if (!out) {
@@ -92,12 +95,12 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
   if (nd_ == 0) {
     nd_ = 1;
     shape_[0] = 1;
-    for (int k = 0; k <= leaves; ++k) strides_[k][0] = 0;
+    for (int k = 0; k < operands; ++k) strides_[k][0] = 0;
   }
 
   // An operand lies evenly if one stride leads through all axes.
   packs_ = nd_ > 1 && shape_[0] < kShortAxis;
-  for (int k = 0; k <= leaves; ++k) {
+  for (int k = 0; k < operands; ++k) {
     bool even = true, repeats = true;
     for (int i = 1; i < nd_; ++i) {
       even = even && strides_[k][i] == strides_[k][i - 1] * shape_[i - 1];
@@ -113,7 +116,7 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
   for (int k = 0; k < leaves; ++k)
     if (packed_[k] && program_.leaves_[k].dtype->size > largest) largest = program_.leaves_[k].dtype->size;
   std::int8_t places[kProgramSteps];
-  program_.place(places);
+  const int buffers = program_.place(places, program_.kept_outputs());
   bool dirty = false;
   for (int i = 0; i < step_count_; ++i) {
     const Program::Step& step = program_.steps_[i];
@@ -123,7 +126,6 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
     planned.hardware = step.hardware;
     planned.clear = step.hardware && dirty;
     dirty = !step.hardware;
-    planned.operation = step.operation;
     const DType* made = step.types[step.inputs];
     if (made->size > largest) largest = made->size;
     for (int k = 0; k < step.inputs; ++k) {
@@ -137,12 +139,17 @@ void ProgramRun::plan(const index_t* out_strides, char* out) {
     planned.buffer[step.inputs] = i == step_count_ - 1 ? std::int8_t{kOut} : places[i];
     planned.steps[step.inputs] = made->size;
   }
-  block_elements_ = kBlockBytes / largest;
+  block_elements_ = (buffers > kFewBuffers ? kBlockBytes / 2 : kBlockBytes) / largest;
   if (packs_) block_elements_ -= block_elements_ % shape_[0];  // whole rows: a repeated one is packed once
   const index_t item = program_.dtype()->size;
   stream_ = out && strides_[leaves][0] == item && nd_ == 1 && shape_[0] * item >= kStreamBytes &&
             reinterpret_cast<std::uintptr_t>(out) % 16 == 0 && block_elements_ * item % 16 == 0;
   for (int k = 0; stream_ && k < leaves; ++k) stream_ = program_.leaves_[k].data != out;
+  for (int j = 0; j < output_count_; ++j) {
+    const Program::Output& output = program_.outputs_[j];
+    const index_t size = program_.dtype_of(output.step)->size;
+    outputs_[j] = {places[output.step], strides_[leaves + 1 + j][0] == size && nd_ == 1 && shape_[0] * size >= kStreamBytes, size};
+  }
 }
 
 void ProgramRun::seek(Walk& walk, index_t at) const {
@@ -155,12 +162,14 @@ void ProgramRun::seek(Walk& walk, index_t at) const {
   for (int k = 0; k < leaves; ++k)
     walk.leaves[k] = program_.leaves_[k].value ? program_.values_[k] : program_.leaves_[k].data;
   walk.out = out_;
+  for (int j = 0; j < output_count_; ++j) walk.outputs[j] = program_.outputs_[j].data;
   for (int i = 0; i < nd_; ++i) {
     const index_t place = i + 1 < nd_ ? at % shape_[i] : at;
     at /= shape_[i];
     walk.counter[i] = place;
     for (int k = 0; k < leaves; ++k) walk.leaves[k] += place * strides_[k][i];
     walk.out += place * strides_[leaves][i];
+    for (int j = 0; j < output_count_; ++j) walk.outputs[j] += place * strides_[leaves + 1 + j][i];
   }
 }
 
@@ -185,9 +194,14 @@ void ProgramRun::advance(Walk& walk, index_t n) const {
   walk.counter[0] += n;
   for (int k = 0; k < leaves; ++k) walk.leaves[k] += n * strides_[k][0];
   walk.out += n * strides_[leaves][0];
+  for (int j = 0; j < output_count_; ++j) walk.outputs[j] += n * strides_[leaves + 1 + j][0];
   carry(nd_, shape_, walk.counter, [&](int i, index_t over) {
     for (int k = 0; k < leaves; ++k) walk.leaves[k] += over * (strides_[k][i + 1] - shape_[i] * strides_[k][i]);
     walk.out += over * (strides_[leaves][i + 1] - shape_[i] * strides_[leaves][i]);
+    for (int j = 0; j < output_count_; ++j) {
+      const index_t* strides = strides_[leaves + 1 + j];
+      walk.outputs[j] += over * (strides[i + 1] - shape_[i] * strides[i]);
+    }
   });
 }
 
@@ -262,14 +276,35 @@ void ProgramRun::unpack(Walk& walk, const char* from, index_t n) const {
     walk.next_place[kProgramMasks] = put(out_, from, program_.dtype()->size, *out_mask_, walk.place[kProgramMasks], n);
     return;
   }
-  const index_t* strides = strides_[program_.leaf_count_];
-  const index_t item = program_.dtype()->size;
+  scatter(walk, program_.leaf_count_, walk.out, from, program_.dtype()->size, n);
+}
+
+// A dense block to the places of an operand from `to` on.
+void ProgramRun::scatter(const Walk& walk, int operand, char* to, const char* from, index_t item, index_t n) const {
+  const index_t* strides = strides_[operand];
   index_t place[kProgramDims];
   for (int i = 0; i < nd_; ++i) place[i] = walk.counter[i];
   with_size(item, [&]<class T>() {
-    for_each_run(nd_, shape_, strides, place, walk.out, n,
-                 [&](char* to, index_t count, index_t done) { scatter_run<T>(to, from + done * item, count, strides[0]); });
+    for_each_run(nd_, shape_, strides, place, to, n,
+                 [&](char* at, index_t count, index_t done) { scatter_run<T>(at, from + done * item, count, strides[0]); });
   });
+}
+
+void ProgramRun::give(Walk& walk, index_t n) const {
+  for (int j = 0; j < output_count_; ++j) {
+    const auto& output = outputs_[j];
+    const char* from = walk.buffers[output.buffer];
+    char* to = walk.outputs[j];
+    const index_t bytes = n * output.item;
+    if (output.stream && reinterpret_cast<std::uintptr_t>(to) % 16 == 0) {
+      stream_copy(to, from, bytes & -16);
+      std::memcpy(to + (bytes & -16), from + (bytes & -16), static_cast<std::size_t>(bytes & 15));
+    } else if (nd_ == 1 && strides_[program_.leaf_count_ + 1 + j][0] == output.item) {
+      std::memcpy(to, from, static_cast<std::size_t>(bytes));
+    } else {
+      scatter(walk, program_.leaf_count_ + 1 + j, to, from, output.item, n);
+    }
+  }
 }
 
 void ProgramRun::evaluate(Walk& walk, index_t n, char* dense) const {
@@ -297,6 +332,7 @@ void ProgramRun::evaluate(Walk& walk, index_t n, char* dense) const {
     } else {
       block(walk, count, walk.out, strides_[leaves][0]);
     }
+    if (output_count_) give(walk, count);
     n -= count;
     advance(walk, count);
   }
@@ -318,22 +354,25 @@ void ProgramRun::block(Walk& walk, index_t n, char* out, index_t out_step) const
       steps = last;
     }
     if (!step.hardware) {
-      walk.raised[step.operation] |= step.kernel(args, n, steps, nullptr);
+      walk.raised[i] |= step.kernel(args, n, steps, nullptr);
       continue;
     }
     if (step.clear) hardware.take();
     const Conditions seen = step.kernel(args, n, steps, kUnguarded);
-    walk.raised[step.operation] |= seen | hardware.take();
+    walk.raised[i] |= seen | hardware.take();
   }
 }
 
 void ProgramRun::note(const Walk& walk) {
-  for (int i = 0; i < program_.operation_count_; ++i)
+  for (int i = 0; i < step_count_; ++i)
     if (walk.raised[i]) raised_[i].fetch_or(walk.raised[i], std::memory_order_relaxed);
 }
 
 void ProgramRun::tell() {
-  for (int i = 0; i < program_.operation_count_; ++i) program_.operations_[i].raised |= raised_[i].load();
+  for (int i = 0; i < step_count_; ++i) {
+    program_.raised_[i] = raised_[i].load();
+    program_.operations_[program_.steps_[i].operation].raised |= program_.raised_[i];
+  }
 }
 
 Conditions ProgramRun::run_piece(void* self, index_t begin, index_t end) {
@@ -341,12 +380,13 @@ Conditions ProgramRun::run_piece(void* self, index_t begin, index_t end) {
   Walk walk;
   run.seek(walk, begin);
   run.evaluate(walk, end - begin, nullptr);
-  if (run.stream_) _mm_sfence();
+  _mm_sfence();  // if something was streamed
   run.note(walk);
   return 0;
 }
 
 bool ProgramRun::quiet() const {
+  if (output_count_) return false;
   for (int i = 0; i < step_count_; ++i)
     if (!program_.steps_[i].quiet) return false;
   return true;
@@ -366,6 +406,29 @@ bool ProgramRun::run(Error& error) {
   }
   tell();
   return done;
+}
+
+// Evaluates everything and keeps nothing.
+bool ProgramRun::probe(Error& error) {
+  auto body = [](void* self, index_t begin, index_t end) -> Conditions {
+    ProgramRun& run = *static_cast<ProgramRun*>(self);
+    Walk walk;
+    alignas(64) char dense[kBlockBytes];
+    run.seek(walk, begin);
+    for (index_t at = begin; at < end; at += run.block_elements_) run.evaluate(walk, std::min(run.block_elements_, end - at), dense);
+    run.note(walk);
+    return 0;
+  };
+  Conditions none = 0;
+  const bool done = parallel_range(program_.size(), kThreadGrain, body, this, &none, error);
+  tell();
+  return done;
+}
+
+bool Program::probe(Error& error) {
+  ProgramRun run(*this);
+  run.plan(steps_[root()].strides, nullptr);
+  return run.probe(error);
 }
 
 bool Program::run_under(const ArrayView& out, const Chooser& by, Error& error) {

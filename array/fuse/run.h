@@ -9,7 +9,8 @@
 
 namespace adder::array {
 
-inline constexpr index_t kBlockBytes = 4096;  // of one operand
+inline constexpr index_t kBlockBytes = 4096;  // of one operand, at most
+inline constexpr int kProgramOperands = kProgramLeaves + 1 + kProgramOutputs;
 
 class ProgramRun {
  public:
@@ -19,6 +20,7 @@ class ProgramRun {
   void plan(const index_t* out_strides, char* out);
   void put_under(const Chooser& by) { out_mask_ = &by, packed_[program_.leaf_count_] = true, stream_ = false; }  // where `out` has the places that it chooses
   bool run(Error& error);                                                            // run.cpp
+  bool probe(Error& error);
   bool fold(const OpInfo& op, const Loop& loop, index_t chunk, char* accumulator, Conditions* raised, Error& error);  // fold.cpp
   bool count(index_t* total, Error& error);
   bool reduce(const Reduction& reduction, Conditions* raised, Error& error);         // reduce.cpp
@@ -30,7 +32,6 @@ class ProgramRun {
     int args;
     bool hardware;
     bool clear;                 // the step before leaves the hardware's conditions as they come
-    std::uint8_t operation;
     std::int8_t leaf[4];        // an argument that is a leaf's; else -1
     std::int8_t buffer[4];      // or a buffer's, or kOut
     index_t steps[4];           // along the innermost axis
@@ -43,6 +44,7 @@ class ProgramRun {
     index_t packed_phase[kProgramLeaves];
     char* leaves[kProgramLeaves];
     char* out;
+    char* outputs[kProgramOutputs];
     index_t place[kProgramMasks + 1];                      // in each mask, the output's last, and how many it chooses before
     index_t next_place[kProgramMasks + 1];                 // behind the block
     index_t rank[kProgramMasks + 1];
@@ -72,6 +74,8 @@ class ProgramRun {
     if (out_mask_) f(kProgramMasks);
   }
   void unpack(Walk& walk, const char* from, index_t n) const;
+  void give(Walk& walk, index_t n) const;       // a block of each further output
+  void scatter(const Walk& walk, int operand, char* to, const char* from, index_t item, index_t n) const;
   void note(const Walk& walk);  // what a thread's walk raised
   void tell();                  // what all of them raised, to the program's operations
   bool quiet() const;           // whether no step can raise anything
@@ -94,15 +98,22 @@ class ProgramRun {
   Program& program_;
   int nd_ = 0;
   index_t shape_[kProgramDims];                                // innermost first
-  index_t strides_[kProgramLeaves + 1][kProgramDims];          // leaves, then the output
+  index_t strides_[kProgramOperands][kProgramDims];            // leaves, the output, further outputs
   char* out_ = nullptr;
   bool stream_ = false;
   const Chooser* out_mask_ = nullptr;
   // Where the innermost axis is short, blocks go beyond it: leaves that do not lie evenly are packed first.
   bool packs_ = false;
   bool any_packed_ = false;
-  bool packed_[kProgramLeaves + 1] = {};
+  bool packed_[kProgramOperands] = {};
   bool repeats_[kProgramLeaves] = {};                          // every row of the innermost axis is the same
+  // Further outputs lie in buffers until the block is done.
+  int output_count_ = 0;
+  struct {
+    std::int8_t buffer;
+    bool stream;
+    index_t item;
+  } outputs_[kProgramOutputs];
   int step_count_ = 0;
   Planned steps_[kProgramSteps];
   index_t block_elements_ = 0;

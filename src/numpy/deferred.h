@@ -34,9 +34,6 @@ Ref chosen_node(Value array, Value mask);
 bool store_node_under(NdArray* to, Value mask, Value value, bool* handled);
 // What `astype` gives of a node, or of an array if the site that is offered wants a node. `handled` as above.
 bool defer_cast(Value array, const DType* dtype, Ref* result, bool* handled);
-bool node_has_run(Value node);
-// The same operations again, for a second pass: their warnings are told once.
-Ref node_twin(Value node);
 // The fold of a node in one pass, as reduce_operation gives it; the number of its elements that are not zero; the place of an extremum, as
 // the method argmax gives it. `handled` as above; what is not handled is for the node's array.
 bool reduce_node(const eng::OpInfo& op, Value node, const ReduceOptions& options, Ref* result, bool* handled);

@@ -54,10 +54,11 @@ Ref as_result(const eng::Program& program, uint64_t axes, bool keepdims, char* e
 
 bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions& options, Ref* result, bool* handled) {
   *handled = false;
-  Node* node = as_node(value);
-  eng::Program& program = node->program;
+  Pass pass;
+  if (!pass.begin(as_node(value))) return true;
+  eng::Program& program = pass.program;
   uint64_t axes;
-  if (node->array || program.size() == 0 || !options.out.absent() || !options.initial.absent() || !options.where.absent() ||
+  if (program.size() == 0 || !options.out.absent() || !options.initial.absent() || !options.where.absent() ||
       !plain_axes(options.axis, program.nd(), &axes))
     return true;
   bool folds = false, keeps = false;
@@ -80,7 +81,7 @@ bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions&
   if (!keeps && op.op == eng::Op::add && own->is_bool() && (type == &eng::kInt64 || type == &eng::kFloat64)) {
     index_t count;
     *handled = true;
-    if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.count(&count, failure); }) || !report(node)) return false;
+    if (!pass.run(op.name, [&](eng::Error& failure) { return program.count(&count, failure); }) || !tell()) return false;
     alignas(16) char total[16];
     const double number = static_cast<double>(count);
     if (type == &eng::kInt64) std::memcpy(total, &count, sizeof count);
@@ -95,8 +96,8 @@ bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions&
   eng::write_identity(op.identity, made, start);
   *handled = true;
   if (!keeps) {
-    if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.fold(op, *loop, chunk, start, &raised, failure); })) return false;
-    if (!report(node) || (raised && !report_conditions(raised, "reduce"))) return false;
+    if (!pass.run(op.name, [&](eng::Error& failure) { return program.fold(op, *loop, chunk, start, &raised, failure); })) return false;
+    if (!tell() || (raised && !report_conditions(raised, "reduce"))) return false;
     *result = as_result(program, axes, options.keepdims, start, made);
     return static_cast<bool>(*result);
   }
@@ -110,8 +111,8 @@ bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions&
   index_t strides[eng::kProgramDims];
   output_strides(program, axes, options.keepdims, out, strides);
   const eng::Reduction reduction = {&op, loop, chunk, from_first, out.data, strides};
-  if (!run_alone(node, op.name, [&](eng::Error& failure) { return program.reduce(reduction, &raised, failure); })) return false;
-  if (!report(node) || (raised && !report_conditions(raised, "reduce"))) return false;
+  if (!pass.run(op.name, [&](eng::Error& failure) { return program.reduce(reduction, &raised, failure); })) return false;
+  if (!tell() || (raised && !report_conditions(raised, "reduce"))) return false;
   *result = std::move(results.objects[0]);
   return true;
 }
@@ -120,9 +121,10 @@ bool reduce_in_one_pass(const eng::OpInfo& op, Value value, const ReduceOptions&
 
 bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& options, Ref* result, bool* handled) {
   const bool discards = options.dtype && !options.dtype->is_complex() && node_view(value).dtype->is_complex();  // and warns of it
-  if (!watch.checking || as_node(value)->array || discards) [[likely]] return reduce_in_one_pass(op, value, options, result, handled);
-  const std::string text = as_node(value)->program.text();
-  Ref array = array_one_by_one(as_node(value)->program);
+  Pass pass;
+  if (!watch.checking || discards || !pass.begin(as_node(value))) [[likely]] return reduce_in_one_pass(op, value, options, result, handled);
+  const std::string text = pass.program.text();
+  Ref array = array_one_by_one(pass.program);
   conditions_muted = true;
   Ref expected = array ? reduce_operation(op, array, options) : Ref{};
   conditions_muted = false;
@@ -136,22 +138,23 @@ bool reduce_node(const eng::OpInfo& op, Value value, const ReduceOptions& option
 
 bool count_node(Value value, Ref* result, bool* handled) {
   *handled = false;
-  Node* node = as_node(value);
-  if (node->array || !node->program.cast(&eng::kBool)) return true;
+  Pass pass;
+  if (!pass.begin(as_node(value)) || !pass.program.cast(&eng::kBool)) return true;
   *handled = true;
   index_t count;
-  if (!run_alone(node, "count_nonzero", [&](eng::Error& failure) { return node->program.count(&count, failure); }) || !report(node)) return false;
+  if (!pass.run("count_nonzero", [&](eng::Error& failure) { return pass.program.count(&count, failure); }) || !tell()) return false;
   *result = element_to_scalar(reinterpret_cast<char*>(&count), &eng::kInt64);
   return static_cast<bool>(*result);
 }
 
 bool arg_node(bool largest, Value value, Value axis, bool keepdims, Ref* result, bool* handled) {
   *handled = false;
-  Node* node = as_node(value);
-  eng::Program& program = node->program;
+  Pass pass;
+  if (!pass.begin(as_node(value))) return true;
+  eng::Program& program = pass.program;
   uint64_t axes;
   const bool whole = axis.absent() || is_none(axis);
-  if (node->array || program.size() == 0 || (!whole && !axis.is_int()) || !plain_axes(axis, program.nd(), &axes)) return true;
+  if (program.size() == 0 || (!whole && !axis.is_int()) || !plain_axes(axis, program.nd(), &axes)) return true;
   // A place among all elements counts in C order.
   if (whole && !program.result().c_contiguous()) return true;
   Results results;
@@ -172,13 +175,13 @@ bool arg_node(bool largest, Value value, Value axis, bool keepdims, Ref* result,
   if (!allocator.allocate(allocator.self, 0, &eng::kInt64, nd, shape, nullptr, &out, error))
     return !error_occurred() && raise_engine(error);
   output_strides(program, axes, keepdims, out, strides);
-  if (!run_alone(node, largest ? "argmax" : "argmin", [&](eng::Error& failure) { return program.arg_extremum(largest, out.data, strides, failure); }) || !report(node)) return false;
+  if (!pass.run(largest ? "argmax" : "argmin", [&](eng::Error& failure) { return program.arg_extremum(largest, out.data, strides, failure); }) || !tell()) return false;
   *result = unwrap(std::move(results.objects[0]));
   return static_cast<bool>(*result);
 }
 
 Ref centred_squares(Value array, Value mean) {
-  if (is_node(array) && node_has_run(array)) array = Value{as_node(array)->array};
+  if (is_node(array) && as_node(array)->array) array = Value{as_node(array)->array};
   const ArrayView view = is_node(array) ? node_view(array) : as_array(array)->view();
   if (view.nd == 0 || view.nd > eng::kProgramDims || view.size() < kWorthDeferring || !view.dtype->is_number() || view.dtype->is_complex() || view.dtype == &eng::kFloat16 ||
       (!is_node(array) && !is_exact_ndarray(array)) || !conditions_are_quiet())
@@ -191,18 +194,17 @@ Ref centred_squares(Value array, Value mean) {
     clear_error();
     return {};
   }
-  Ref node = is_node(array) ? Ref::copy(array) : node_new(visible_frame(this_thread()), view.nd, view.shape);
-  if (!node) return {};
-  if (!grow(as_node(node), subtract, *loop, operands, node)) return {};
   const eng::Loop* squared = multiply.same[loop->types[2]->number];
+  Graph* graph = is_node(array) ? as_node(array)->graph : graph_for(visible_frame(this_thread()), view.nd, view.shape);
+  Ref node = graph && squared ? grow(graph, subtract, *loop, operands) : Ref{};
+  if (!node) return {};
   Operand both[2];
   for (Operand& o : both) {
     o.view = node_view(node);
     o.node = o.is_array = true;
     o.original = node;
   }
-  if (!squared || !grow(as_node(node), multiply, *squared, both, node)) return {};
-  return node;
+  return grow(graph, multiply, *squared, both);
 }
 
 }  // namespace adder::numpy

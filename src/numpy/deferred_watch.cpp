@@ -18,17 +18,17 @@ constexpr Py_ssize_t kMostListed = 1000;
 
 }  // namespace
 
-void list_program(Node* node, const char* ending) {
+void list_program(const Pass& pass, const char* ending) {
   if (!watch.programs || list_size(Value{watch.programs}) >= kMostListed) return;
-  const eng::Program& program = node->program;
-  const Word* pc = node->frame->pc;
-  node->frame->pc = node->at[0];
-  const int line = node->frame->line();
-  node->frame->pc = pc;
+  const eng::Program& program = pass.program;
+  Frame* frame = pass.frame();
+  const Word* pc = std::exchange(frame->pc, pass.first());
+  const int line = frame->line();
+  frame->pc = pc;
   const index_t n = program.size();
   Ref shape = shape_text(program.nd(), program.shape());
   Ref text = str_from_utf8(program.text());
-  Ref row = tuple_of({Value{node->frame->code->co_filename}, Value::from_int(line), Value{node->frame->code->co_qualname}, text, str_from_ascii(ending),
+  Ref row = tuple_of({Value{frame->code->co_filename}, Value::from_int(line), Value{frame->code->co_qualname}, text, str_from_ascii(ending),
                       Value::from_int(program.operation_count()), shape, str_from_ascii(program.dtype()->name),
                       Value::from_int(eng::worth_threads(n, program.cost()) ? eng::thread_count() : 1)});
   if (!row || !list_append(Value{watch.programs}, std::move(row))) clear_error();

@@ -105,13 +105,6 @@ Ref squares_one_by_one(Value array, Value mean) {
 // (axis, dtype, out, ddof, keepdims, where, mean)
 Ref variance(Value self, const Value* a) {
   // Two passes over what a node stands for: one for the mean, one for the squares.
-  Ref again = Ref::copy(self);
-  if (is_node(self)) {
-    if (node_has_run(self)) again = settled(self);
-    else if (a[6].absent() || is_none(a[6])) again = node_twin(self);
-    if (!again) return {};
-    if (!is_node(again)) self = again;
-  }
   const ArrayView array = is_node(self) ? node_view(self) : as_array(self)->view();
   ReduceOptions options;
   options.axis = a[0];
@@ -148,8 +141,11 @@ Ref variance(Value self, const Value* a) {
     mean = call_operation(eng::operation(eng::Op::divide), operands, divide);
   }
   if (!mean) return {};
-  Ref squares = centred_squares(again, mean);
-  if (!squares && !error_occurred()) squares = squares_one_by_one(again, mean);
+  Ref squares = centred_squares(self, mean);
+  if (!squares && !error_occurred()) {
+    Ref again = is_node(self) ? settled(self) : Ref::copy(self);
+    squares = again ? squares_one_by_one(again, mean) : Ref{};
+  }
   if (!squares) return {};
   if (array.dtype->is_complex() && options.dtype && options.dtype->is_complex()) options.dtype = eng::part_of(options.dtype);
   if (!is_none(a[2])) options.out = a[2];

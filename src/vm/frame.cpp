@@ -1,4 +1,5 @@
 // The register stack, the ends of frames, and frame objects.
+#include "vm/nodes.h"
 #include "vm/frame.h"
 #include "memory/gc.h"
 #include "object/builtin.h"
@@ -148,11 +149,12 @@ Ref frame_locals(Frame* f) {
     dict = dict_new().release().object();
     if (!dict) return Ref{};
   }
+  if (ADDER_UNLIKELY(nodes.pending) && !nodes.settle_pending()) return Ref{};
   Value* r = f->registers();
   const char* kinds = PyBytes_AS_STRING(code->co_localspluskinds);
   for (int i = 0; i < code->co_nlocalsplus; i++) {
     Value name = tuple_words(Value{code->co_localsplusnames})[i];
-    Value v = r[i];
+    Value v = is_node(r[i]) ? Value{} : r[i];  // another thread is about to compute it
     if ((kinds[i] & kFreeKind) && v.absent()) v = cell_to_come(f, i);
     // A cell variable's register holds the plain argument until MAKE_CELL ran.
     if ((kinds[i] & (kCellKind | kFreeKind)) && is_exact(v, &PyCell_Type)) v = element(v.object(), Value{v.as<PyCellObject>()->ob_ref});

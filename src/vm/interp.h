@@ -56,7 +56,7 @@ inline constexpr int words_of = kOpWords[int(op)];
     if (TAKEN) {                                                           \
       int32_t offset_ = (OFFSET);                                          \
       if (ADDER_UNLIKELY(breaker_set()) && offset_ < 0) {                  \
-        if (!poll_at(pc, r, t)) ADDER_UNWIND();                            \
+        if (!poll_jump(pc, r, t)) ADDER_UNWIND();                          \
         handlers = t->handlers;                                            \
       }                                                                    \
       pc += offset_;                                                       \
@@ -64,6 +64,8 @@ inline constexpr int words_of = kOpWords[int(op)];
     ADDER_NEXT(NAME);                                                      \
   } while (0)
 bool poll_at(const Word* pc, Value* r, Thread* t);
+// The same at a jump, across which deferred array operations may wait.
+inline bool poll_jump(const Word* pc, Value* r, Thread* t) { return !breaker_set_beyond(kBreakNode) || poll_at(pc, r, t); }
 
 // The end of an object whose count has reached zero. It saves all registers, so that handlers which may release something
 // need save none.

@@ -1,7 +1,11 @@
 // Deferred array operations as the virtual machine knows them. A node is what an operation leaves in a register in place of
-// an array when only one later instruction of the same straight line takes it, and that one knows nodes: it extends the node,
-// folds it or stores it, and one program computes it all. numpy/ makes and runs nodes; the machine says where one is wanted, and has
-// pending ones run before anything that could see or change what they read.
+// an array when only later instructions take it that know nodes: they extend the node, fold it or store it, and one program computes it
+// all. numpy/ makes and runs nodes; the machine says where one is wanted, and has pending ones run before anything that could see or change
+// what they read.
+//
+// In a temporary a node is taken by one instruction of the same straight line. In a local it may stay as long as the instructions that
+// follow neither see nor change anything: while locals hold nodes the thread runs by a handler table of its own (kNodeHandlers), which
+// looks at each instruction first, and before the first that may not pass puts arrays in place of all nodes.
 #pragma once
 #include "vm/frame.h"
 
@@ -18,9 +22,15 @@ struct Nodes {
   // looked at them: 1, and 2 if it may give a node.
   int (*meets)(Value callable, const Value* args, size_t n, PyObject* kwnames) = nullptr;
   bool (*settle)(Value* node) = nullptr;    // puts the array in place of the node (owned); false: an exception, the node stays
-  bool (*settle_pending)() = nullptr;       // runs what is pending in this thread; false: an exception
+  bool (*settle_pending)() = nullptr;       // runs what is pending in this thread, arrays take the place of nodes in locals; false: an exception
+  bool (*keep_in_locals)(Frame* f) = nullptr;       // from here on locals of the frame may hold nodes; false: they may not
+  bool (*settle_locals)() = nullptr;                // settle_pending, between instructions
+  bool (*settle_others)(Value value) = nullptr;     // the same before an array is written to, but for what ends in the write with `value`
+  bool (*leave_frame)(Value* results, int n) = nullptr;  // arrays take the place of nodes in n registers of a frame that returns them
+  void (*drop_locals)() = nullptr;                       // and nobody sees its locals any more
 };
 extern Nodes nodes;
+extern const HandlerEntry kNodeHandlers[];
 
 inline bool is_node(Value v) { return is_exact(v, nodes.type); }
 

@@ -106,6 +106,8 @@ ADDER_NOINLINE ADDER_VM_CC void arithmetic_general(const Word* pc, Value* r, Thr
     write(r, field_a(pc), result);
   } else if (ADDER_UNLIKELY((!slow_binary<op, in_place, form>(pc, r, t)))) {
     ADDER_UNWIND();
+  } else {
+    handlers = t->handlers;  // a local may hold a node now
   }
   pc += words;
   ADDER_DISPATCH();
@@ -212,11 +214,14 @@ ADDER_HANDLER(NEGATE) {
     write(r, field_a(pc), Value::from_int(-x.as_int()));
   } else if (!slow_unary<negative>(pc, r)) {
     ADDER_UNWIND();
+  } else {
+    handlers = t->handlers;
   }
   ADDER_NEXT(NEGATE);
 }
 ADDER_HANDLER(POSITIVE) {
   if (!slow_unary<positive>(pc, r)) ADDER_UNWIND();
+  handlers = t->handlers;
   ADDER_NEXT(POSITIVE);
 }
 ADDER_HANDLER(INVERT) {
@@ -225,6 +230,8 @@ ADDER_HANDLER(INVERT) {
     write(r, field_a(*pc), Value::from_int(~x.as_int()));
   } else if (!slow_unary<invert>(pc, r)) {
     ADDER_UNWIND();
+  } else {
+    handlers = t->handlers;
   }
   ADDER_NEXT(INVERT);
 }
@@ -282,6 +289,7 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
 template <int op, bool k, int words>
 ADDER_NOINLINE ADDER_VM_CC void comparison_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   if (ADDER_UNLIKELY((!slow_compare<op, k>(pc, r)))) ADDER_UNWIND();
+  handlers = t->handlers;
   pc += words;
   ADDER_DISPATCH();
 }
@@ -314,7 +322,7 @@ ADDER_NOINLINE ADDER_VM_CC void branch_general(const Word* pc, Value* r, Thread*
   if (truth == sense) {
     auto offset = static_cast<int16_t>(field_c(pc));
     if (ADDER_UNLIKELY(breaker_set()) && offset < 0) {
-      if (!poll_at(pc, r, t)) ADDER_UNWIND();
+      if (!poll_jump(pc, r, t)) ADDER_UNWIND();
       handlers = t->handlers;
     }
     pc += offset;

@@ -84,7 +84,7 @@ ADDER_HANDLER(JUMP) {
 static inline const Word* back_target(const Word* pc) { return pc + words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc)); }
 ADDER_HANDLER(JUMP_BACK) {
   if (ADDER_UNLIKELY(breaker_set())) {
-    if (!poll_at(pc, r, t)) ADDER_UNWIND();
+    if (!poll_jump(pc, r, t)) ADDER_UNWIND();
     handlers = t->handlers;
   }
   const Word* target = back_target(pc);

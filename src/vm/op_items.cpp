@@ -28,6 +28,7 @@ static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, u
 }
 static ADDER_NOINLINE ADDER_HANDLER(LOAD_ITEM_general) {
   if (ADDER_UNLIKELY(!slow_load_item(pc, r, reg(r, field_c(pc)), field_c(pc)))) ADDER_UNWIND();
+  handlers = t->handlers;  // a local may hold a node now
   ADDER_NEXT(LOAD_ITEM);
 }
 static ADDER_NOINLINE ADDER_HANDLER(LOAD_ITEM_K_general) {

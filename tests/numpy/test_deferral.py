@@ -77,7 +77,7 @@ class Programs:
     def temporary(self, text):
         name = f't{self.count}'
         self.count += 1
-        self.lines.append(f'{name} = {text}')
+        self.lines.append(f'{name} = now({text})')
         return name
 
     def expression(self, depth):
@@ -121,7 +121,7 @@ class Programs:
 
     def run(self, body):
         source = f'def f({", ".join([*self.names, "out"])}):\n' + ''.join(f'    {line}\n' for line in body)
-        space = {'np': np}
+        space = {'np': np, 'now': now}
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             exec(source, space)
@@ -164,8 +164,214 @@ class Programs:
 
 class RandomPrograms(unittest.TestCase):
     def test_equal_the_operations_one_by_one(self):
-        for seed in range(int(os.environ.get('ADDER_PROGRAMS', 300))):
+        first = int(os.environ.get('ADDER_FIRST', 0))
+        for seed in range(first, first + int(os.environ.get('ADDER_PROGRAMS', 300))):
             Programs(seed).compare(self)
+
+
+def now(value):
+    """What is passed to a function is computed before."""
+    return value
+
+
+class Region:
+    """Random functions of several statements: as they are, and with each operation passed to a function, so that nothing waits. Both have the same
+    lines, so their warnings must name the same ones."""
+
+    def __init__(self, seed):
+        self.seed = seed
+        self.random = r = random.Random(seed)
+        self.shape = r.choice([(9000,), (9000,), (97, 131), (300, 40), (5000, 3), (13,)])
+        self.arrays = {}
+        generator = random.Random(seed)
+        for i in range(r.randrange(1, 4)):
+            dtype = r.choice(['float64', 'float64', 'float64', 'float32', 'int64', 'int32', 'bool'])
+            values = [generator.choice([0.0, -1.0, 1e200, float('inf'), float('nan')]) if generator.random() < 0.02 else generator.uniform(-9, 9) for _ in range(53)]
+            if dtype[0] in 'ib':
+                values = [int(v) if abs(v) < 100 else 1 for v in values if v == v]
+            with np.errstate(over='ignore'):
+                self.arrays[f'a{i}'] = np.resize(np.array(values), self.shape).astype(dtype)
+        self.arrays['mask'] = np.resize(np.array([generator.random() < 0.97 for _ in range(61)]), self.shape)
+        self.kept = r.random() < 0.15
+        self.statements = self.block(r.randrange(2, 9), list(self.arrays), 0)
+        names = self.known
+        self.statements.append(([f'return {", ".join(r.sample(names, min(len(names), r.randrange(1, 4))))},'],) * 2)
+
+    def expression(self, names, depth):
+        r = self.random
+        if depth == 0 or r.random() < 0.15:
+            if r.random() < 0.15:
+                text = r.choice(['2', '0.5', '-1', 'np.float32(1.5)'])
+                return text, text
+            name = r.choice(names)
+            return name, name
+        form = r.choice(['binary'] * 6 + ['ufunc', 'ufunc', 'where', 'compare', 'negate', 'method', 'fold', 'reverse', 'attribute', 'item', 'call'])
+        x, now_x = self.expression(names, depth - 1)
+        if form == 'binary':
+            y, now_y = self.expression(names, r.randrange(depth))
+            op = r.choice(['+', '-', '*', '/', '**2 +', '&', '//'] if r.random() < 0.2 else ['+', '-', '*', '/'])
+            return f'({x} {op} {y})', f'now({now_x} {op} {now_y})'
+        if form == 'ufunc':
+            f = r.choice(['np.sqrt', 'np.exp', 'np.abs', 'np.sin', 'np.log', 'np.isfinite'])
+            return f'{f}({x})', f'now({f}({now_x}))'
+        if form == 'where':
+            y, now_y = self.expression(names, 0)
+            c, now_c = self.expression(names, 0)
+            return f'np.where({c} > 0, {x}, {y})', f'now(np.where(now({now_c} > 0), {now_x}, {now_y}))'
+        if form == 'compare':
+            return f'({x} > 0.5)', f'now({now_x} > 0.5)'
+        if form == 'negate':
+            return f'(-({x} * 1))', f'now(-now({now_x} * 1))'
+        if form == 'method':
+            m = r.choice([".astype('float32')", '.clip(-2, 3)', '.astype(float)', '.round(1)', '.conj()', '.copy()'])
+            return f'({x} * 1){m}', f'now(now({now_x} * 1){m})'
+        if form == 'fold':
+            m = r.choice(['.sum()', '.max()', '.mean()', '.any()', '.std()', '.sum(axis=-1, keepdims=True)', '.max(axis=0)'])
+            return f'(({x} * 1){m} + {names[0]})', f'now(now(now({now_x} * 1){m}) + {names[0]})'
+        if form == 'reverse':
+            return f'({x} + {names[0]}[::-1])', f'now({now_x} + {names[0]}[::-1])'
+        if form == 'attribute':
+            return f'({x} + {names[0]}.ndim)', f'now({now_x} + {names[0]}.ndim)'
+        if form == 'item':
+            name = r.choice(names)
+            return f'({x} + two[0] + two[1])', f'now(now({now_x} + two[0]) + two[1])'
+        name = r.choice(names)
+        return f'({x} * change({name}))', f'now({now_x} * change({name}))'
+
+    def block(self, length, names, depth):
+        """Statements as pairs of lists of lines; `known` are the names that are bound behind them."""
+        r = self.random
+        statements = []
+        names = list(names)
+        for _ in range(length):
+            form = r.choice(['assign'] * 9 + ['alias', 'augment', 'augment', 'store', 'store', 'masked', 'fold', 'look', 'loop', 'branch', 'errstate', 'try', 'scalar', 'pair', 'other'])
+            x, now_x = self.expression(names, r.randrange(1, 4))
+            fresh = r.choice(['x', 'y', 'z', 'u', 'v', 'w', 'p', 'q'])
+            if form == 'assign':
+                lines = [f'{fresh} = {x}'], [f'{fresh} = {now_x}']
+                names.append(fresh)
+            elif form == 'alias':
+                name = r.choice(names)
+                lines = ([f'{fresh} = {name}'],) * 2
+                names.append(fresh)
+            elif form == 'augment':
+                name, op = r.choice(names), r.choice(['+=', '*=', '-='])
+                lines = [f'{name} {op} {x}'], [f'{name} {op} {now_x}']
+            elif form == 'store':
+                name, key = r.choice(names), r.choice(['...', '1:', ':-1', '::2'])
+                slice_ = '' if key == '...' else f'[{key}]'
+                if slice_ and r.random() < 0.5:
+                    other = r.choice(names)
+                    shifted = {'1:': ':-1', ':-1': '1:', '::2': '::2'}[key]
+                    lines = [f'{name}[{key}] = {other}[{shifted}] * 0.5 + {name}[{key}]'], [f'{name}[{key}] = now(now({other}[{shifted}] * 0.5) + {name}[{key}])']
+                else:
+                    lines = [f'{name}[{key}] = ({x} * 1){slice_}'], [f'{name}[{key}] = now({now_x} * 1){slice_}']
+            elif form == 'masked':
+                name, other = r.choice(names), r.choice(names)
+                lines = r.choice([([f'{name}[mask] = {other}[mask] * 2 + {name}[mask]'], [f'{name}[mask] = now(now(now({other}[mask]) * 2) + now({name}[mask]))']),
+                                  ([f'{fresh} = ({other}[mask] * 2).sum() + {name}'], [f'{fresh} = now(now(now({other}[mask]) * 2).sum() + {name})']),
+                                  ([f'{fresh} = {other}[mask]; {fresh} = ({fresh} * {fresh}).max() + {name}'], [f'{fresh} = now({other}[mask]); {fresh} = now(now({fresh} * {fresh}).max() + {name})'])])
+                names.append(fresh) if fresh in lines[0][0].split()[0] else None
+            elif form == 'fold':
+                name, m = r.choice(names), r.choice(['sum', 'max', 'mean', 'std', 'argmax', 'all'])
+                lines = [f'{fresh} = {name} + {name}.{m}()'], [f'{fresh} = now({name} + now({name}.{m}()))']
+                names.append(fresh)
+            elif form == 'look':
+                lines = (r.choice([['seen.append(sorted(locals()))'], [f'seen.append(type({r.choice(names)}).__name__)'], ['seen.append(frame())'],
+                                   [f'seen.append({r.choice(names)}.shape)'], ['seen.append(1)']]),) * 2
+            elif form in ('loop', 'branch', 'errstate', 'try') and depth < 2:
+                head = {'loop': f'for i{depth} in range({r.randrange(1, 7)}):', 'branch': r.choice(['if len(seen) >= 0:', 'if two[0]:']),
+                        'errstate': f'with np.errstate({r.choice(["divide", "invalid", "over"])}={r.choice(["ignore", "raise", "warn"])!r}):', 'try': 'try:'}[form]
+                inner = self.block(r.randrange(1, 4), names, depth + 1)
+                if form == 'try':
+                    if r.random() < 0.5:
+                        inner.append((['1 / 0'],) * 2)
+                lines = tuple([head, *('    ' + line for pair in inner for line in pair[k])] for k in range(2))
+                if form == 'try':
+                    for side in lines:
+                        side.append(r.choice(['except (ZeroDivisionError, FloatingPointError): seen.append(2)', 'except (ZeroDivisionError, FloatingPointError) as e: seen.append(str(e))']))
+                    lines[1][-1] = lines[0][-1]
+                if form != 'try':
+                    names = self.known
+            elif form == 'scalar':
+                lines = (['n = len(seen)', 'n += 1'],) * 2
+            elif form == 'pair':
+                y, now_y = self.expression(names, 1)
+                lines = [f'{fresh}, {fresh}2 = {x}, {y}'], [f'{fresh}, {fresh}2 = {now_x}, {now_y}']
+                names += [fresh, fresh + '2']
+            else:
+                lines = [f'{fresh} = np.multiply({x}, 2)'], [f'{fresh} = now(np.multiply({now_x}, 2))']
+                names.append(fresh)
+            statements.append(lines)
+        self.known = names
+        return statements
+
+    def source(self, side):
+        lines = [line for pair in self.statements for line in pair[side]]
+        if self.kept:
+            lines.insert(0, 'f = sys._getframe()')
+        return f'def f({", ".join(self.arrays)}, two, seen):\n' + ''.join(f'    {line}\n' for line in lines)
+
+    def run(self, side, filters='always'):
+        def change(a):
+            if isinstance(a, np.ndarray):
+                a[..., :5] = a[..., 5:10]
+            return 1
+
+        def frame():
+            return sorted((k, type(v).__name__) for k, v in sys._getframe(1).f_locals.items() if k not in ('f', 'e'))
+        space = {'np': np, 'now': now, 'change': change, 'frame': frame, 'sys': sys}
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            exec(compile(self.source(side), f'<{self.seed}>', 'exec'), space)
+        copies = [a.copy() for a in self.arrays.values()]
+        seen = []
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter(filters)
+            try:
+                result = space['f'](*copies, (0.25, 3), seen)
+            except Exception as e:
+                result = (type(e).__name__, str(e))
+        return result, copies, seen, [(str(w.message), w.lineno) for w in caught]
+
+    def difference(self):
+        """None, or what differs."""
+        fused, plain = self.run(0), self.run(1)
+        if fused[2:] != plain[2:]:
+            return fused[2:], plain[2:]
+        if len(fused[0]) != len(plain[0]):
+            return fused[0], plain[0]
+        for x, y in zip([*fused[0], *fused[1]], [*plain[0], *plain[1]]):
+            if not (same(x, y) if hasattr(x, 'dtype') and hasattr(y, 'dtype') else x == y):
+                return x, y
+        return None
+
+    def shrink(self):
+        """Leaves out statements as long as the difference stays."""
+        found = self.difference()
+        at = 0
+        while at < len(self.statements) - 1:
+            statement = self.statements.pop(at)
+            try:
+                less = self.difference()
+            except Exception:
+                less = None
+            if less is None:
+                self.statements.insert(at, statement)
+                at += 1
+            else:
+                found = less
+        return found
+
+
+class RandomRegions(unittest.TestCase):
+    def test_equal_the_operations_one_by_one(self):
+        first = int(os.environ.get('ADDER_FIRST', 0))
+        for seed in range(first, first + int(os.environ.get('ADDER_PROGRAMS', 300))):
+            region = Region(seed)
+            if region.difference() is not None:
+                found = region.shrink()
+                self.fail(f'seed {seed}:\n{region.source(0)}\n{region.source(1)}\n{found}')
 
 
 class Deferred(unittest.TestCase):
@@ -354,6 +560,159 @@ class Watching(unittest.TestCase):
         text = arrays.explain(lambda: (a * a + 1).max())
         self.assertIn('(a0*a0) + 1, maximum', text)
         self.assertIn('2 operations in 1 pass', text)
+
+
+class Locals(unittest.TestCase):
+    """Named intermediate results wait, too, as long as nothing could see or change them."""
+
+    def setUp(self):
+        self.a = np.linspace(1, 2, 20000)
+        self.b = np.linspace(2, 5, 20000)
+
+    counted = Deferred.counted
+
+    def test_names_are_no_reason_to_compute(self):
+        def f(a, b):
+            d1 = (np.log(a / b) + 0.5 * b) / np.sqrt(b)
+            d2 = d1 - np.sqrt(b)
+            unused = d1 * 2
+            return d1 * a - d2 * np.exp(b)
+
+        def one_by_one(a, b):
+            d1 = now(now(now(np.log(now(a / b))) + now(0.5 * b)) / now(np.sqrt(b)))
+            d2 = now(d1 - now(np.sqrt(b)))
+            return now(now(d1 * a) - now(d2 * now(np.exp(b))))
+        result, counts = self.counted(f, self.a, self.b)
+        self.assertTrue(np.array_equal(result, one_by_one(self.a, self.b)))
+        if counts:
+            self.assertEqual(counts['programs'], 1)
+
+    def test_several_results_of_one_pass(self):
+        def f(a, b):
+            s = np.sqrt(a * b)
+            return s + a, s - b, s
+        (p, q, s), counts = self.counted(f, self.a, self.b)
+        self.assertTrue(np.array_equal(s, now(np.sqrt(now(self.a * self.b)))))
+        self.assertTrue(np.array_equal(p, now(s + self.a)))
+        self.assertTrue(np.array_equal(q, now(s - self.b)))
+        if counts:
+            self.assertEqual(counts['programs'], 1)
+
+    def test_loops(self):
+        def f(a, b):
+            x = a
+            for i in range(20):
+                t = x * 0.5
+                x = t + b
+            return x
+        x = self.a
+        for i in range(20):
+            x = now(now(x * 0.5) + self.b)
+        result, counts = self.counted(f, self.a, self.b)
+        self.assertTrue(np.array_equal(result, x))
+        if counts:
+            self.assertLess(counts['programs'], 4)
+
+    def test_frames_show_arrays(self):
+        def look():
+            return {k: type(v) for k, v in sys._getframe(1).f_locals.items()}
+
+        class Look:
+            @property
+            def there(self):
+                seen.append(look() and {k: type(v) for k, v in sys._getframe(1).f_locals.items()})
+                return 1
+        seen = []
+
+        def f(a, watcher):
+            x = a * 2
+            y = x + 1
+            z = (x, watcher.there, y + 1)
+            seen.append(locals())
+            return z
+        z = f(self.a, Look())
+        self.assertEqual(seen[0], {'a': np.ndarray, 'x': np.ndarray, 'y': np.ndarray, 'watcher': Look, 'seen': list})
+        self.assertIs(z[0], seen[1]['x'])
+        self.assertEqual([type(v) for v in z], [np.ndarray, int, np.ndarray])
+
+        def g(a):
+            frame = sys._getframe()
+            x = a * 2
+            y = x + 1
+            return frame, y + x
+        frame, _ = g(self.a)
+        self.assertEqual({k: type(v) for k, v in frame.f_locals.items() if k != 'frame'}, {'a': np.ndarray, 'x': np.ndarray, 'y': np.ndarray})
+
+    def test_tracebacks_show_arrays(self):
+        def f(a):
+            x = a * 2
+            y = x + 1
+            return y + missing_name
+        try:
+            f(self.a)
+        except NameError as e:
+            frame = e.__traceback__.tb_next.tb_frame
+        self.assertEqual({k: type(v) for k, v in frame.f_locals.items()}, {'a': np.ndarray, 'x': np.ndarray, 'y': np.ndarray})
+
+    def test_what_is_not_used_warns_too(self):
+        def f(a, zero):
+            x = a / zero
+            y = x * 2
+            x = a + 1
+            z = x + a
+            return z
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            z = f(self.a, np.zeros(20000))
+        self.assertEqual([(str(w.message), w.lineno - f.__code__.co_firstlineno) for w in caught], [('divide by zero encountered in divide', 1)])
+        self.assertTrue(np.array_equal(z, now(now(self.a + 1) + self.a)))
+
+    def test_writes_come_after_what_reads(self):
+        def f(a, b):
+            x = a * 2
+            y = x + b
+            a[...] = y + a
+            b += x
+            a[1:] = x[:-1] + a[:-1]
+            return x, y, x + a
+        a, b = self.a.copy(), self.b.copy()
+        x, y, z = f(a, b)
+        self.assertTrue(np.array_equal(x, now(self.a * 2)))
+        self.assertTrue(np.array_equal(y, now(x + self.b)))
+        c = now(y + self.a)
+        self.assertTrue(np.array_equal(b, now(self.b + x)))
+        c[1:] = now(x[:-1] + c[:-1])
+        self.assertTrue(np.array_equal(a, c))
+        self.assertTrue(np.array_equal(z, now(x + a)))
+
+    def test_other_names_of_one_array(self):
+        def f(a):
+            x = a * 2
+            y = x
+            z = x + y
+            y += 1
+            return x is y, x, z
+        same_object, x, z = f(self.a)
+        self.assertTrue(same_object)
+        self.assertTrue(np.array_equal(x, now(now(self.a * 2) + 1)))
+        self.assertTrue(np.array_equal(z, now(self.a * 4)))
+
+    def test_threads_do_not_meet(self):
+        results = []
+
+        def work(k):
+            a = np.full(60000, float(k))
+            for _ in range(30):
+                x = a * 2
+                y = x + a
+                z = x - y
+            results.append((k, z.min(), z.max(), y[0], x[-1]))
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(5)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(sorted(results), [(k, -k, -k, 3 * k, 2 * k) for k in range(5)])
 
 
 class Order(unittest.TestCase):
