@@ -165,7 +165,7 @@ class OptionPricing(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(done.stdout.splitlines()[0], "smile from 1464 quotes: 0.210000 -0.040000 m +0.090000 m²")
         self.assertRegex(done.stdout.splitlines()[1], r"^100000 options: worth 1241\d{3}\.\d\d, delta 5795\d\.\d\d$")
-        self.assertRegex(done.stderr, r"^seconds: calibration [\d.]+, valuation [\d.]+\nfused: [67]\d operations in 1\d passes\n$")
+        self.assertRegex(done.stderr, r"^seconds: calibration [\d.]+, valuation [\d.]+\nfused: [67]\d operations in [4-8] passes\n$")
 
 
 if __name__ == "__main__":
