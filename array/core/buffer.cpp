@@ -19,6 +19,7 @@ constexpr std::size_t kLarge = std::size_t{1} << 62;  // all from the host, so t
 #else
 constexpr std::size_t kLarge = std::size_t{1} << 20;  // from here on blocks are mapped
 #endif
+constexpr std::size_t kWorthClearing = std::size_t{32} << 20;  // more zeros than this are fresh pages, which may never be used
 constexpr std::size_t kAlignment = 64;
 constexpr int kSlots = 64;
 
@@ -107,7 +108,8 @@ Buffer* allocate_buffer(std::size_t size, Fill fill) {
   Activity activity(Doing::allocation, "allocate", static_cast<std::int64_t>(size));
   std::size_t block_size = (size + kHugePage - 1) & ~(kHugePage - 1);
   char* data = nullptr;
-  if (fill == Fill::result) data = take_cached(block_size, &block_size);
+  if (fill != Fill::zero || size <= kWorthClearing) data = take_cached(block_size, &block_size);
+  if (data && fill == Fill::zero) std::memset(data, 0, size);
   if (!data) data = map_block(block_size);
   if (!data && cached_bytes()) {
     drop_cached_blocks();

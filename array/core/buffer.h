@@ -9,9 +9,8 @@
 namespace adder::array {
 
 enum class Fill : std::uint8_t {
-  result,     // to be overwritten whole at once: a cached block is best
-  untouched,  // contents do not matter and pages may never be used: fresh ones if large
-  zero,       // all bytes zero: fresh pages if large
+  result,  // contents do not matter
+  zero,    // all bytes zero: very large ones are fresh pages
 };
 
 struct Buffer {

@@ -10,6 +10,8 @@
 
 #include "array/core/host.h"
 #include "array/core/scratch.h"
+#include "array/sort/radix.h"
+#include "array/sort/select.h"
 #include "array/sort/vector_sort.h"
 
 namespace adder::array {
@@ -46,9 +48,30 @@ void sort_line(char* data, index_t n) {
   }
 }
 
+// Beside n spare elements.
 template <class T>
-void argsort_line(const char* data, index_t n, std::int64_t* out) {
+void partition_line(char* data, index_t n, const index_t* ranks, int count, char* spare) {
+  if constexpr (requires(T* a) { select_ranks(a, n, ranks, count, a); }) {
+    T *a = reinterpret_cast<T*>(data), *end = a + n;
+    if constexpr (!std::is_integral_v<T>) end = std::partition(a, end, [](T x) { return x == x; });
+    while (count > 0 && ranks[count - 1] >= end - a) --count;
+    select_ranks(a, end - a, ranks, count, reinterpret_cast<T*>(spare));
+  } else {
+    sort_line<T>(data, n);
+  }
+}
+
+// `work` holds 3n words.
+template <class T>
+void argsort_line(const char* data, index_t n, std::int64_t* out, std::uint64_t* work) {
   const T* a = reinterpret_cast<const T*>(data);
+  if constexpr (!kIsComplex<T>) {
+    if (n >= kWorthCounting && n < kTooManyToCount) {
+      for (index_t i = 0; i < n; ++i) work[i] = sort_key(a[i]);
+      radix_order(work, n, work + n, out);
+      return;
+    }
+  }
   for (index_t i = 0; i < n; ++i) out[i] = i;
   std::stable_sort(out, out + n, [a](std::int64_t x, std::int64_t y) { return less(a[x], a[y]); });
 }
@@ -64,12 +87,13 @@ void search_line(const char* data, index_t n, const char* values, index_t count,
 
 struct Sorters {
   void (*sort)(char*, index_t);
-  void (*argsort)(const char*, index_t, std::int64_t*);
+  void (*partition)(char*, index_t, const index_t*, int, char*);
+  void (*argsort)(const char*, index_t, std::int64_t*, std::uint64_t*);
   void (*search)(const char*, index_t, const char*, index_t, index_t, std::int64_t*, bool);
 };
 
 template <class T>
-constexpr Sorters kSorters = {sort_line<T>, argsort_line<T>, search_line<T>};
+constexpr Sorters kSorters = {sort_line<T>, partition_line<T>, argsort_line<T>, search_line<T>};
 
 // Dtypes beyond the plain numbers: places are sorted by the dtype's own comparison, then elements are moved. Stable, and by a
 // method that ends whatever the comparison says (that of objects may fail; the host knows).
@@ -182,16 +206,40 @@ bool sort(const ArrayView& view, int axis, Error& error) {
   return true;
 }
 
+bool partition(const ArrayView& view, int axis, const index_t* ranks, int count, Error& error) {
+  if (view.dtype->is_special()) return sort(view, axis, error);
+  const Sorters* sorters = sorters_of(view.dtype, error);
+  if (!sorters) return false;
+  const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
+  Scratch copy, spare;
+  char* line = nullptr;
+  if (step != size && !(line = copy.get(n * size + 1, error))) return false;
+  char* beside = spare.get(n * size + 64, error);
+  if (!beside) return false;
+  LongWork work("partition", view.size());
+  each_line(view, view, axis, [&](char* p, char*) {
+    if (!line) {
+      sorters->partition(p, n, ranks, count, beside);
+      return;
+    }
+    copy_strided(line, size, p, step, n, view.dtype);
+    sorters->partition(line, n, ranks, count, beside);
+    copy_strided(p, step, line, size, n, view.dtype);
+  });
+  return true;
+}
+
 bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& allocator, Error& error) {
   const bool special = in.dtype->is_special();
   const Sorters* sorters = special ? nullptr : sorters_of(in.dtype, error);
   if (!sorters && !special) return false;
   if (!allocator.allocate(allocator.self, 0, &kInt64, in.nd, in.shape, nullptr, out, error)) return false;
   const index_t n = in.shape[axis], size = in.dtype->size;
-  Scratch keys, places;
-  char* line = keys.get(n * size + 1, error);
+  Scratch elements, places, words;
+  char* line = elements.get(n * size + 1, error);
   std::int64_t* indices = reinterpret_cast<std::int64_t*>(places.get(n * 8 + 8, error));
-  if (!line || !indices) return false;
+  std::uint64_t* keys = reinterpret_cast<std::uint64_t*>(words.get(special ? 8 : n * 24 + 8, error));
+  if (!line || !indices || !keys) return false;
   LongWork work("argsort", special ? 0 : in.size());
   try {
     each_line(in, *out, axis, [&](char* p, char* q) {
@@ -200,7 +248,7 @@ bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& all
         argsort_special(in.dtype, line, n, indices);
       } else {
         copy_strided(line, size, p, in.strides[axis], n, in.dtype);
-        sorters->argsort(line, n, indices);
+        sorters->argsort(line, n, indices, keys);
       }
       copy_strided(q, out->strides[axis], reinterpret_cast<char*>(indices), 8, n, &kInt64);
     });

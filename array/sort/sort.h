@@ -8,6 +8,10 @@ namespace adder::array {
 // Sorts each line of `view` along the axis in place. Equal elements keep their order where that can be seen.
 bool sort(const ArrayView& view, int axis, Error& error);
 
+// Moves each line's elements so that those of the ranks (0 ≤ rank < length, ascending, each once) are where sorting would put them,
+// with nothing greater before and nothing less behind; NaNs are last of all in any case.
+bool partition(const ArrayView& view, int axis, const index_t* ranks, int count, Error& error);
+
 // Indices (int64) that sort each line, stable.
 bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& allocator, Error& error);
 

@@ -34,9 +34,11 @@ struct Library {
   auto of(std::uint64_t*) const { return u64; }
 };
 
-// Opening it takes some milliseconds, as long as sorting this many elements without.
+// Opening it takes some milliseconds, as long as sorting this many elements without: it waits until so many have been.
 constexpr index_t kWorthOpening = 1 << 17, kWorthCalling = 256;
-std::atomic<bool> opened = false;
+std::atomic<index_t> left_without = kWorthOpening;
+
+bool worth(index_t n) { return n >= kWorthCalling && (left_without.load(std::memory_order_relaxed) <= 0 || left_without.fetch_sub(n, std::memory_order_relaxed) <= n); }
 
 const Library& library() {
   static Library table;
@@ -50,15 +52,13 @@ const Library& library() {
       find_function(handle, "_ZNK3hwy6SorterclEPlmNS_13SortAscendingE", table.i64);
       find_function(handle, "_ZNK3hwy6SorterclEPmmNS_13SortAscendingE", table.u64);
     }
-    opened.store(true, std::memory_order_release);
   });
   return table;
 }
 
 template <class T>
 bool sort_words(T* keys, index_t n) {
-  if (n < kWorthCalling || (n < kWorthOpening && !opened.load(std::memory_order_acquire))) return false;
-  const Sort<T> sort = library().of(keys);
+  const Sort<T> sort = worth(n) ? library().of(keys) : nullptr;
   if (!sort) return false;
   const void* const sorter = nullptr;
   sort(&sorter, keys, static_cast<std::size_t>(n));
@@ -75,9 +75,8 @@ void turn(Word* keys, index_t n) {
 
 template <class Word, class Float>
 bool sort_floats(Float* keys, index_t n) {
-  if (n < kWorthCalling || (n < kWorthOpening && !opened.load(std::memory_order_acquire))) return false;
   Word* const words = reinterpret_cast<Word*>(keys);
-  if (!library().of(words)) return false;
+  if (!worth(n) || !library().of(words)) return false;
   turn(words, n);
   sort_words(words, n);
   turn(words, n);

@@ -99,7 +99,7 @@ bool fill_from(Value array, Value value) {
 // (shape, dtype, order, device, like)
 Ref with_zeros(Ref array);
 Ref np_zeros(Value, const Value* a) { return with_zeros(made(a[0], a[1], a[2], eng::Fill::zero)); }
-Ref np_empty(Value, const Value* a) { return made(a[0], a[1], a[2], eng::Fill::untouched); }
+Ref np_empty(Value, const Value* a) { return made(a[0], a[1], a[2], eng::Fill::result); }
 Ref np_ones(Value, const Value* a) {
   Ref r = made(a[0], a[1], a[2], eng::Fill::result);
   return r && fill_with(r, Value::from_int(1)) ? std::move(r) : Ref{};
@@ -177,7 +177,7 @@ Ref made_like(const Value* a, eng::Fill fill) {
   }
   return array_new(minimal_dtype(dtype), nd, shape, chosen, fill);
 }
-Ref np_empty_like(Value, const Value* a) { return made_like(a, eng::Fill::untouched); }
+Ref np_empty_like(Value, const Value* a) { return made_like(a, eng::Fill::result); }
 Ref np_zeros_like(Value, const Value* a) { return with_zeros(made_like(a, eng::Fill::zero)); }
 Ref np_ones_like(Value, const Value* a) {
   Ref r = made_like(a, eng::Fill::result);

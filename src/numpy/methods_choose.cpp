@@ -1,4 +1,5 @@
 // Methods of ndarray that sort, search and choose elements.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -94,8 +95,8 @@ Ref sorting_order(Value self, const Value* a) {
 
 Ref m_argsort(Value self, const Value* a) { return check_sorting(self, a) ? sorting_order(self, a) : Ref{}; }
 
-// (kth, axis, kind, order): whether every kth element exists.
-bool check_partition(Value self, const Value* a, bool flat) {
+// (kth, axis, kind, order): the ranks asked for in lines of n elements, in a new array of int64: ascending, each once.
+Ref ranks_from(Value self, const Value* a, index_t n, int* count) {
   NdArray* array = as_array(self);
   if (!a[2].absent()) {
     if (!is_str(a[2])) return raise(PyExc_TypeError, "select kind must be str, not %N", type_of(a[2]));
@@ -103,28 +104,43 @@ bool check_partition(Value self, const Value* a, bool flat) {
   }
   if (!a[3].absent() && !is_none(a[3]) && !array->dtype()->structure) return raise(PyExc_ValueError, "Cannot specify order when the array has no fields.");
   Ref kth = as_array_ref(a[0]);
-  if (!kth) return false;
+  if (!kth) return {};
   const DType* dtype = as_array(kth)->dtype();
-  if (as_array(kth)->nd > 1) return raise(PyExc_ValueError, "kth array must have dimension <= 1");
-  if (dtype->is_bool() && !warn(PyExc_DeprecationWarning, 1, "Passing booleans as partition index is deprecated")) return false;
-  if (!dtype->is_integer() && !dtype->is_bool()) return raise(PyExc_TypeError, "Partition index must be integer");
-  Ref ints = array_cast(as_array(kth)->view(), &eng::kInt64);
-  int axis = 0;
-  if (!ints) return false;
-  if (!flat && array->nd && !axis_from(a[1].absent() ? Value::from_int(-1) : a[1], array->nd, &axis)) return false;
-  const index_t n = flat ? array->size() : array->nd ? array->dimensions[axis] : 1, count = as_array(ints)->size();
-  if (array->size() == 0) return true;
-  for (index_t i = 0; i < count; ++i) {
-    const int64_t k = reinterpret_cast<const int64_t*>(as_array(ints)->data)[i];
-    if (k < -n || k >= n) return raise(PyExc_ValueError, "kth(=%zd) out of bounds (%zd)", static_cast<Py_ssize_t>(k), n);
+  if (dtype->is_bool()) return raise(PyExc_ValueError, "Booleans unacceptable as partition index");
+  if (!dtype->is_integer()) return raise(PyExc_TypeError, "Partition index must be integer");
+  if (as_array(kth)->nd > 1) return raise(PyExc_ValueError, "object too deep for desired array");
+  Ref ranks = array_cast(as_array(kth)->view(), &eng::kInt64);
+  if (!ranks) return {};
+  auto* first = reinterpret_cast<index_t*>(as_array(ranks)->data);
+  index_t* last = first + as_array(ranks)->size();
+  for (index_t* rank = first; rank < last && array->size() > 0; rank++) {
+    if (*rank < 0) *rank += n;
+    if (*rank < 0 || *rank >= n) return raise(PyExc_ValueError, "kth(=%zd) out of bounds (%zd)", *rank, n);
   }
-  return true;
+  std::sort(first, last);
+  *count = static_cast<int>(std::unique(first, last) - first);
+  return ranks;
+}
+
+Ref m_partition(Value self, const Value* a) {
+  NdArray* array = as_array(self);
+  int axis, count;
+  if (!check_writeable(array) || !axis_from(a[1].absent() ? Value::from_int(-1) : a[1], array->nd, &axis)) return {};
+  Ref ranks = ranks_from(self, a, array->dimensions[axis], &count);
+  if (!ranks) return {};
+  if (array->dtype()->structure && !a[3].absent() && !is_none(a[3])) return sort_by_fields(self, a + 1);
+  eng::Error error;
+  if (!eng::partition(array->view(), axis, reinterpret_cast<index_t*>(as_array(ranks)->data), count, error)) return raise_engine(error);
+  return error_occurred() ? Ref{} : none_ref();
 }
 
 // A full sort is a partition, too.
-Ref m_partition(Value self, const Value* a) { return check_partition(self, a, false) ? sorted_in_place(self, a + 1) : Ref{}; }
 Ref m_argpartition(Value self, const Value* a) {
-  return check_partition(self, a, !a[1].absent() && is_none(a[1])) ? sorting_order(self, a + 1) : Ref{};
+  NdArray* array = as_array(self);
+  int axis = 0, count;
+  const bool flat = (!a[1].absent() && is_none(a[1])) || array->nd == 0;
+  if (!flat && !axis_from(a[1].absent() ? Value::from_int(-1) : a[1], array->nd, &axis)) return {};
+  return ranks_from(self, a, flat ? array->size() : array->dimensions[axis], &count) ? sorting_order(self, a + 1) : Ref{};
 }
 
 Ref m_searchsorted(Value self, const Value* a) {

@@ -572,7 +572,7 @@ Ref array_tp_new(PyTypeObject* type, Args args) {
   bool fortran = is_str(v[5]) && str_equals(v[5], "F");
   int order[eng::kMaxDims];
   for (int i = 0; i < nd; ++i) order[i] = nd - 1 - i;
-  if (v[2].absent() || is_none(v[2])) return finalized(array_new(dtype, nd, shape, fortran ? order : nullptr, eng::Fill::untouched, type), none());
+  if (v[2].absent() || is_none(v[2])) return finalized(array_new(dtype, nd, shape, fortran ? order : nullptr, eng::Fill::result, type), none());
   Py_ssize_t offset = 0;
   if (!v[3].absent() && !as_ssize(v[3], &offset)) return {};
   index_t strides[eng::kMaxDims];

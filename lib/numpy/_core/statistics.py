@@ -54,8 +54,8 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
         result = a.mean(axis=-1)
     else:
         lines = np.array(a, copy=True)
-        lines.sort(axis=-1)
         half = n // 2
+        lines.partition([(n - 1) // 2, half], axis=-1)  # and NaNs go last
         middle = lines[..., half - 1:half + 1] if n % 2 == 0 else lines[..., half:half + 1]
         result = middle.mean(axis=-1)
         if lines.dtype.kind == 'f':
@@ -149,7 +149,6 @@ def _quantile(a, q, axis, out, method, keepdims):
     if a.dtype.kind == 'b':
         raise TypeError('numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, or the logical_xor function instead.')
     lines = np.array(a, copy=True)
-    lines.sort(axis=-1)
     n = lines.shape[-1]
     if n == 0:
         raise IndexError('index -1 is out of bounds for axis 0 with size 0')
@@ -180,6 +179,7 @@ def _quantile(a, q, axis, out, method, keepdims):
     below = lower.astype(np.int64)
     above = np.minimum(below + 1, n - 1)
     gamma = (place - lower)
+    lines.partition(concatenate((below.ravel(), above.ravel())), axis=-1)  # and NaNs go last
     previous, following = lines.take(below, axis=-1), lines.take(above, axis=-1)
     if method in ('lower', 'higher', 'nearest', 'inverted_cdf', 'closest_observation'):
         result = asarray(previous)
