@@ -9,12 +9,16 @@ namespace adder::datetime {
 static const int kDaysInMonth[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 static const int kDaysBefore[] = {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 
-bool is_leap(int y) { return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0); }
+bool is_leap(int year) {
+  auto y = static_cast<unsigned>(year);
+  return y % 4 == 0 && (y % 25 != 0 || y % 16 == 0);
+}
 int days_in_month(int y, int m) { return m == 2 && is_leap(y) ? 29 : kDaysInMonth[m]; }
 int days_before_month(int y, int m) { return kDaysBefore[m] + (m > 2 && is_leap(y)); }
 int days_before_year(int year) {
-  int y = year - 1;
-  return y * 365 + y / 4 - y / 100 + y / 400;
+  // Counted from 400 years earlier, so that nothing is negative: the local time of year 1 may lie in year 0.
+  auto y = static_cast<unsigned>(year + 399), centuries = y / 100;
+  return static_cast<int>(y * 365 + y / 4 - centuries + centuries / 4) - 146097;
 }
 int64_t to_ordinal(int y, int m, int d) { return days_before_year(y) + days_before_month(y, m) + d; }
 void from_ordinal(int64_t ordinal, int* year, int* month, int* day) {

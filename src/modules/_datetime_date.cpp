@@ -22,9 +22,10 @@ static void put_date(unsigned char* p, int y, int m, int d) {
   p[3] = static_cast<unsigned char>(d);
 }
 Ref make_date(int y, int m, int d, PyTypeObject* type) {
-  auto* o = new_object<PyDateTime_Date>(type);
+  auto* o = allocate<PyDateTime_Date>(type, &date_type);
   if (!o) return Ref{};
   o->hashcode = -1;
+  o->hastzinfo = 0;
   put_date(o->data, y, m, d);
   return Ref::steal(Value{reinterpret_cast<PyObject*>(o)});
 }

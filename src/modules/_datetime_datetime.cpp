@@ -11,7 +11,7 @@ Ref epoch;
 Ref time_tuple(int y, int m, int d, int hh, int mm, int ss, int dst);  // _datetime_date.cpp
 
 Ref make_datetime(int y, int mo, int d, int h, int m, int s, int us, Value zone, int fold, PyTypeObject* type) {
-  auto* o = new_object<PyDateTime_DateTime>(type);
+  auto* o = allocate<PyDateTime_DateTime>(type, &datetime_type);
   if (!o) return Ref{};
   o->hashcode = -1;
   unsigned char bytes[] = {static_cast<unsigned char>(y >> 8), static_cast<unsigned char>(y), static_cast<unsigned char>(mo), static_cast<unsigned char>(d), static_cast<unsigned char>(h),

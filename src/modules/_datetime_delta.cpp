@@ -25,7 +25,7 @@ Ref new_delta(int64_t days, int64_t seconds, int64_t micro, PyTypeObject* type) 
   carry(&seconds, kDaySeconds, &days);
   if (days < -kMaxDeltaDays || days > kMaxDeltaDays)
     return raise(PyExc_OverflowError, "days=%ld; must have magnitude <= %d", static_cast<long>(days), kMaxDeltaDays);
-  auto* d = new_object<PyDateTime_Delta>(type);
+  auto* d = allocate<PyDateTime_Delta>(type, &delta_type);
   if (!d) return Ref{};
   d->hashcode = -1;
   d->days = static_cast<int>(days);

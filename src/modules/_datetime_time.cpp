@@ -14,7 +14,7 @@ bool check_time(int h, int m, int s, int us, int fold) {
   return true;
 }
 Ref make_time(int h, int m, int s, int us, Value zone, int fold, PyTypeObject* type) {
-  auto* o = new_object<PyDateTime_Time>(type);
+  auto* o = allocate<PyDateTime_Time>(type, &time_type);
   if (!o) return Ref{};
   o->hashcode = -1;
   unsigned char bytes[] = {static_cast<unsigned char>(h), static_cast<unsigned char>(m), static_cast<unsigned char>(s), static_cast<unsigned char>(us >> 16),

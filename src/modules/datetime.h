@@ -3,6 +3,7 @@
 #include "object/abi.h"
 #include <datetime.h>
 #include <string>
+#include "memory/gc.h"
 #include "object/builtin.h"
 #include "object/bytes.h"
 #include "object/containers.h"
@@ -61,6 +62,11 @@ Ref new_delta(int64_t days, int64_t seconds, int64_t micro, PyTypeObject* type =
 Ref make_date(int year, int month, int day, PyTypeObject* type);
 Ref make_time(int hour, int minute, int second, int micro, Value zone, int fold, PyTypeObject* type);
 Ref make_datetime(int year, int month, int day, int hour, int minute, int second, int micro, Value zone, int fold, PyTypeObject* type);
+// Their memory, whose fields the caller sets, all of them: an instance of the exact class holds what was there before.
+template <class T>
+T* allocate(PyTypeObject* type, PyTypeObject* exact) {
+  return ADDER_LIKELY(type == exact) ? reinterpret_cast<T*>(object_new_raw(type, sizeof(T))) : new_object<T>(type);
+}
 bool check_date(int year, int month, int day);
 bool check_time(int hour, int minute, int second, int micro, int fold);
 bool check_zone(Value zone);
