@@ -9,6 +9,7 @@
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/object.h"
+#include "object/sequence.h"
 #include "object/small_types.h"
 #include "object/str_impl.h"
 #include "object/type_impl.h"
@@ -80,11 +81,10 @@ struct Subject {
     s.beginning = 0;
     s.start = start;
     s.end = end;
-    s.marks.assign(static_cast<size_t>(p->groups) * 2, -1);
-    return true;
+    return s.marks.make(static_cast<size_t>(p->groups) * 2);
   }
   void forget_groups() {
-    std::fill(s.marks.begin(), s.marks.end(), -1);
+    s.marks.clear();
     s.lastindex = -1;
   }
   Ref slice(Py_ssize_t from, Py_ssize_t to) const {
@@ -92,9 +92,14 @@ struct Subject {
     if (is_exact(string, &PyBytes_Type) && from == 0 && to == bytes_length(string)) return Ref::copy(string);
     return bytes_new({static_cast<const char*>(s.data) + from, static_cast<size_t>(to - from)});
   }
+  // Where group i of the match just made begins and ends; if it took no part the beginning is negative, or the end before it.
+  std::pair<Py_ssize_t, Py_ssize_t> span(size_t i) const {
+    if (i == 0) return {s.match_start, s.match_end};
+    return {s.marks[i * 2 - 2], s.marks[i * 2 - 1]};
+  }
   // Group i of the match just made; `missing` for one that took no part.
   Ref group(size_t i, Ref missing) const {
-    Py_ssize_t from = i ? s.marks[i * 2 - 2] : s.match_start, to = i ? s.marks[i * 2 - 1] : s.match_end;
+    auto [from, to] = span(i);
     if (from < 0 || to < from) return missing;
     return slice(from, to);
   }
@@ -228,13 +233,51 @@ Ref call_re(PyObject* name, std::initializer_list<Value> args) {
   return f ? call(f, args) : Ref{};
 }
 
+// A replacement that refers to groups. re's _subx makes a function of it, whose only default is what it parsed:
+// ([(piece, group), …], [text or None, …]). The function need not be called then.
+struct Template {
+  struct Piece {
+    Ref text;  // empty: a group's
+    Py_ssize_t group;
+  };
+  std::vector<Piece> pieces;
+
+  // false: it is another function, or of text of another type.
+  bool read(Value filter, Py_ssize_t groups, PyTypeObject* type) {
+    if (!is_exact(filter, &PyFunction_Type) || !str_equals(Value{filter.as<PyFunctionObject>()->func_qualname}, "_subx.<locals>.filter")) return false;
+    Value defaults{filter.as<PyFunctionObject>()->func_defaults};
+    if (!defaults || tuple_size(defaults) != 1) return false;
+    Value parsed = tuple_get(defaults, 0);
+    if (!is_exact_tuple(parsed) || tuple_size(parsed) != 2) return false;
+    Value references = tuple_get(parsed, 0), texts = tuple_get(parsed, 1);
+    if (!is_exact_list(references) || !is_exact_list(texts)) return false;
+    for (Py_ssize_t i = 0; i < list_size(texts); i++) {
+      Value text = list_get(texts, i);
+      if (!is_none(text) && type_of(text) != type) return false;
+      pieces.push_back({is_none(text) ? Ref{} : Ref::copy(text), -1});
+    }
+    for (Py_ssize_t i = 0; i < list_size(references); i++) {
+      Value reference = list_get(references, i);
+      if (!is_exact_tuple(reference) || tuple_size(reference) != 2) return false;
+      Value piece = tuple_get(reference, 0), group = tuple_get(reference, 1);
+      if (!piece.is_int() || !group.is_int()) return false;
+      if (piece.as_int() < 0 || piece.as_int() >= list_size(texts) || group.as_int() < 0 || group.as_int() > groups) return false;
+      pieces[static_cast<size_t>(piece.as_int())] = {Ref{}, group.as_int()};
+    }
+    for (const Piece& piece : pieces)
+      if (!piece.text && piece.group < 0) return false;
+    return true;
+  }
+};
+
 Ref substitute(Value self, const Value* a, bool with_count) {
   Py_ssize_t limit = 0;
   if (a[2] && !as_ssize(a[2], &limit)) return {};
   Pattern* p = pattern_of(self);
   Value repl = a[0], string = a[1];
   Ref filter;
-  bool callable = false;
+  Template expansion;
+  bool callable = false, expands = false;
   if (is_callable(repl)) {
     filter = Ref::copy(repl);
     callable = true;
@@ -253,6 +296,8 @@ Ref substitute(Value self, const Value* a, bool with_count) {
       filter = call_re("_subx"_id, {self, repl});
       if (!filter) return {};
       callable = is_callable(filter);
+      PyTypeObject* type = type_of(string);
+      expands = (type == &PyUnicode_Type || type == &PyBytes_Type) && expansion.read(filter, p->groups, type);
     }
   }
   Subject subject;
@@ -273,16 +318,23 @@ Ref substitute(Value self, const Value* a, bool with_count) {
     }
     return list_append(parts, piece);
   };
+  auto add_slice = [&](Py_ssize_t from, Py_ssize_t to) {
+    if (from >= to) return true;
+    if (direct) return out.add(string, from, to);
+    Ref piece = subject.slice(from, to);
+    return piece && list_append(parts, std::move(piece));
+  };
   bool ok = limit < 0 || each_match(subject, [&]() -> int {
-    if (last < subject.s.match_start) {
-      if (direct) {
-        if (!out.add(string, last, subject.s.match_start)) return -1;
-      } else {
-        Ref before = subject.slice(last, subject.s.match_start);
-        if (!before || !list_append(parts, std::move(before))) return -1;
+    if (!add_slice(last, subject.s.match_start)) return -1;
+    if (expands) {
+      for (const auto& piece : expansion.pieces) {
+        if (piece.text) {
+          if (!add(piece.text)) return -1;
+        } else if (auto [from, to] = subject.span(static_cast<size_t>(piece.group)); from >= 0 && !add_slice(from, to)) {
+          return -1;
+        }
       }
-    }
-    if (callable) {
+    } else if (callable) {
       Ref m = make_match(p, subject, beginning, ending);
       if (!m) return -1;
       Ref item = call1(filter, m);
@@ -301,14 +353,7 @@ Ref substitute(Value self, const Value* a, bool with_count) {
     result = subject.slice(0, subject.s.end);
     if (subject.is_str && !is_exact_str(string)) result = str_to_exact(string);
   } else {
-    if (last < subject.s.end) {
-      if (direct) {
-        if (!out.add(string, last, subject.s.end)) return {};
-      } else {
-        Ref rest = subject.slice(last, subject.s.end);
-        if (!rest || !list_append(parts, std::move(rest))) return {};
-      }
-    }
+    if (!add_slice(last, subject.s.end)) return {};
     if (direct) {
       result = out.finish();
     } else {
@@ -494,12 +539,13 @@ Ref m_group(Value self, Args a) {
 Ref match_subscript(Value self, Value key) { return match_group(match_of(self), key, none()); }
 Ref m_groups(Value self, const Value* a) {
   Match* m = match_of(self);
-  Ref r = tuple_new(m->groups - 1);
+  Ref r = tuple_new_untracked(m->groups - 1);
   for (Py_ssize_t i = 1; r && i < m->groups; i++) {
     Ref g = match_slice(m, i, a[0] ? a[0] : none());
     if (!g) return {};
     tuple_init(r, i - 1, std::move(g));
   }
+  if (r) tuple_track_if_needed(r.object());
   return r;
 }
 Ref m_groupdict(Value self, const Value* a) {

@@ -4,10 +4,13 @@
 // targets; the matcher runs these with an explicit stack of choices and of changes to undo, so that patterns of any depth
 // need no recursion in C.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
+#include "memory/gc.h"
 #include "object/abi.h"
+#include "object/error.h"
 
 namespace adder::sre {
 
@@ -69,7 +72,38 @@ bool set_contains(const Program& p, const Set& s, uint32_t c);
 bool in_category(uint32_t category, uint32_t c);
 uint32_t lower(Fold fold, uint32_t c);
 
-// A subject and the outcome of matching. Marks are character indices; -1: unset.
+// Where groups begin and end, as character indices; -1: unset. In place where they are few.
+class Marks {
+ public:
+  Marks() = default;
+  ~Marks() {
+    if (words_ != few_) object_free(words_);
+  }
+  Marks(const Marks&) = delete;
+  Marks& operator=(const Marks&) = delete;
+  // n of them, once; false: MemoryError.
+  bool make(size_t n) {
+    if (n > kFew) {
+      auto* words = static_cast<Py_ssize_t*>(object_malloc(n * sizeof(Py_ssize_t)));
+      if (!words) return raise_no_memory();
+      words_ = words;
+    }
+    n_ = n;
+    clear();
+    return true;
+  }
+  void clear() { std::fill_n(words_, n_, -1); }
+  Py_ssize_t* data() { return words_; }
+  Py_ssize_t operator[](size_t i) const { return words_[i]; }
+
+ private:
+  static constexpr size_t kFew = 20;
+  Py_ssize_t few_[kFew];
+  Py_ssize_t* words_ = few_;
+  size_t n_ = 0;
+};
+
+// A subject and the outcome of matching.
 struct State {
   const Program* program;
   int kind;                  // bytes a character
@@ -78,7 +112,7 @@ struct State {
   Py_ssize_t beginning;      // what ^ and look-behind see as the start
   bool full = false;         // the match must end at `end`
   Py_ssize_t must_advance = -1;  // a match must not be empty at this index
-  std::vector<Py_ssize_t> marks;
+  Marks marks;
   int lastindex = -1;
   Py_ssize_t match_start = 0, match_end = 0;
 };

@@ -68,6 +68,36 @@ class Matching(unittest.TestCase):
         self.assertEqual(re.sub("x*", "-", "abxd"), "-a-b--d-")
         self.assertEqual([m.span() for m in re.finditer(r"\b|:", "a:b")], [(0, 0), (1, 1), (1, 2), (2, 2), (3, 3)])
 
+    def test_replacements_that_refer_to_groups(self):
+        self.assertEqual(re.sub(r"(\w)(\d)?", r"<\2\1\g<0>>", "a1-b"), "<1aa1>-<bb>")
+        self.assertEqual(re.subn(r"(?P<x>.)b", r"\n\g<x>\\", "abcb", 1), ("\na\\cb", 1))
+        self.assertEqual(re.sub(r"(\w+)", r"\1\1", "\u0416 \U00012345"), "\u0416\u0416 \U00012345\U00012345")
+        self.assertEqual(re.sub("(a)", "\u1234\\1", "bab"), "b\u1234ab")
+        self.assertEqual(re.sub(rb"(a)|(b)", rb"[\1\2]", b"xabx"), b"x[a][b]x")
+        self.assertEqual(re.sub(rb"(a)", rb"\1\1", bytearray(b"xax")), b"xaax")
+        self.assertEqual(re.sub("(x*)", r"<\1>", "axb"), "<>a<x><>b<>")
+        self.assertEqual(re.sub(r"(a)()", r"\2", "aba"), "b")
+        self.assertEqual(re.sub(r"a()", r"\n", "bab"), "b\nb")
+
+        class Text(str):
+            def __getitem__(self, key):
+                return "?" if key == slice(None, 0) else super().__getitem__(key)
+
+        self.assertEqual(re.sub(r"(b)", r"\1\1", Text("abc")), re.sub(r"(b)", lambda m: Text("abc")[:0].join(["b", "b"]), "abc"))
+        for pattern, replacement, error in ((r"(a)", r"\2", "invalid group reference 2 at position 1"), (r"(a)", r"\g<n", "missing >, unterminated name at position 3")):
+            with self.assertRaisesRegex(re.error, error):
+                re.sub(pattern, replacement, "a")
+        with self.assertRaises(TypeError):
+            re.sub(r"(a)", rb"\1b", "a")
+        self.assertEqual(re.sub(r"(a)", rb"\1\1", "a"), "aa")
+        with self.assertRaises(TypeError):
+            re.sub(rb"(a)", r"\1b", b"a")
+
+    def test_many_groups(self):
+        match = re.match("(.)" * 40, "ab" * 20)
+        self.assertEqual(match.groups(), tuple("ab" * 20))
+        self.assertEqual(re.findall("(.)" * 12, "abcdefghijkl" * 2), [tuple("abcdefghijkl")] * 2)
+
     def test_code_that_is_none(self):
         import _sre
         for code in ([1, 2, 3], [99], [16, 5], [7, 3, 0], []):
