@@ -31,6 +31,19 @@ struct GcState {
   GcState();
 };
 
+// No collection while it lives: where a native function makes many objects, keeps them all and runs nobody else's code, there is nothing
+// to find, however often one looks.
+class CollectionPause {
+ public:
+  explicit CollectionPause(bool wanted = true) : before_(gc_state().collecting) { gc_state().collecting |= wanted; }
+  ~CollectionPause() { gc_state().collecting = before_; }
+  CollectionPause(const CollectionPause&) = delete;
+  CollectionPause& operator=(const CollectionPause&) = delete;
+
+ private:
+  bool before_;
+};
+
 // Called when generation 0 has exceeded its threshold: collects the oldest generation that is due.
 void gc_collect_if_due();
 // gc.collect(): as gc_collect, with the callbacks and the statistics; keeps a raised exception.

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <string>
-#include "memory/gc.h"
+#include "memory/gc_state.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/dict_table.h"
@@ -253,6 +253,12 @@ struct Scanner {
   PyObject head;
   bool strict;
   PyObject *object_hook, *object_pairs_hook, *parse_float, *parse_int, *parse_constant;
+
+  // Whether it calls no code of others.
+  bool only_converts() const {
+    return object_hook == Py_None && object_pairs_hook == Py_None && parse_float == reinterpret_cast<PyObject*>(&PyFloat_Type) &&
+           parse_int == reinterpret_cast<PyObject*>(&PyLong_Type) && parse_constant->ob_type != &PyFunction_Type;
+  }
 };
 
 template <class C>
@@ -480,6 +486,7 @@ Ref scanner_call(Value self, Args args) {
   Ref memo = dict_new();
   if (!memo) return {};
   Ref v;
+  CollectionPause pause(s->only_converts());
   int kind = str_kind(a[0]);
   if (kind == 1) v = Parser<uint8_t>(s, a[0], std::move(memo)).value(i, &next);
   else if (kind == 2) v = Parser<uint16_t>(s, a[0], std::move(memo)).value(i, &next);

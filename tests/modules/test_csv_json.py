@@ -1,10 +1,12 @@
 """_csv, _json and unicodedata: the native parts of the library's text formats."""
 
 import csv
+import gc
 import io
 import json
 import unicodedata
 import unittest
+import weakref
 
 
 class Csv(unittest.TestCase):
@@ -83,6 +85,37 @@ class Json(unittest.TestCase):
         for i in range(30):
             nested = {"a": nested, "b": [nested], **{f"c{j}": i for j in range(i)}} if i < 8 else {"a": nested}
         self.assertEqual(json.loads(json.dumps(nested)), nested)
+
+    def test_collections_go_on_afterwards(self):
+        text = json.dumps([{"a": [i]} for i in range(5000)])
+        self.assertEqual(len(json.loads(text)), 5000)
+        with self.assertRaises(json.JSONDecodeError):
+            json.loads(text + "x")
+
+        class Ring:
+            pass
+
+        ring = Ring()
+        ring.self = ring
+        gone = weakref.ref(ring)
+        del ring
+        kept = [[] for _ in range(100_000)]
+        self.assertIsNone(gone(), len(kept))
+
+    def test_hook_that_collects(self):
+        class Ring:
+            pass
+
+        def hook(pairs):
+            ring = Ring()
+            ring.self = ring
+            gone = weakref.ref(ring)
+            del ring
+            gc.collect()
+            return gone()
+
+        self.assertEqual(json.loads('[{"a": 1}, {}]', object_hook=hook), [None, None])
+        self.assertEqual(json.loads("[1, NaN]", parse_constant=hook), [1, None])
 
     def test_long_text(self):
         value = ["x" * n + "\xe9" * (n % 3) for n in range(0, 5000, 97)]
