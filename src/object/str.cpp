@@ -530,6 +530,16 @@ Ref str_append(Ref a, Value b) {
   return Ref::steal(o);
 }
 
+// Whether a fixed number of bytes may be read from there, beyond what is anybody's: not past the end of a page.
+constexpr size_t kFixedCopy = 16;
+inline bool may_read_fixed(const void* from) {
+#ifdef ADDER_ASAN
+  return from == nullptr;
+#else
+  return (reinterpret_cast<uintptr_t>(from) & 4095) <= 4096 - kFixedCopy;
+#endif
+}
+
 Ref str_join(Value separator, Value iterable) {
   Ref fast = to_fast_sequence(iterable, "can only join an iterable");
   if (!fast) return {};
@@ -565,8 +575,12 @@ Ref str_join(Value separator, Value iterable) {
     Value item = sequence_get(fast, i);
     Py_ssize_t len = str_length(item);
     int item_kind = str_kind(item);
-    if (ADDER_LIKELY(item_kind == kind)) memcpy(d + at * kind, str_data(item), static_cast<size_t>(len) * kind);
-    else copy_chars(kind, d, at, item_kind, str_data(item), 0, len);
+    const void* from = str_data(item);
+    const auto bytes = static_cast<size_t>(len) * static_cast<size_t>(item_kind);
+    if (ADDER_UNLIKELY(item_kind != kind)) copy_chars(kind, d, at, item_kind, from, 0, len);
+    // A short one without regard to its length, while what is behind it is yet to come.
+    else if (bytes <= kFixedCopy && static_cast<size_t>(total - at) * static_cast<size_t>(kind) >= kFixedCopy && may_read_fixed(from)) memcpy(d + at * kind, from, kFixedCopy);
+    else memcpy(d + at * kind, from, bytes);
     at += len;
   }
   return r;
