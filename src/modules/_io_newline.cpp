@@ -51,13 +51,15 @@ Ref decode_newlines(NewlineState& state, Ref text, bool translate, bool final) {
   }
   if (!translate) {
     on_kind(kind, data, [&](auto* p) {
-      for (Py_ssize_t i = 0; i < n && state.seen != 7; i++) {
-        if (p[i] == '\n') state.seen |= 2;
-        else if (p[i] == '\r') {
-          if (i + 1 < n && p[i + 1] == '\n') { state.seen |= 4; i++; }
-          else state.seen |= 1;
-        }
+      // Without branches: it is the whole of a StringIO's text at once.
+      bool lone_cr = p[n - 1] == '\r', lone_lf = p[0] == '\n', both = false;
+      for (Py_ssize_t i = 1; i < n; i++) {
+        const bool cr = p[i - 1] == '\r', lf = p[i] == '\n';
+        both |= cr & lf;
+        lone_cr |= cr & !lf;
+        lone_lf |= lf & !cr;
       }
+      state.seen |= lone_cr | lone_lf << 1 | both << 2;
     });
     return text;
   }

@@ -187,6 +187,12 @@ class Memory(unittest.TestCase):
         b.write(b"X")
         self.assertEqual((source, b.getvalue()), (b"abc", b"Xbc"))
 
+    def test_string_stream_newlines(self):
+        for text, seen in (("a\r\nb\r\n", "\r\n"), ("\nb\r\n", ("\n", "\r\n")), ("a\rb\r\n", ("\r", "\r\n")), ("\r\n\r", ("\r", "\r\n")),
+                           ("a\r\n\nb", ("\n", "\r\n")), ("\r", "\r"), ("\r\r\n\u1234\n", ("\r", "\n", "\r\n")), ("ab", None)):
+            with self.subTest(text):
+                self.assertEqual(io.StringIO(text, newline="").newlines, seen)
+
     def test_string_stream_lines_of_every_length(self):
         for wide in ("", "\u1234", "\U00012345"):
             for end in ("\n", "\r", "\r\n"):
