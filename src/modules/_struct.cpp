@@ -11,6 +11,7 @@
 #include "object/half_float.h"
 #include "object/int_digits.h"
 #include "object/object.h"
+#include "object/sequence.h"
 #include "object/str.h"
 #include "object/type.h"
 
@@ -323,7 +324,7 @@ bool pack_item(const Code& c, char* p, Value v) {
 }
 
 Ref unpack_record(StructObject* s, const char* data) {
-  Ref t = tuple_new(s->count);
+  Ref t = tuple_new_untracked(s->count);  // of numbers and bytes
   if (!t) return {};
   Py_ssize_t k = 0;
   for (const Code* c = s->codes; c->format; c++) {

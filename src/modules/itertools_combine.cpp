@@ -1,5 +1,6 @@
 // itertools: product, permutations, combinations.
 #include "modules/itertools.h"
+#include "object/sequence.h"
 
 namespace adder::itertools {
 namespace {
@@ -65,14 +66,17 @@ Ref size_with(Value self, Py_ssize_t indices) {
 
 // The tuple for the next result: the last one if nobody kept it, else a copy. The caller changes items of it.
 bool advance_result(Combine* c) {
+  const Py_ssize_t n = tuple_size(c->result);
+  // Its items are the pool's: no part of a cycle if the pool is none.
+  const bool track = n > 0 && gc_is_tracked(c->pool.object());
   if (reusable(c->result)) {
-    if (!gc_is_tracked(c->result.object())) gc_track(c->result.object());
+    if (track && !gc_is_tracked(c->result.object())) gc_track(c->result.object());
     return true;
   }
-  Py_ssize_t n = tuple_size(c->result);
-  Ref copy = tuple_new(n);
+  Ref copy = tuple_new_untracked(n);
   if (!copy) return false;
-  for (Py_ssize_t i = 0; i < n; i++) tuple_init(copy, i, Ref::copy(tuple_get(c->result, i)));
+  copy_words(c->result.object(), tuple_words(c->result), n, tuple_words(copy));
+  if (track) gc_track(copy.object());
   set(c->result, std::move(copy));
   return true;
 }

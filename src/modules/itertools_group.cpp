@@ -235,6 +235,8 @@ Ref tee_new(PyTypeObject*, Args args) {
 }
 Ref tee_next(Value self) {
   auto* t = self.as<Tee>();
+  // What another tee has read.
+  if (auto* d = t->data.as<TeeData>(); t->index < d->count) return Ref::copy(d->items[t->index++]);
   if (t->index >= kBlock) {
     Ref next = tee_data_next(t->data.as<TeeData>());
     if (!next) return nullptr;

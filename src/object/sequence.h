@@ -46,6 +46,8 @@ Ref tuple_new_untracked(Py_ssize_t n);
 // Takes the items over and leaves none: those of registers that no frame covers, so the collector, which may run code, does not run
 // meanwhile. Empty, the items left, on MemoryError.
 Ref tuple_take(Value* items, Py_ssize_t n);
+// The reverse: the items of an exact tuple that nobody else holds and C does not see, which ends.
+void tuple_give(Ref tuple, Value* items);
 void tuple_track_if_needed(PyObject* t);   // tracks it if an item may be part of a cycle
 
 Ref repr_sequence(Value v, const char* open, const char* close);

@@ -19,6 +19,12 @@ constexpr size_t kEmptyTupleOffset = 58904;  // _PyRuntime.global_objects.single
 
 size_t tuple_bytes(Py_ssize_t n) { return offsetof(PyTupleObject, ob_item) + static_cast<size_t>(n) * sizeof(Value); }
 
+// An untracked one whose n items are gone.
+void end_tuple(PyObject* self, Py_ssize_t n) {
+  if (self->ob_type == &PyTuple_Type && n > 0 && n < kKeptSizes && kept[n].keep(self)) return;
+  self->ob_type->tp_free(self);
+}
+
 void tuple_dealloc(PyObject* self) {
   auto* t = reinterpret_cast<PyTupleObject*>(self);
   Py_ssize_t n = t->ob_base.ob_size;
@@ -32,8 +38,7 @@ void tuple_dealloc(PyObject* self) {
   for (Py_ssize_t i = 0; i < n && !nested; i++) nested = gc_may_cycle(words[i]);
   auto release = [&] {
     for (Py_ssize_t i = n; --i >= 0;) decref(words[i]);
-    if (self->ob_type == &PyTuple_Type && n > 0 && n < kKeptSizes && kept[n].keep(self)) return;
-    self->ob_type->tp_free(self);
+    end_tuple(self, n);
   };
   if (!nested) {
     release();
@@ -214,6 +219,16 @@ Ref tuple_take(Value* items, Py_ssize_t n) {
   }
   if (track) gc_track(t.object());
   return t;
+}
+
+void tuple_give(Ref tuple, Value* items) {
+  PyObject* t = tuple.release().object();
+  ADDER_ASSERT(t->ob_type == &PyTuple_Type && refcount(t) == 1 && !c_visible(t));
+  gc_untrack(t);
+  const Py_ssize_t n = tuple_size(Value{t});
+  memcpy(items, tuple_words(Value{t}), static_cast<size_t>(n) * sizeof(Value));
+  refcount(t) = 0;
+  end_tuple(t, n);
 }
 
 Ref tuple_of(std::initializer_list<Value> items) { return tuple_from(items.begin(), static_cast<Py_ssize_t>(items.size())); }

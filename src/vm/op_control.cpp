@@ -352,8 +352,12 @@ static bool too_many(Py_ssize_t expected) {
   return raise(PyExc_ValueError, "too many values to unpack (expected %zd)", expected);
 }
 // Fills r[first …] with `before` items, then (if rest) the list of the middle and `after` items. Nothing is left behind on failure.
-static bool unpack(Value source, Value* out, Py_ssize_t before, bool rest, Py_ssize_t after) {
+static bool unpack(Ref source, Value* out, Py_ssize_t before, bool rest, Py_ssize_t after) {
   if (!rest && (is_exact_tuple(source) || is_exact_list(source)) && sequence_size(source) == before) {
+    if (is_exact_tuple(source) && refcount(source.object()) == 1 && !c_visible(source.object())) {
+      tuple_give(std::move(source), out);
+      return true;
+    }
     for (Py_ssize_t i = 0; i < before; i++) {
       Value v = sequence_get(source, i);
       incref(v);
@@ -411,7 +415,7 @@ static bool unpack(Value source, Value* out, Py_ssize_t before, bool rest, Py_ss
 static ADDER_NOINLINE bool slow_unpack(const Word* pc, Value* r) {
   save_pc(r, pc);
   Ref source = Ref::steal(take(r, field_b(*pc)));  // the window may contain the operand
-  return unpack(source, r + field_a(*pc), field_c(*pc), false, 0);
+  return unpack(std::move(source), r + field_a(*pc), field_c(*pc), false, 0);
 }
 static ADDER_NOINLINE ADDER_HANDLER(UNPACK_general) {
   if (ADDER_UNLIKELY(!slow_unpack(pc, r))) ADDER_UNWIND();
@@ -480,7 +484,7 @@ static ADDER_NOINLINE bool slow_unpack_pair(const Word* pc, Value* r) {
   save_pc(r, pc);
   Ref source = Ref::steal(take(r, field_b(pc)));
   Value items[2];
-  if (!unpack(source, items, 2, false, 0)) return false;
+  if (!unpack(std::move(source), items, 2, false, 0)) return false;
   write(r, field_a(pc), items[0]);
   write(r, field_c(pc), items[1]);
   return true;
@@ -512,7 +516,7 @@ ADDER_HANDLER(UNPACK_PAIR) {
 ADDER_SLOW_OP(UNPACK_EX) {
   save_pc(r, pc);
   Ref source = Ref::steal(take(r, field_b(*pc)));
-  return unpack(source, r + field_a(*pc), uint32_t(pc[1]), true, pc[1] >> 32);
+  return unpack(std::move(source), r + field_a(*pc), uint32_t(pc[1]), true, pc[1] >> 32);
 }
 
 // --- Building -----------------------------------------------------------------------------------------------------------------------
