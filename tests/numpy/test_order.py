@@ -1,4 +1,4 @@
-"""Orders: stable argsort by digits, partition by passes of vectors, on keys that try each of their ways."""
+"""Orders: stable argsort by digits, partition by passes of vectors, membership by table, on keys that try each of their ways."""
 # requires: numpy
 
 import unittest
@@ -96,6 +96,25 @@ class Orders(unittest.TestCase):
                     function(kth)
         with self.assertRaisesRegex(ValueError, r"select kind must be 'introselect' \(got 'quicksort'\)"):
             np.partition(a, 2, kind='quicksort')
+
+    def test_isin_finds_integers_of_other_widths(self):
+        rng = np.random.default_rng(7)
+
+        def some(dtype, n, where):
+            info = np.iinfo(dtype)
+            low = {'small': max(info.min, -20), 'lowest': info.min, 'highest': info.max - 39}[where]
+            return (rng.integers(0, 40, n).astype(object) + low).astype(dtype)
+        for a in 'bBhHiIqQ':
+            for b in 'bBhHiIqQ':
+                for where in ('small', 'lowest', 'highest'):
+                    for x, y in ((some(a, 50, 'small'), some(b, 9, where)), (some(a, 50, where), some(b, 9, where))):
+                        wanted = [v in y.tolist() for v in x.tolist()]
+                        for kind in (None, 'sort'):
+                            self.assertEqual(np.isin(x, y, kind=kind).tolist(), wanted, (a, b, where, kind))
+                            self.assertEqual(np.isin(x, y, kind=kind, invert=True).tolist(), [not v for v in wanted], (a, b, where, kind))
+        for kind, text in (('x', "Invalid kind: 'x'"), ('table', "The 'table' method is only supported for boolean or integer arrays")):
+            with self.assertRaisesRegex(ValueError, text):
+                np.isin([1.5], [1], kind=kind)
 
     def test_medians_and_percentiles(self):
         rng = np.random.default_rng(6)

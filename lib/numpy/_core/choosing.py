@@ -153,7 +153,16 @@ def unique_all(x):
 
 def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None):
     """Calculates ``element in test_elements``, broadcasting over `element` only."""
+    if kind not in (None, 'sort', 'table'):
+        raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     element, test = asarray(element), asarray(test_elements).ravel()
+    if element.dtype.kind in 'biu' and test.dtype.kind in 'biu':
+        if test.size and kind != 'sort':
+            low, high = int(test.min()), int(test.max())
+            if kind == 'table' or high - low <= 6 * (element.size + test.size):
+                return _is_in_table(element, test, low, high, invert)
+    elif kind == 'table':
+        raise ValueError("The 'table' method is only supported for boolean or integer arrays. Please select 'sort' or None for kind.")
     if element.dtype.hasobject or test.dtype.hasobject:
         # Objects need not have an order.
         found = zeros(element.shape, bool)
@@ -168,6 +177,22 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
     places = asarray(test.searchsorted(element))
     found = asarray(test[np.minimum(places, test.size - 1)] == element)
     return ~found if invert else found
+
+
+def _is_in_table(element, test, low, high, invert):
+    """isin by a table of the integers from low to high."""
+    table = np.full(high - low + 1, invert)
+    table[_steps_from(low, test)] = not invert
+    inside = asarray((element >= low) & (element <= high))
+    found = asarray(table[np.where(inside, _steps_from(low, element), 0)])
+    return found | ~inside if invert else found & inside
+
+
+def _steps_from(low, integers):
+    """integers - low as int64, right where none is below it."""
+    if low >= 2 ** 63:
+        return (integers.astype(np.uint64) - np.uint64(low)).astype(np.int64)
+    return integers.astype(np.int64, copy=False) - low
 
 
 def in1d(ar1, ar2, assume_unique=False, invert=False, *, kind=None):
