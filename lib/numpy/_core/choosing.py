@@ -185,7 +185,7 @@ def _is_in_table(element, test, low, high, invert):
     table[_steps_from(low, test)] = not invert
     inside = asarray((element >= low) & (element <= high))
     found = asarray(table[np.where(inside, _steps_from(low, element), 0)])
-    return found | ~inside if invert else found & inside
+    return asarray(found | ~inside if invert else found & inside)
 
 
 def _steps_from(low, integers):
