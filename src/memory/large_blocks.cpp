@@ -3,7 +3,6 @@
 #include <cstring>
 #include <pthread.h>
 #include <sys/mman.h>
-#include <utility>
 
 namespace adder {
 
@@ -12,9 +11,12 @@ namespace {
 // The chunks behind a large block's first.
 constexpr uint8_t kMappedRest = 2;
 
-// Of one chunk only: two of them are little memory.
-constexpr int kKept = 2;
+// Of one chunk only. Two are kept whole, which is little memory; of more only their first pages, which is what lists that have just outgrown
+// other blocks use.
+constexpr int kKeptWhole = 2, kKept = 32;
+constexpr size_t kKeptPages = size_t{128} << 10;
 void* kept[kKept];
+int kept_count = 0;
 pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 
 size_t whole_chunks(size_t bytes) { return (bytes + kChunk - 1) & ~(kChunk - 1); }
@@ -27,26 +29,17 @@ void note(char* p, size_t bytes) {
 void forget(char* p, size_t bytes) { memset(kind_of(p), 0, bytes >> kChunkBits); }
 
 void* take_kept() {
-  void* found = nullptr;
   pthread_mutex_lock(&kept_lock);
-  for (void*& k : kept) {
-    if (k) {
-      found = std::exchange(k, nullptr);
-      break;
-    }
-  }
+  void* found = kept_count > 0 ? kept[--kept_count] : nullptr;
   pthread_mutex_unlock(&kept_lock);
   return found;
 }
-bool keep(void* p) {
-  bool room = false;
+bool keep(char* p) {
   pthread_mutex_lock(&kept_lock);
-  for (void*& k : kept) {
-    if (!k) {
-      k = p;
-      room = true;
-      break;
-    }
+  const bool room = kept_count < kKept;
+  if (room) {
+    if (kept_count >= kKeptWhole) madvise(p + kKeptPages, kChunk - kKeptPages, MADV_DONTNEED);
+    kept[kept_count++] = p;
   }
   pthread_mutex_unlock(&kept_lock);
   return room;
@@ -116,9 +109,10 @@ void* large_realloc(void* old, size_t bytes) {
 }
 
 void large_free(void* p) {
+  auto* block = static_cast<char*>(p);
   size_t whole = large_size(p);
-  if (whole == kChunk && keep(p)) return;
-  forget(static_cast<char*>(p), whole);
+  if (whole == kChunk && keep(block)) return;
+  forget(block, whole);
   munmap(p, whole);
 }
 

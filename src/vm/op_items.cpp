@@ -3,6 +3,8 @@
 // As in op_arithmetic.cpp a handler does what needs no call; before any effect it hands over to its `…_general` companion if something
 // else is met: another type, another key, a reference that dies.
 #include "object/slices.h"
+#include "object/slots.h"
+#include "object/type.h"
 #include "vm/interp.h"
 #include "vm/nodes.h"
 
@@ -17,6 +19,8 @@ static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, u
     int there = dict_lookup(container, key, &found);
     if (there > 0) result = Ref::copy(found);
     else if (there == 0) raise_key_error(key);
+  } else if (BinaryFn subscript = container.is_object() && !key.is_int() ? slots_of(container).mp_subscript : nullptr) {
+    result = subscript(container, key);
   } else {
     if (ADDER_UNLIKELY(is_exact(container, nodes.array) && is_exact(key, nodes.array))) nodes.site = frame_of(r);
     result = get_item(container, key);
