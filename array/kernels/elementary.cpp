@@ -1,5 +1,5 @@
-// Kernels of elementary functions on floats. SLEEF's 1-ulp versions serve, at the machine's widest vectors; float16 and
-// float32 are computed in float64. Every element goes through the same vector code, whatever its position or stride, so tails and
+// Kernels of elementary functions on floats: ours of functions-inl.h, SLEEF's for the others, at the machine's widest vectors; float16 is
+// computed in float64, float32 too where there is no function for it. Every element goes through the same vector code, whatever its position or stride, so tails and
 // strided runs are gathered into whole vectors. Conditions are derived from the values, as NumPy reports them.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL)
@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "array/kernels/functions-inl.h"
 #include "array/kernels/loops-inl.h"
 #include "array/kernels/register.h"
 #include "array/kernels/sleef.h"
@@ -20,56 +21,72 @@ namespace {
 
 #if HWY_TARGET == HWY_AVX3
 namespace sleef = sleef_avx512;
-constexpr int kLanes = 8;
+constexpr int kLanes = 16;
 #elif HWY_TARGET == HWY_AVX2
 namespace sleef = sleef_avx2;
-constexpr int kLanes = 4;
+constexpr int kLanes = 8;
 #else
 namespace sleef = sleef_sse2;
-constexpr int kLanes = 2;
+constexpr int kLanes = 4;
 #endif
 
-// One block of inputs at a time, padded to whole vectors with its last element.
+// One block of inputs at a time, padded to whole vectors (of floats, kLanes) with its last element.
 constexpr index_t kBlock = 256;
 
 // What a result says about its inputs. A pole: an infinity from finite inputs is a division by zero, not an overflow.
 enum class Infinity { overflow, pole };
 
-#define ADDER_VECTOR1(Name, function, infinity)                                                                    \
-  struct Name {                                                                                                    \
-    static constexpr Infinity kInfinity = Infinity::infinity;                                                      \
-    static HWY_INLINE void apply(const double* x, double* r, index_t n) { sleef::function(x, r, n); }              \
-  };
-ADDER_VECTOR1(Exp, exp, overflow)
-ADDER_VECTOR1(Exp2, exp2, overflow)
-ADDER_VECTOR1(Expm1, expm1, overflow)
-ADDER_VECTOR1(Log, log, pole)
-ADDER_VECTOR1(Log2, log2, pole)
-ADDER_VECTOR1(Log10, log10, pole)
-ADDER_VECTOR1(Log1p, log1p, pole)
-ADDER_VECTOR1(Arcsin, asin, overflow)
-ADDER_VECTOR1(Arccos, acos, overflow)
-ADDER_VECTOR1(Arctan, atan, overflow)
-ADDER_VECTOR1(Tanh, tanh, overflow)
-ADDER_VECTOR1(Cbrt, cbrt, overflow)
-#undef ADDER_VECTOR1
-
-// SLEEF reduces the arguments of a vector by the way that its largest one needs: below 15, below 1e14, or any. Each element goes
-// its own way here, among its like, so that it does not depend on its neighbours.
+// Whether a function is there for floats, rather than by way of doubles.
 template <class F>
-HWY_NOINLINE void by_magnitude(F function, const double* x, double* r, index_t n) {
-  constexpr double kWays[] = {15, 1e14, HUGE_VAL};
-  alignas(64) double some[kBlock + kLanes], results[kBlock + kLanes];
+constexpr bool kHasFloat = false;
+
+#define ADDER_SLEEF1(Name, function, infinity)                                            \
+  struct Name {                                                                           \
+    static constexpr Infinity kInfinity = Infinity::infinity;                             \
+    template <class W>                                                                    \
+    static HWY_INLINE void apply(const W* x, W* r, index_t n) { sleef::function(x, r, n); } \
+  };                                                                                      \
+  template <>                                                                             \
+  constexpr bool kHasFloat<Name> = true;
+ADDER_SLEEF1(Exp, exp, overflow)
+ADDER_SLEEF1(Exp2, exp2, overflow)
+ADDER_SLEEF1(Log2, log2, pole)
+ADDER_SLEEF1(Log10, log10, pole)
+ADDER_SLEEF1(Arcsin, asin, overflow)
+ADDER_SLEEF1(Arccos, acos, overflow)
+#undef ADDER_SLEEF1
+
+template <class F, Infinity infinity = Infinity::overflow>
+struct Own {
+  static constexpr Infinity kInfinity = infinity;
+  template <class W>
+  static HWY_INLINE void apply(const W* x, W* r, index_t n) {
+    const hn::ScalableTag<W> d;
+    const index_t lanes = static_cast<index_t>(hn::Lanes(d));
+    for (index_t i = 0; i < n; i += lanes) hn::StoreU(F::apply(d, hn::LoadU(d, x + i)), d, r + i);
+  }
+};
+template <class F, Infinity infinity>
+constexpr bool kHasFloat<Own<F, infinity>> = true;
+
+// SLEEF reduces the arguments of a vector by the way that its largest one needs: below 15, below 1e14, or any (floats: 125, 39000). Each
+// element goes its own way here, among its like, so that it does not depend on its neighbours.
+template <class W>
+constexpr W kWays[] = {std::is_same_v<W, double> ? W(15) : W(125), std::is_same_v<W, double> ? W(1e14) : W(39000), std::numeric_limits<W>::infinity()};
+template <class W>
+HWY_NOINLINE void by_magnitude(void (*function)(const W*, W*, index_t), const W* x, W* r, index_t n) {
+  alignas(64) W some[kBlock + kLanes], results[kBlock + kLanes];
   std::uint16_t places[kBlock + kLanes];
-  double from = -1;
-  for (double to : kWays) {
+  W from = -1;
+  for (W to : kWays<W>) {
+    const bool last = to == std::numeric_limits<W>::infinity();
     index_t count = 0;
     for (index_t i = 0; i < n; ++i) {
-      const double magnitude = std::fabs(x[i]);
+      const W magnitude = std::fabs(x[i]);
       some[count] = x[i];
       places[count] = static_cast<std::uint16_t>(i);
-      count += magnitude >= from && (magnitude < to || to == HUGE_VAL);
-      if (to == HUGE_VAL) count += magnitude != magnitude;
+      count += magnitude >= from && (magnitude < to || last);
+      if (last) count += magnitude != magnitude;
     }
     from = to;
     if (count == 0) continue;
@@ -81,39 +98,28 @@ HWY_NOINLINE void by_magnitude(F function, const double* x, double* r, index_t n
 #define ADDER_TRIGONOMETRIC(Name, function)                                            \
   struct Name {                                                                        \
     static constexpr Infinity kInfinity = Infinity::overflow;                          \
-    static HWY_INLINE void apply(const double* x, double* r, index_t n) {              \
+    template <class W>                                                                 \
+    static HWY_INLINE void apply(const W* x, W* r, index_t n) {                        \
       bool small = true;                                                               \
-      for (index_t i = 0; i < n; ++i) small &= std::fabs(x[i]) < 15;                   \
+      for (index_t i = 0; i < n; ++i) small &= std::fabs(x[i]) < kWays<W>[0];          \
       if (small) sleef::function(x, r, n);                                             \
-      else by_magnitude(sleef::function, x, r, n);                                     \
+      else by_magnitude<W>(sleef::function, x, r, n);                                  \
     }                                                                                  \
-  };
+  };                                                                                   \
+  template <>                                                                          \
+  constexpr bool kHasFloat<Name> = true;
 ADDER_TRIGONOMETRIC(Sin, sin)
 ADDER_TRIGONOMETRIC(Cos, cos)
 ADDER_TRIGONOMETRIC(Tan, tan)
 #undef ADDER_TRIGONOMETRIC
-
-// libm's, for what SLEEF does not get right at its landmarks: applied one by one.
-#define ADDER_SCALAR1(Name, function, infinity)                                       \
-  struct Name {                                                                       \
-    static constexpr Infinity kInfinity = Infinity::infinity;                         \
-    static HWY_INLINE void apply(const double* x, double* r, index_t n) {             \
-      for (index_t i = 0; i < n; ++i) r[i] = function(x[i]);                          \
-    }                                                                                 \
-  };
-ADDER_SCALAR1(ScalarSinh, std::sinh, overflow)
-ADDER_SCALAR1(ScalarCosh, std::cosh, overflow)
-ADDER_SCALAR1(ScalarArcsinh, std::asinh, overflow)
-ADDER_SCALAR1(ScalarArccosh, std::acosh, overflow)
-ADDER_SCALAR1(ScalarArctanh, std::atanh, pole)
-#undef ADDER_SCALAR1
 
 struct Arctan2 {
   static HWY_INLINE void apply(const double* y, const double* x, double* r, index_t n) { sleef::atan2(y, x, r, n); }
   static Conditions derive(double, double, double) { return 0; }
 };
 struct Power {
-  static HWY_INLINE void apply(const double* x, const double* y, double* r, index_t n) { sleef::pow(x, y, r, n); }
+  template <class W>
+  static HWY_INLINE void apply(const W* x, const W* y, W* r, index_t n) { sleef::pow(x, y, r, n); }
   static Conditions derive(double x, double y, double r) {
     if (r != r) return x == x && y == y ? kInvalid : 0;
     if (std::isinf(r) && std::isfinite(x) && std::isfinite(y)) return x == 0 ? kDivide : kOverflow;
@@ -121,6 +127,8 @@ struct Power {
     return 0;
   }
 };
+template <>
+constexpr bool kHasFloat<Power> = true;
 struct Hypot {
   static HWY_INLINE void apply(const double* x, const double* y, double* r, index_t n) { sleef::hypot(x, y, r, n); }
   static Conditions derive(double x, double y, double r) {
@@ -128,14 +136,18 @@ struct Hypot {
   }
 };
 
-template <class T>
-HWY_INLINE void gather(const char* from, index_t step, index_t n, double* to) {
-  for (index_t i = 0; i < n; ++i) to[i] = static_cast<double>(widen(*reinterpret_cast<const T*>(from + i * step)));
+// What an operation on T computes with.
+template <class F, class T>
+using Working = std::conditional_t<std::is_same_v<T, float> && kHasFloat<F>, float, double>;
+
+template <class T, class W>
+HWY_INLINE void gather(const char* from, index_t step, index_t n, W* to) {
+  for (index_t i = 0; i < n; ++i) to[i] = static_cast<W>(widen(*reinterpret_cast<const T*>(from + i * step)));
   for (index_t i = n; i % kLanes; ++i) to[i] = to[n - 1];
 }
 
-template <class T>
-HWY_INLINE void scatter(const double* from, index_t n, char* to, index_t step) {
+template <class T, class W>
+HWY_INLINE void scatter(const W* from, index_t n, char* to, index_t step) {
   if (step == sizeof(T)) {
     T* out = reinterpret_cast<T*>(to);
     for (index_t i = 0; i < n; ++i) out[i] = static_cast<Widened<T>>(from[i]);
@@ -145,8 +157,8 @@ HWY_INLINE void scatter(const double* from, index_t n, char* to, index_t step) {
 }
 
 // The value that a result has as an element.
-template <class T>
-HWY_INLINE Widened<T> rounded(double r) {
+template <class T, class W>
+HWY_INLINE Widened<T> rounded(W r) {
   return widen(static_cast<T>(static_cast<Widened<T>>(r)));
 }
 
@@ -157,17 +169,19 @@ template <class T>
 constexpr double kLeastNormal = std::is_same_v<T, Half> ? 6.103515625e-05 : static_cast<double>(std::numeric_limits<Widened<T>>::min());
 
 // Conditions of one block: cheap test first (is any result not finite, or zero?), the reason only when there is one.
-template <class F, class T>
-HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
+template <class F, class T, class W>
+HWY_NOINLINE Conditions derive_unary(const W* x, W* r, index_t n) {
+  using Bits = std::conditional_t<sizeof(W) == 8, std::uint64_t, std::uint32_t>;
+  constexpr int kSignAndExponent = sizeof(W) == 8 ? 12 : 9;
   Conditions raised = 0;
   for (index_t i = 0; i < n; ++i) {
     const Widened<T> out = rounded<T>(r[i]);
     if (out != out) {
       // NaNs pass through as they are; new ones are the machine's own.
-      std::uint64_t bits;
+      Bits bits;
       std::memcpy(&bits, &r[i], sizeof bits);
       if (x[i] != x[i]) r[i] = x[i];
-      else if (bits << 12 >> 12 != std::uint64_t{1} << 51) r[i] = -std::numeric_limits<double>::quiet_NaN();
+      else if (bits << kSignAndExponent >> kSignAndExponent != Bits{1} << (8 * sizeof(W) - kSignAndExponent - 1)) r[i] = -std::numeric_limits<W>::quiet_NaN();
       if (x[i] == x[i]) raised |= kInvalid;
     } else if (std::isinf(out)) {
       if (std::isfinite(x[i])) raised |= F::kInfinity == Infinity::pole ? kDivide : kOverflow;
@@ -178,14 +192,14 @@ HWY_NOINLINE Conditions derive_unary(const double* x, double* r, index_t n) {
   return raised;
 }
 
-template <class T, bool kAlsoSmall>
-HWY_INLINE bool suspicious(const double* r, index_t n) {
+template <class T, bool kAlsoSmall, class W>
+HWY_INLINE bool suspicious(const W* r, index_t n) {
   // Not finite after rounding; or (exp, power) too small to be normal.
-  const double limit = kTooLarge<T>;
+  const W limit = std::is_same_v<W, float> ? std::numeric_limits<W>::infinity() : static_cast<W>(kTooLarge<T>);
   bool any = false;
   for (index_t i = 0; i < n; ++i) any |= !(std::fabs(r[i]) < limit);
   if constexpr (kAlsoSmall) {
-    const double least = kLeastNormal<T>;
+    const W least = static_cast<W>(kLeastNormal<T>);
     for (index_t i = 0; i < n; ++i) any |= std::fabs(r[i]) < least;
   }
   return any;
@@ -194,20 +208,21 @@ HWY_INLINE bool suspicious(const double* r, index_t n) {
 template <class F, class T>
 Conditions unary_vectors(char* const* args, index_t n, const index_t* steps, const void*) {
   constexpr bool kSmall = std::is_same_v<F, Exp> || std::is_same_v<F, Exp2>;
-  alignas(64) double in[kBlock + kLanes];
-  alignas(64) double out[kBlock + kLanes];
+  using W = Working<F, T>;
+  alignas(64) W in[kBlock + kLanes];
+  alignas(64) W out[kBlock + kLanes];
   Conditions raised = 0;
   const char* a = args[0];
   char* r = args[1];
   while (n > 0) {
     index_t count = n < kBlock ? n : kBlock;
-    const double* x = in;
-    if (std::is_same_v<T, double> && steps[0] == sizeof(double) && count == kBlock && args[0] != args[1]) {
-      x = reinterpret_cast<const double*>(a);
+    const W* x = in;
+    if (std::is_same_v<T, W> && steps[0] == sizeof(W) && count == kBlock && args[0] != args[1]) {
+      x = reinterpret_cast<const W*>(a);
     } else {
       gather<T>(a, steps[0], count, in);
     }
-    double* y = std::is_same_v<T, double> && steps[1] == sizeof(double) && count == kBlock ? reinterpret_cast<double*>(r) : out;
+    W* y = std::is_same_v<T, W> && steps[1] == sizeof(W) && count == kBlock ? reinterpret_cast<W*>(r) : out;
     F::apply(x, y, count);
     if (suspicious<T, kSmall>(y, count)) raised |= derive_unary<F, T>(x, y, count);
     if (y == out) scatter<T>(out, count, r, steps[1]);
@@ -220,9 +235,10 @@ Conditions unary_vectors(char* const* args, index_t n, const index_t* steps, con
 
 template <class F, class T>
 Conditions binary_vectors(char* const* args, index_t n, const index_t* steps, const void*) {
-  alignas(64) double x[kBlock + kLanes];
-  alignas(64) double y[kBlock + kLanes];
-  alignas(64) double out[kBlock + kLanes];
+  using W = Working<F, T>;
+  alignas(64) W x[kBlock + kLanes];
+  alignas(64) W y[kBlock + kLanes];
+  alignas(64) W out[kBlock + kLanes];
   Conditions raised = 0;
   const char *a = args[0], *b = args[1];
   char* r = args[2];
@@ -259,24 +275,24 @@ void put2(KernelTable& t, Op op) {
 void put_elementary(KernelTable& t) {
   put1<Exp>(t, Op::exp);
   put1<Exp2>(t, Op::exp2);
-  put1<Expm1>(t, Op::expm1);
-  put1<Log>(t, Op::log);
+  put1<Own<functions::Expm1>>(t, Op::expm1);
+  put1<Own<functions::Log, Infinity::pole>>(t, Op::log);
   put1<Log2>(t, Op::log2);
   put1<Log10>(t, Op::log10);
-  put1<Log1p>(t, Op::log1p);
+  put1<Own<functions::Log1p, Infinity::pole>>(t, Op::log1p);
   put1<Sin>(t, Op::sin);
   put1<Cos>(t, Op::cos);
   put1<Tan>(t, Op::tan);
   put1<Arcsin>(t, Op::arcsin);
   put1<Arccos>(t, Op::arccos);
-  put1<Arctan>(t, Op::arctan);
-  put1<ScalarSinh>(t, Op::sinh);
-  put1<ScalarCosh>(t, Op::cosh);
-  put1<Tanh>(t, Op::tanh);
-  put1<ScalarArcsinh>(t, Op::arcsinh);
-  put1<ScalarArccosh>(t, Op::arccosh);
-  put1<ScalarArctanh>(t, Op::arctanh);
-  put1<Cbrt>(t, Op::cbrt);
+  put1<Own<functions::Arctan>>(t, Op::arctan);
+  put1<Own<functions::Sinh>>(t, Op::sinh);
+  put1<Own<functions::Cosh>>(t, Op::cosh);
+  put1<Own<functions::Tanh>>(t, Op::tanh);
+  put1<Own<functions::Arcsinh>>(t, Op::arcsinh);
+  put1<Own<functions::Arccosh>>(t, Op::arccosh);
+  put1<Own<functions::Arctanh, Infinity::pole>>(t, Op::arctanh);
+  put1<Own<functions::Cbrt>>(t, Op::cbrt);
   put2<Arctan2>(t, Op::arctan2);
   put2<Power>(t, Op::power);
   t.set(Op::float_power, "dd:d", binary_vectors<Power, double>);
