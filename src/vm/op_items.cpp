@@ -19,11 +19,10 @@ static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, u
     int there = dict_lookup(container, key, &found);
     if (there > 0) result = Ref::copy(found);
     else if (there == 0) raise_key_error(key);
-  } else if (BinaryFn subscript = container.is_object() && !key.is_int() ? slots_of(container).mp_subscript : nullptr) {
-    result = subscript(container, key);
   } else {
     if (ADDER_UNLIKELY(is_exact(container, nodes.array) && is_exact(key, nodes.array))) nodes.site = frame_of(r);
-    result = get_item(container, key);
+    BinaryFn subscript = container.is_object() && !key.is_int() ? slots_of(container).mp_subscript : nullptr;
+    result = subscript ? subscript(container, key) : get_item(container, key);
     nodes.site = nullptr;
   }
   consume(r, field_b(*pc));
