@@ -13,6 +13,8 @@ namespace {
 constexpr uint8_t kFirstPool = 14, kLaterPool = 16;
 constexpr uint32_t kPoolsBeforeLater = 4;
 constexpr size_t kPage = 4096;
+// Chunks of either kind that stay though nothing is in them: a program that lets go of much often asks for as much again.
+constexpr int kKeptChunks = 4;
 
 SmallPool no_pool;
 uint32_t pools_of[kSmallBlock / 8 + 1];
@@ -21,8 +23,11 @@ struct PoolKind {
   uint8_t bits;
   SmallPool* unused;       // pools that hold nothing
   char *fresh, *end;       // of the newest chunk, what has not been a pool yet
+  int kept;                // chunks none of whose pools is in use, the newest aside
+
+  bool is_newest(SmallPool* first) const { return end == reinterpret_cast<char*>(first) + kChunk; }
 };
-PoolKind kinds[2] = {{kFirstPool, nullptr, nullptr, nullptr}, {kLaterPool, nullptr, nullptr, nullptr}};
+PoolKind kinds[2] = {{kFirstPool, nullptr, nullptr, nullptr, 0}, {kLaterPool, nullptr, nullptr, nullptr, 0}};
 
 SmallPool* first_pool_of_chunk(const void* p) { return pool_of(p, kChunkBits); }
 
@@ -47,7 +52,7 @@ bool add_chunk(PoolKind& kind) {
   return true;
 }
 
-// A chunk none of whose pools is in use goes back to the system.
+// A chunk none of whose pools is in use.
 void drop_chunk(PoolKind& kind, SmallPool* first) {
   auto* chunk = reinterpret_cast<char*>(first);
   for (char* p = chunk; p < chunk + kChunk; p += size_t{1} << kind.bits) unlink(&kind.unused, reinterpret_cast<SmallPool*>(p), nullptr);
@@ -65,7 +70,8 @@ SmallPool* take_pool(size_t index) {
     pool = reinterpret_cast<SmallPool*>(kind.fresh);
     kind.fresh += size_t{1} << kind.bits;
   }
-  first_pool_of_chunk(pool)->chunk_pools++;
+  SmallPool* first = first_pool_of_chunk(pool);
+  if (first->chunk_pools++ == 0 && !kind.is_newest(first)) kind.kept--;
   pools_of[index]++;
   size_t block = index ? index * 8 : 8, size = size_t{1} << kind.bits;
   pool->free = nullptr;
@@ -83,8 +89,9 @@ void give_pool(SmallPool* pool) {
   PoolKind& kind = kinds[chunk_kind(pool) == kLaterPool];
   link(&kind.unused, pool);
   first->chunk_pools--;
-  bool newest = kind.end == reinterpret_cast<char*>(first) + kChunk;
-  if (first->chunk_pools == 0 && !newest) drop_chunk(kind, first);
+  if (first->chunk_pools > 0 || kind.is_newest(first)) return;
+  if (kind.kept < kKeptChunks) kind.kept++;
+  else drop_chunk(kind, first);
 }
 
 // Links blocks that nobody has had yet, a page of them at most, so that a page is touched when it is needed.
