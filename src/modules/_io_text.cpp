@@ -663,12 +663,29 @@ Ref m_readline(Value self, const Value* a) {
   if (limit < 0) limit = -1;
   return read_line(self, limit);
 }
+// The next line if that takes no more than to cut it out of decoded ASCII text; empty, without exception, if there is more to it.
+Ref line_at_hand(TextIo* t) {
+  if (!t->read_translate || !t->decoded || t->pending_size || !is_plain_buffered(Value{t->buffer}) || buffered_closed(Value{t->buffer}) != 0) return {};
+  Value text{t->decoded};
+  if (!str_is_ascii(text)) return {};
+  const char* at = static_cast<const char*>(str_data(text)) + t->decoded_used;
+  auto* newline = static_cast<const char*>(memchr(at, '\n', static_cast<size_t>(str_length(text) - t->decoded_used)));
+  if (!newline) return {};
+  const size_t n = static_cast<size_t>(newline - at) + 1;
+  Ref line = str_from_ascii({at, n});
+  if (line) t->decoded_used += static_cast<Py_ssize_t>(n);
+  return line;
+}
+
 Ref slot_next(Value self) {
   TextIo* t = self_of(self);
   if (!check_attached(t)) return {};
   t->telling = false;
   Ref line;
   if (ADDER_LIKELY(is_exact(self, &textio_type))) {
+    line = line_at_hand(t);
+    if (line) return line;
+    if (error_occurred()) return {};
     line = read_line(self, -1);
   } else {
     line = call_method(self, "readline"_id);
