@@ -494,6 +494,7 @@ void end_locals(bool arrays) {
   Locals* there = locals_of(t);
   if (!there) return;
   Frame* frame = there->frame;
+  ++nodes.endings;
   *there = waiting_locals[--waiting_locals_count];
   if (t->handlers == kNodeHandlers) t->handlers = untraced_handlers(t);
   wait_ends();

@@ -43,14 +43,18 @@ ADDER_NOINLINE Value run_row(const MethodRow& row, Value self, const Value* args
 }
 
 // The same while deferred array operations wait, some of which may be among the n words at args, or where the row may make one; the last
-// n_given are the row's arguments.
+// n_given are the row's arguments. Consumes the n words.
 // Absent: an exception.
 ADDER_NOINLINE Value run_row_beside_nodes(Value* r, Value callable, const MethodRow& row, Value self, Value* args, size_t n, size_t n_given) {
-  if (nodes.type && !meet_nodes_in_call(frame_of(r), callable, args, n, nullptr)) return {};
-  Value result = run_row(row, self, args + (n - n_given), n_given);
-  nodes.site = nullptr;
-  if (ADDER_UNLIKELY(result.absent()) && nodes.pending) settle_beside_exception();  // before arguments that are nodes go
-  return result;
+  const unsigned endings = nodes.endings;
+  Ref result;
+  if (!nodes.type || meet_nodes_in_call(frame_of(r), callable, args, n, nullptr)) {
+    result = Ref::steal(run_row(row, self, args + (n - n_given), n_given));
+    nodes.site = nullptr;
+    if (ADDER_UNLIKELY(!result) && nodes.pending) settle_beside_exception();  // before arguments that are nodes go
+  }
+  while (n > 0) release(args[--n]);
+  return result && meet_result(frame_of(r), &result, endings) ? result.release() : Value{};
 }
 // The same for what an extension module defines, in any calling convention; a method's object is the first of the n words at args.
 ADDER_NOINLINE Value run_foreign(PyMethodDef* def, const Value* args, size_t n, Value callable) {
@@ -80,16 +84,25 @@ ADDER_INLINE Value taken_result(Thread* t, Value callable, PyObject* result) {
   return Value{result};
 }
 
+// Signals and other threads before the result is written; absent: an exception.
+ADDER_NOINLINE Value polled(Thread* t, Value result) {
+  if ((is_node(result) && !nodes.settle(&result)) || !poll_breaker(t)) {
+    release(result);
+    return {};
+  }
+  return result;
+}
+
 // What follows a call whose arguments are released. Signals that came during it are seen here, as in CPython: interrupt_main() raises where
 // it stands.
 #define ADDER_TAKE_RESULT()                                                     \
   release(callable);                                                            \
   if (ADDER_UNLIKELY(result.absent())) ADDER_UNWIND();                          \
-  if (ADDER_UNLIKELY(breaker_set_beyond(kBreakNode)) && !poll_breaker(t)) {     \
-    release(result);                                                            \
-    ADDER_UNWIND();                                                             \
+  if (ADDER_UNLIKELY(breaker_set_beyond(kBreakNode))) {                         \
+    result = polled(t, result);                                                 \
+    if (result.absent()) ADDER_UNWIND();                                        \
   }                                                                             \
-  handlers = t->handlers;                                                       \
+  if (handlers != kNodeHandlers) handlers = t->handlers;                        \
   write(r, field_a(*pc), result);                                               \
   pc += words_of<op>;                                                           \
   ADDER_DISPATCH()
@@ -196,7 +209,7 @@ ADDER_NOINLINE ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thre
     if (!fits(row, n_given)) [[clang::musttail]] return general(pc, r, t, handlers);
     save_pc(r, pc);
     if (ADDER_LIKELY(!nodes.pending && !(def->ml_flags & kMethGivesNode))) result = run_row(row, self, given, n_given);
-    else result = run_row_beside_nodes(r, callable, row, self, args, n, n_given);
+    else result = run_row_beside_nodes(r, callable, row, self, args, std::exchange(n, 0), n_given);
   }
   while (n > 0) release(args[--n]);
   ADDER_TAKE_RESULT();

@@ -207,6 +207,15 @@ bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n, PyObjec
   return !nodes.pending || nodes.settle_pending();
 }
 
+bool keep_or_settle(Frame* f, Ref* result) {
+  if (wants_node(f)) return true;
+  Value node = result->release();
+  const bool done = nodes.settle(&node);
+  *result = Ref::steal(node);
+  if (!done) *result = Ref{};
+  return done;
+}
+
 void settle_beside_exception() {
   Ref exception = take_error();
   if (nodes.settle_pending()) restore_error(std::move(exception));
@@ -238,6 +247,17 @@ bool settle_operands(const Word* pc, Value* r) {
       if (is_node(r[first + i])) done = nodes.settle(&r[first + i]);
   });
   return done;
+}
+
+// As an instruction that raises does with its last-use operands.
+void consume_operands(const Word* pc, Value* r) {
+  for_each_operand(*pc, [&](Operand kind, uint16_t field) {
+    if (kind == Operand::kin || kind == Operand::knode || (kind == Operand::kopt && field != kNoRegister)) consume(r, field);
+  });
+  for_each_window_run(pc, [&](bool is_out, int first, int n) {
+    for (int i = 0; i < n && !is_out; i++)
+      if (r[first + i]) release(r[first + i]);
+  });
 }
 
 // Whether the instruction neither sees a node nor changes what one reads.
@@ -282,9 +302,18 @@ bool writes_node(const Word* pc, Value* r) {
          !(op == Op::kSTORE_ITEM && is_node(reg(r, field_b(pc))));
 }
 
+ADDER_NOINLINE bool settle_read(const Word* pc, Value* r) {
+  save_pc(r, pc);
+  if (settle_operands(pc, r)) return true;
+  consume_operands(pc, r);
+  return false;
+}
+
 // What comes before an instruction while locals hold nodes; false: an exception.
 ADDER_NOINLINE bool look_at(const Word* pc, Value* r, Thread* t) {
-  if (t->handlers != kNodeHandlers || may_pass(pc, r)) return true;
+  // Code that ran within the instruction before may have ended it all: a result that was written since is an array now, too.
+  if (t->handlers != kNodeHandlers) return !reads_node(pc, r) || settle_read(pc, r);
+  if (may_pass(pc, r)) return true;
   save_pc(r, pc);
   const Op op = op_of(*pc);
   Frame* f = frame_of(r);
@@ -299,16 +328,8 @@ ADDER_NOINLINE bool look_at(const Word* pc, Value* r, Thread* t) {
   } else {
     done = nodes.settle_locals() && settle_operands(pc, r);
   }
-  if (ADDER_LIKELY(done)) return true;
-  // Last-use operands are consumed by an instruction that raises.
-  for_each_operand(*pc, [&](Operand kind, uint16_t field) {
-    if ((kind == Operand::kin || kind == Operand::knode || (kind == Operand::kopt && field != kNoRegister))) consume(r, field);
-  });
-  for_each_window_run(pc, [&](bool is_out, int first, int n) {
-    for (int i = 0; i < n && !is_out; i++)
-      if (r[first + i]) release(r[first + i]);
-  });
-  return false;
+  if (ADDER_UNLIKELY(!done)) consume_operands(pc, r);
+  return done;
 }
 
 ADDER_VM_CC void run_beside_nodes(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {

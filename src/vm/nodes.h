@@ -15,7 +15,8 @@ struct Nodes {
   PyTypeObject* type = nullptr;   // of nodes, and of arrays; null until arrays are in use
   PyTypeObject* array = nullptr;
   Frame* site = nullptr;          // the frame whose instruction runs an operation on arrays; who runs it takes the offer
-  int pending = 0;                // nodes that have not run
+  int pending = 0;                // graphs of nodes that have not run, and frames whose locals may hold nodes
+  unsigned endings = 0;           // how often locals ceased to hold nodes
   bool (*is_operand)(Value) = nullptr;      // an array, a node or a number: its operations are numpy/'s alone
   bool (*accepts)(Value callable, size_t place) = nullptr;  // whether a call may take a node as its argument at that place, self included
   // Whether a call of n arguments, the last of them named, takes nodes as they are, writes to no array and runs no Python code before it has
@@ -48,6 +49,11 @@ inline bool may_meet_nodes(Value x, Value y) {
 inline bool meet_stored(Value container, Value* value) { return ADDER_LIKELY(!is_node(*value)) || is_exact(container, nodes.array) || nodes.settle(value); }
 // Before a call of n arguments, those named by kwnames (or null) last: as meet_nodes; before one that takes no nodes, those that wait are run.
 bool meet_nodes_in_call(Frame* f, Value callable, Value* args, size_t n, PyObject* kwnames);
+
+// Before an instruction writes its result, which may be a node, though code that ran since (`endings` as it was before the operation) may have ended
+// the time in which locals hold nodes: an array takes its place if so. Last of all: nothing may run between this and the write. False: an exception.
+bool keep_or_settle(Frame* f, Ref* result);
+inline bool meet_result(Frame* f, Ref* result, unsigned endings) { return ADDER_LIKELY(endings == nodes.endings || !is_node(*result)) || keep_or_settle(f, result); }
 
 // With an exception raised: runs what is pending; what that raises comes instead.
 void settle_beside_exception();

@@ -51,11 +51,12 @@ ADDER_NOINLINE bool slow_binary(const Word* pc, Value* r, Thread*) {
       }
     }
   }
+  const unsigned endings = nodes.endings;
   Ref result = in_place ? inplace(op, x, y) : binary(op, x, y);
   nodes.site = nullptr;
   consume(r, bo);
   consume(r, co);
-  return write_ref(r, field_a(w), std::move(result));
+  return result && meet_result(frame_of(r), &result, endings) && write_ref(r, field_a(w), std::move(result));
 }
 
 template <Form form>
@@ -106,7 +107,7 @@ ADDER_NOINLINE ADDER_VM_CC void arithmetic_general(const Word* pc, Value* r, Thr
     write(r, field_a(pc), result);
   } else if (ADDER_UNLIKELY((!slow_binary<op, in_place, form>(pc, r, t)))) {
     ADDER_UNWIND();
-  } else {
+  } else if (handlers == kHandlers) {
     handlers = t->handlers;  // a local may hold a node now
   }
   pc += words;
@@ -201,10 +202,11 @@ static ADDER_NOINLINE bool slow_unary(const Word* pc, Value* r) {
     consume(r, field_b(*pc));
     return false;
   }
+  const unsigned endings = nodes.endings;
   Ref result = f(reg(r, field_b(*pc)));
   nodes.site = nullptr;
   consume(r, field_b(*pc));
-  return write_ref(r, field_a(*pc), std::move(result));
+  return result && meet_result(frame_of(r), &result, endings) && write_ref(r, field_a(*pc), std::move(result));
 }
 ADDER_HANDLER(NEGATE) {
   Value x = reg(r, field_b(pc));
@@ -214,14 +216,14 @@ ADDER_HANDLER(NEGATE) {
     write(r, field_a(pc), Value::from_int(-x.as_int()));
   } else if (!slow_unary<negative>(pc, r)) {
     ADDER_UNWIND();
-  } else {
+  } else if (handlers == kHandlers) {
     handlers = t->handlers;
   }
   ADDER_NEXT(NEGATE);
 }
 ADDER_HANDLER(POSITIVE) {
   if (!slow_unary<positive>(pc, r)) ADDER_UNWIND();
-  handlers = t->handlers;
+  if (handlers == kHandlers) handlers = t->handlers;
   ADDER_NEXT(POSITIVE);
 }
 ADDER_HANDLER(INVERT) {
@@ -230,7 +232,7 @@ ADDER_HANDLER(INVERT) {
     write(r, field_a(*pc), Value::from_int(~x.as_int()));
   } else if (!slow_unary<invert>(pc, r)) {
     ADDER_UNWIND();
-  } else {
+  } else if (handlers == kHandlers) {
     handlers = t->handlers;
   }
   ADDER_NEXT(INVERT);
@@ -273,6 +275,7 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
   Value y = k ? constant(r, field_c(w)) : reg(r, field_c(w));
   Value x = reg(r, field_b(w));
   int truth = fast_compare<op>(x, y);
+  const unsigned endings = nodes.endings;
   Ref result;
   if (truth >= 0) {
     result = bool_ref(truth);
@@ -284,12 +287,12 @@ ADDER_NOINLINE bool slow_compare(const Word* pc, Value* r) {
   }
   consume(r, field_b(w));
   if (!k) consume(r, field_c(w));
-  return write_ref(r, field_a(w), std::move(result));
+  return result && meet_result(frame_of(r), &result, endings) && write_ref(r, field_a(w), std::move(result));
 }
 template <int op, bool k, int words>
 ADDER_NOINLINE ADDER_VM_CC void comparison_general(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
   if (ADDER_UNLIKELY((!slow_compare<op, k>(pc, r)))) ADDER_UNWIND();
-  handlers = t->handlers;
+  if (handlers == kHandlers) handlers = t->handlers;
   pc += words;
   ADDER_DISPATCH();
 }

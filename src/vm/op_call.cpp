@@ -125,6 +125,7 @@ ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t
     }
   }
   Ref profiled;
+  const unsigned endings = nodes.endings;
   if (ADDER_LIKELY(!t->ts.c_profilefunc) || profile_c_call(t, w.callable, args.n ? args[0] : Value{}, &profiled)) {
     if (ADDER_LIKELY(!nodes.type) || met_by_call(t, w)) result = call(w.callable, args);
     nodes.site = nullptr;
@@ -136,6 +137,7 @@ ADDER_NOINLINE Pushed call_any(Thread* t, Window w, Value* window_base, uint16_t
   if (!result) return Pushed::kFailed;
   // Signals that came during the call are seen behind it, as in CPython: interrupt_main() raises where it stands.
   if (ADDER_UNLIKELY(breaker_set_beyond(kBreakNode)) && !poll_breaker(t)) return Pushed::kFailed;
+  if (!meet_result(current_frame(t), &result, endings)) return Pushed::kFailed;
   t->result = result.release();
   return Pushed::kDone;
 }
@@ -157,7 +159,7 @@ inline Window window_of(const Word* pc, Value* r) {
   Pushed pushed = call_any(t, w, r + field_b(*pc), field_a(*pc), words_of<Op::k##NAME>);                          \
   if (ADDER_LIKELY(pushed == Pushed::kFrame)) ADDER_ENTER(current_frame(t));                                      \
   if (ADDER_UNLIKELY(pushed == Pushed::kFailed)) ADDER_UNWIND();                                                  \
-  handlers = t->handlers;                                                                                         \
+  if (handlers != kNodeHandlers) handlers = t->handlers;                                                          \
   write(r, field_a(*pc), t->result);                                                                              \
   ADDER_NEXT(NAME)
 // A Python function that takes these arguments as they lie. The code that was met here before stands in the cache: what is executed next

@@ -14,6 +14,7 @@ namespace adder {
 static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, uint16_t key_operand) {
   save_pc(r, pc);
   Value container = reg(r, field_b(*pc)), found;
+  const unsigned endings = nodes.endings;
   Ref result;
   if (is_exact_dict(container)) {
     int there = dict_lookup(container, key, &found);
@@ -27,11 +28,11 @@ static ADDER_NOINLINE bool slow_load_item(const Word* pc, Value* r, Value key, u
   }
   consume(r, field_b(*pc));
   consume(r, key_operand);
-  return write_ref(r, field_a(*pc), std::move(result));
+  return result && meet_result(frame_of(r), &result, endings) && write_ref(r, field_a(*pc), std::move(result));
 }
 static ADDER_NOINLINE ADDER_HANDLER(LOAD_ITEM_general) {
   if (ADDER_UNLIKELY(!slow_load_item(pc, r, reg(r, field_c(pc)), field_c(pc)))) ADDER_UNWIND();
-  handlers = t->handlers;  // a local may hold a node now
+  if (handlers == kHandlers) handlers = t->handlers;  // a local may hold a node now
   ADDER_NEXT(LOAD_ITEM);
 }
 static ADDER_NOINLINE ADDER_HANDLER(LOAD_ITEM_K_general) {

@@ -342,7 +342,7 @@ class Region:
         if len(fused[0]) != len(plain[0]):
             return fused[0], plain[0]
         for x, y in zip([*fused[0], *fused[1]], [*plain[0], *plain[1]]):
-            if not (same(x, y) if hasattr(x, 'dtype') and hasattr(y, 'dtype') else x == y):
+            if type(x) is not type(y) or not (same(x, y) if hasattr(x, 'dtype') else x == y):
                 return x, y
         return None
 
