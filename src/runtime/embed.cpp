@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <pthread.h>
@@ -234,6 +235,10 @@ void describe(Value exception, Error* error) {
 
 // --- Interpreters ----------------------------------------------------------------------------------------------------------------------
 Interpreter::Interpreter(const Options& options) {
+  if (const auto& [files, network, process] = options.permissions; !files || !network || !process) {
+    fprintf(stderr, "adder: permissions cannot be taken from an interpreter yet\n");  // rather than promise what does not hold
+    return;
+  }
   Entry entry(nullptr);
   const Config* base = entry.running() ? detail::configuration(options.environment) : nullptr;
   if (!base) return;
