@@ -76,7 +76,11 @@ void* large_malloc(size_t bytes) {
   return p ? p : map_large(bytes);
 }
 
-void* large_zeroed(size_t bytes) { return map_large(bytes); }
+// To clear pages that are there costs less than to be given clear ones.
+void* large_zeroed(size_t bytes) {
+  void* p = bytes <= kChunk ? take_kept() : nullptr;
+  return p ? memset(p, 0, bytes) : map_large(bytes);
+}
 
 size_t large_size(const void* p) {
   const uint8_t *first = kind_of(p), *k = first + 1;
