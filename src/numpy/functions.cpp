@@ -7,6 +7,7 @@
 #include "array/reduce/reduce.h"
 #include "numpy/deferred.h"
 #include "numpy/special.h"
+#include "numpy/table_text.h"
 #include "object/bytes.h"
 #include "object/containers.h"
 #include "object/float.h"
@@ -870,6 +871,7 @@ const MethodRow module_functions[] = {
     method<np_bincount>("bincount", "($module, x, /, weights=None, minlength=0)", "Count number of occurrences of each value in array of non-negative ints."),
     method<np_histogram>("_histogram", "($module, values, edges, /)", "Count in bins of equal width."),
     method<np_sliding_product>("_sliding_product", "($module, a, v, /)", "The products of a sequence with each run of another."),
+    method<np_read_table>("_read_table", "($module, lines, delimiter, marks, skip, columns, most, whole, /)", "The numbers of a table of text, or None."),
     method<np_shortest_digits>("_shortest_digits", "($module, a, /)", "The shortest digits of each element."),
     method<np_instruction_set>("_instruction_set", "($module, /)", "The instruction set that kernels run on."),
     method<np_as_strided>("_as_strided", "($module, x, shape=None, strides=None, writeable=True)", "A view with the given shape and strides."),

@@ -322,6 +322,18 @@ def _nested(dtype, words):
     return next(words)
 
 
+def _simple_table(lines, dtype, delimiter, marks, skip, columns, most):
+    """The numbers in lines of text as a 2-d array, if they are read without a second look; or None."""
+    if dtype.char not in 'fdil':
+        return None
+    table = np._read_table(lines, delimiter, marks, skip, columns, most, dtype.kind == 'i')
+    if table is None or table.dtype == dtype:
+        return table
+    if dtype.char == 'i' and (table.min() < -1 << 31 or table.max() >= 1 << 31):
+        return None
+    return table.astype(dtype)
+
+
 def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, skiprows=0, usecols=None, unpack=False, ndmin=0,
             encoding=None, max_rows=None, *, quotechar=None, like=None):
     """Load data from a text file."""
@@ -334,9 +346,12 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
     columns = None if usecols is None else [usecols] if isinstance(usecols, int) else list(usecols)
     fields = _leaves(dtype) if dtype.names is not None else None
     number = _converter(dtype)
-    rows, width = [], None
+    rows, width, lines, table = [], None, source, None
     try:
-        for at, text in enumerate(source):
+        if converters is None and (max_rows is None or type(source) is list):
+            lines = source if type(source) is list else list(source)
+            table = _simple_table(lines, dtype, delimiter, marks, skiprows, None if columns is None else tuple(columns), -1 if max_rows is None else max_rows)
+        for at, text in enumerate(lines if table is None else ()):
             if at < skiprows:
                 continue
             if max_rows is not None and len(rows) >= max_rows:
@@ -375,7 +390,9 @@ def loadtxt(fname, dtype=float, comments='#', delimiter=None, converters=None, s
     finally:
         if ours:
             source.close()
-    if not rows:
+    if table is not None:
+        array = table.squeeze() if ndmin < 2 else table
+    elif not rows:
         import warnings
         warnings.warn(f'loadtxt: input contained no data: "{fname}"', category=UserWarning, stacklevel=2)
         array = np.empty((0, len(columns) if columns else 0) if ndmin == 2 else (0,), dtype)
@@ -527,7 +544,19 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
     titles = None
     mark = comments.decode('latin1') if isinstance(comments, bytes) else comments
     lines = []
+    plain = not (guessed or names or converters or missing_values or filling_values is not None or skip_footer or max_rows) and (delimiter is None or isinstance(delimiter, str))
     try:
+        if plain:
+            source, file = source if type(source) is list else list(source), source
+            columns = None if usecols is None else tuple(usecols) if isinstance(usecols, (list, tuple)) else (usecols,)
+            table = None
+            if columns is None or all(isinstance(k, int) and k >= 0 for k in columns):
+                table = _simple_table(source, dtype, delimiter, () if mark is None else (mark,), skip_header, columns, -1)
+            if ours:
+                file.close()
+                ours = False
+            if table is not None:
+                return _finished(table, len(table), ndmin, unpack)
         for number, text in enumerate(source, 1):
             if isinstance(text, bytes):
                 text = text.decode(encoding or 'latin1')
@@ -627,9 +656,14 @@ def genfromtxt(fname, dtype=float, comments='#', delimiter=None, skip_header=0, 
                 continue
     else:
         array = numbers(dtype)
+    return _finished(array, len(lines), ndmin, unpack)
+
+
+def _finished(array, count, ndmin, unpack):
+    """What genfromtxt gives of the numbers in `count` lines."""
     array = array.squeeze()
     if array.ndim < ndmin:
-        array = array.reshape((1,) * (ndmin - array.ndim) + array.shape) if len(lines) == 1 or ndmin == 1 else array.reshape(-1, 1)
+        array = array.reshape((1,) * (ndmin - array.ndim) + array.shape) if count == 1 or ndmin == 1 else array.reshape(-1, 1)
     return array.T if unpack else array
 
 
@@ -654,12 +688,16 @@ def fromstring(string, dtype=float, count=-1, *, sep, like=None):
     """A new 1-D array initialized from text data in a string."""
     if sep == '':
         raise ValueError('The binary mode of fromstring is removed, use frombuffer instead')
+    dtype = np.dtype(dtype)
+    delimiter = None if sep.isspace() else sep.strip()
+    table = _simple_table([string], dtype, delimiter, (), 0, None, -1)
+    if table is not None and (count < 0 or table.size == count):
+        return table.reshape(-1)
     words = string.split() if sep.isspace() else [w for w in string.split(sep.strip()) if w.strip()]
     if count >= 0:
         if len(words) < count:
             raise ValueError('string is smaller than requested size')
         words = words[:count]
-    dtype = np.dtype(dtype)
     return np.array([int(w) if dtype.kind in 'iu' else float(w) for w in words], dtype=dtype)
 
 
