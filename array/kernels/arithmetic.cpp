@@ -16,14 +16,6 @@ HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
 
-struct Subtract {
-  static constexpr bool has_vector = true;
-  template <class T> static HWY_INLINE T apply(T a, T b) {
-    if constexpr (kIsInteger<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) - static_cast<Wrapped<T>>(b));
-    else return a - b;
-  }
-  template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Sub(a, b); }
-};
 struct Divide {
   static constexpr bool has_vector = true;
   template <class T> static HWY_INLINE T apply(T a, T b) { return a / b; }

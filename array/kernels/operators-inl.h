@@ -25,6 +25,14 @@ struct Add {
   }
   template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Add(a, b); }
 };
+struct Subtract {
+  static constexpr bool has_vector = true;
+  template <class T> static HWY_INLINE T apply(T a, T b) {
+    if constexpr (kIsInteger<T>) return static_cast<T>(static_cast<Wrapped<T>>(a) - static_cast<Wrapped<T>>(b));
+    else return a - b;
+  }
+  template <class D, class V> static HWY_INLINE V vector(D, V a, V b) { return hn::Sub(a, b); }
+};
 struct Multiply {
   static constexpr bool has_vector = true;
   template <class T> static HWY_INLINE T apply(T a, T b) {

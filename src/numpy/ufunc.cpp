@@ -2,9 +2,9 @@
 #include <cstring>
 #include <string>
 
-#include "array/core/scratch.h"
 #include "memory/gc.h"
 #include "numpy/special.h"
+#include "numpy/ufunc_places.h"
 #include "object/containers.h"
 #include "object/int.h"
 #include "object/str.h"
@@ -159,135 +159,6 @@ Ref ufunc_outer(Value self, const Value* a) {
   }
   Ref wide = array_view(left, left->data, left->nd + right->nd, shape, strides, left->dtype());
   return wide ? binary_operation(op_of(self).op, wide, y) : Ref{};
-}
-
-// at(a, indices, b=None): element by element, so that repeated places add up.
-Ref ufunc_at(Value self, const Value* a) {
-  const eng::OpInfo& op = op_of(self);
-  if (!is_ndarray(a[0])) return raise(PyExc_TypeError, "first operand must be array");
-  if (op.inputs > 2) return raise(PyExc_ValueError, "Only unary and binary ufuncs supported at this time");
-  // The places, as flat positions: the index applied to an array of them.
-  NdArray* target = as_array(a[0]);
-  if (!check_writeable(target)) return {};
-  Ref flat = array_new(&eng::kInt64, target->nd, target->dimensions);
-  if (!flat) return {};
-  for (index_t i = 0, n = target->size(); i < n; ++i) reinterpret_cast<int64_t*>(as_array(flat)->data)[i] = i;
-  Ref places = array_subscript(flat, a[1]);
-  if (!places) return {};
-  places = as_array_ref(places, &eng::kInt64);
-  if (!places) return {};
-  Ref values;
-  if (op.inputs == 2) {
-    if (a[2].absent()) return raise(PyExc_ValueError, "second operand needed for ufunc");
-    values = as_array_ref(a[2]);
-    if (!values) return {};
-  }
-  NdArray* p = as_array(places);
-  const DType* types[2] = {target->dtype(), op.inputs == 2 ? as_array(values)->dtype() : nullptr};
-  if (op.inputs == 2 && as_array(values)->nd == 0 && !is_ndarray(a[2]) && !scalar_dtype(a[2]) && target->dtype()->is_number()) {
-    values = as_array_ref(values, target->dtype()->is_floating() || as_array(values)->dtype()->is_integer() ? target->dtype() : types[1]);
-    if (!values) return {};
-    types[1] = as_array(values)->dtype();
-  }
-  eng::Error error;
-  const eng::Loop* loop = eng::find_loop(op, types, error);
-  if (!loop) return raise_engine(error);
-  if (!eng::can_cast(loop->types[op.inputs], target->dtype(), eng::Casting::same_kind))
-    return raise(UFuncTypeError, "Cannot cast ufunc '%s' output from dtype('%s') to dtype('%s') with casting rule 'same_kind'",
-                 op.name, loop->types[op.inputs]->name, target->dtype()->name);
-  // Values in the loop's dtype, one per place.
-  Ref spread;
-  if (op.inputs == 2) {
-    spread = array_new(loop->types[1], p->nd, p->dimensions);
-    if (!spread) return {};
-    eng::Conditions raised = 0;
-    if (!eng::assign(as_array(spread)->view(), as_array(values)->view(), &raised, error)) return raise_engine(error);
-  }
-  const index_t n = p->size();
-  Ref ordered = p->flags & eng::kCContiguous ? Ref::copy(places) : array_copy(p->view());
-  if (!ordered) return {};
-  const int64_t* at = reinterpret_cast<int64_t*>(as_array(ordered)->data);
-  const DType* own = target->dtype();
-  const eng::Cast in = eng::find_cast(own, loop->types[0]), out = eng::find_cast(loop->types[op.inputs], own);
-  eng::Conditions raised = 0;
-  eng::ElementScratch inputs, outputs;
-  char* x = inputs.get(loop->types[0], 1, error);
-  char* r = outputs.get(loop->types[op.inputs], 1, error);
-  if (!x || !r) return raise_engine(error);
-  const index_t no_steps[3] = {0, 0, 0};
-  for (index_t i = 0; i < n; ++i) {
-    index_t left = at[i];
-    char* element = target->data;
-    for (int k = target->nd - 1; k >= 0; --k) {
-      element += left % target->dimensions[k] * target->strides[k];
-      left /= target->dimensions[k];
-    }
-    char* load[2] = {element, x};
-    in(load, 1, no_steps);
-    char* data[3] = {x, op.inputs == 2 ? as_array(spread)->data + i * loop->types[1]->size : r, r};
-    raised |= loop->kernel(data, 1, no_steps, loop->extra);
-    char* store[2] = {r, element};
-    if (!(raised & eng::kFailed)) raised |= out(store, 1, no_steps);
-    if (raised & eng::kFailed) break;
-  }
-  if (raised && !report_conditions(raised, op.name)) return {};
-  return none_ref();
-}
-
-// reduceat(array, indices, axis=0, dtype=None, out=None)
-Ref ufunc_reduceat(Value self, const Value* a) {
-  const eng::OpInfo& op = op_of(self);
-  Ref source = as_array_ref(a[0]);
-  Ref indices = as_array_ref(a[1], &eng::kInt64);
-  if (!source || !indices) return {};
-  NdArray* s = as_array(source);
-  NdArray* where = as_array(indices);
-  int axis = 0;
-  if (!a[2].absent() && !axis_from(a[2], s->nd, &axis)) return {};
-  if (where->nd != 1) return raise(PyExc_ValueError, "object of too small depth for desired array");
-  if (!a[4].absent() && !is_none(a[4])) return raise(PyExc_NotImplementedError, "reduceat with out= is not supported yet");
-  ReduceOptions options;
-  options.axis = Value::from_int(axis);
-  if (!a[3].absent() && !is_none(a[3]) && !dtype_from(a[3], &options.dtype)) return {};
-  const index_t n = where->dimensions[0], length = s->dimensions[axis];
-  Ref result;
-  for (index_t i = 0; i < n; ++i) {
-    index_t from = *reinterpret_cast<int64_t*>(where->data + i * where->strides[0]);
-    index_t to = i + 1 < n ? *reinterpret_cast<int64_t*>(where->data + (i + 1) * where->strides[0]) : length;
-    if (from < 0 || from >= length) return raise(PyExc_IndexError, "index %zd out-of-bounds in %s.reduceat [0, %zd)", from, op.name, length);
-    if (to <= from) to = from + 1;
-    index_t shape[eng::kMaxDims];
-    std::memcpy(shape, s->dimensions, sizeof(index_t) * static_cast<size_t>(s->nd));
-    shape[axis] = to - from;
-    Ref piece = array_view(s, s->data + from * s->strides[axis], s->nd, shape, s->strides, s->dtype());
-    if (!piece) return {};
-    Ref folded = reduce_operation(op, piece, options);
-    if (!folded) return {};
-    folded = as_array_ref(folded);
-    if (!folded) return {};
-    if (!result) {
-      index_t out_shape[eng::kMaxDims];
-      std::memcpy(out_shape, s->dimensions, sizeof(index_t) * static_cast<size_t>(s->nd));
-      out_shape[axis] = n;
-      result = array_new(as_array(folded)->dtype(), s->nd, out_shape);
-      if (!result) return {};
-    }
-    NdArray* r = as_array(result);
-    index_t slot_shape[eng::kMaxDims], slot_strides[eng::kMaxDims];
-    int nd = 0;
-    for (int k = 0; k < r->nd; ++k) {
-      if (k == axis) continue;
-      slot_shape[nd] = r->dimensions[k];
-      slot_strides[nd++] = r->strides[k];
-    }
-    ArrayView target = {r->data + i * r->strides[axis], nd, 0, slot_shape, slot_strides, r->dtype()};
-    eng::Error error;
-    eng::Conditions raised = 0;
-    if (!eng::assign(target, as_array(folded)->view(), &raised, error)) return raise_engine(error);
-  }
-  if (result) return result;
-  index_t none[1] = {0};
-  return array_new(s->dtype(), 1, none);
 }
 
 Ref get_name(Value self) { return str_from_ascii(self.as<UFunc>()->name); }
