@@ -1,4 +1,4 @@
-// Kernels of integer division, powers, shifts, gcd and bit counts. Scalar code: nothing here vectorises on x86.
+// Kernels of integer powers, shifts, gcd and bit counts. Scalar code: nothing here vectorises on x86.
 #include <bit>
 #include <numeric>
 
@@ -9,53 +9,6 @@ HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
 
-template <class T>
-HWY_INLINE bool overflows(T a, T b) {
-  if constexpr (std::is_signed_v<T>) return b == -1 && a == std::numeric_limits<T>::min();
-  else return false;
-}
-
-struct FloorDivide {
-  template <class T> static HWY_INLINE T apply(T a, T b, Conditions& raised) {
-    if (b == 0) [[unlikely]] {
-      raised |= kDivide;
-      return 0;
-    }
-    if (overflows(a, b)) [[unlikely]] {
-      raised |= kOverflow;
-      return a;
-    }
-    T q = static_cast<T>(a / b);
-    if constexpr (std::is_signed_v<T>) {
-      if (static_cast<T>(q * b) != a && (a < 0) != (b < 0)) --q;
-    }
-    return q;
-  }
-};
-struct Remainder {
-  template <class T> static HWY_INLINE T apply(T a, T b, Conditions& raised) {
-    if (b == 0) [[unlikely]] {
-      raised |= kDivide;
-      return 0;
-    }
-    if (overflows(a, b)) [[unlikely]] return 0;
-    T r = static_cast<T>(a % b);
-    if constexpr (std::is_signed_v<T>) {
-      if (r != 0 && (r < 0) != (b < 0)) r = static_cast<T>(r + b);
-    }
-    return r;
-  }
-};
-struct Fmod {
-  template <class T> static HWY_INLINE T apply(T a, T b, Conditions& raised) {
-    if (b == 0) [[unlikely]] {
-      raised |= kDivide;
-      return 0;
-    }
-    if (overflows(a, b)) [[unlikely]] return 0;
-    return static_cast<T>(a % b);
-  }
-};
 struct Power {
   template <class T> static HWY_INLINE T apply(T base, T exponent, Conditions& raised) {
     if constexpr (std::is_signed_v<T>) {
@@ -112,24 +65,10 @@ struct BitCount {
   }
 };
 
-template <class T>
-Conditions divmod_loop(char* const* args, index_t n, const index_t* steps, const void*) {
-  Conditions raised = 0;
-  for (index_t i = 0; i < n; ++i) {
-    T a = *reinterpret_cast<const T*>(args[0] + i * steps[0]);
-    T b = *reinterpret_cast<const T*>(args[1] + i * steps[1]);
-    *reinterpret_cast<T*>(args[2] + i * steps[2]) = FloorDivide::apply(a, b, raised);
-    *reinterpret_cast<T*>(args[3] + i * steps[3]) = Remainder::apply(a, b, raised);
-  }
-  return raised;
-}
-
 template <class... Ts>
 void put_rest(KernelTable& t) {
   auto one = [&]<class T>() {
     const char c = code_of<T>();
-    const char pair[] = {c, c, ':', c, c, 0};
-    t.set(Op::divmod, pair, divmod_loop<T>);
     const char count[] = {c, ':', 'B', 0};
     t.set(Op::bitwise_count, count, unary_loop<BitCount, T, std::uint8_t>);
   };
@@ -137,9 +76,6 @@ void put_rest(KernelTable& t) {
 }
 
 void put_integers(KernelTable& t) {
-  put_binary_values<FloorDivide, ADDER_INTEGERS>(t, Op::floor_divide);
-  put_binary_values<Remainder, ADDER_INTEGERS>(t, Op::remainder);
-  put_binary_values<Fmod, ADDER_INTEGERS>(t, Op::fmod);
   put_binary_values<Power, ADDER_INTEGERS>(t, Op::power);
   put_binary<LeftShift, false, ADDER_INTEGERS>(t, Op::left_shift);
   put_binary<RightShift, false, ADDER_INTEGERS>(t, Op::right_shift);

@@ -7,6 +7,7 @@ namespace adder::array {
 
 void register_arithmetic(KernelTable& table);
 void register_integers(KernelTable& table);
+void register_division(KernelTable& table);
 void register_comparisons(KernelTable& table);
 void register_elementary(KernelTable& table);
 void register_reductions(KernelTable& table);
@@ -16,6 +17,7 @@ void register_complex(KernelTable& table);
 inline void register_kernels(KernelTable& table) {
   register_arithmetic(table);
   register_integers(table);
+  register_division(table);
   register_comparisons(table);
   register_floating(table);
   register_complex(table);
