@@ -1,4 +1,4 @@
-// Kernels of magnitude, sign, power and elementary functions on complex numbers: the C library's functions, whose
+// Kernels of sign, power and elementary functions on complex numbers: the C library's functions, whose
 // results and conditions are NumPy's too.
 #include <cmath>
 #include <complex>
@@ -18,10 +18,6 @@ template <class T>
 Complex<T> ours(std::complex<T> a) {
   return {a.real(), a.imag()};
 }
-
-struct Magnitude {
-  template <class T> static T apply(Complex<T> a) { return std::hypot(a.re, a.im); }
-};
 
 // The point of the unit circle in that direction; of infinite parts, those alone.
 struct Sign {
@@ -132,8 +128,6 @@ void put(KernelTable& t, Op op) {
 }
 
 void put_complex(KernelTable& t) {
-  t.set(Op::absolute, "F:f", unary_loop<Magnitude, Complex<float>, float>);
-  t.set(Op::absolute, "D:d", unary_loop<Magnitude, Complex<double>, double>);
   put_unary<Sign, true, ADDER_COMPLEX>(t, Op::sign);
   put<Sqrt>(t, Op::sqrt);
   put<Exp>(t, Op::exp);

@@ -13,6 +13,7 @@ void register_elementary(KernelTable& table);
 void register_reductions(KernelTable& table);
 void register_floating(KernelTable& table);
 void register_complex(KernelTable& table);
+void register_magnitude(KernelTable& table);
 
 inline void register_kernels(KernelTable& table) {
   register_arithmetic(table);
@@ -21,6 +22,7 @@ inline void register_kernels(KernelTable& table) {
   register_comparisons(table);
   register_floating(table);
   register_complex(table);
+  register_magnitude(table);
   register_elementary(table);
   register_reductions(table);
 }
