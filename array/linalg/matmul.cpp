@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "array/core/host.h"
 #include "array/core/lazy_library.h"
@@ -19,6 +20,8 @@ struct Blas {
   void (*sgemm)(int, int, int, int, int, int, float, const float*, int, const float*, int, float, float*, int) = nullptr;
   void (*dsyrk)(int, int, int, int, int, double, const double*, int, double, double*, int) = nullptr;
   void (*ssyrk)(int, int, int, int, int, float, const float*, int, float, float*, int) = nullptr;
+  void (*dgemv)(int, int, int, int, double, const double*, int, const double*, int, double, double*, int) = nullptr;
+  void (*sgemv)(int, int, int, int, float, const float*, int, const float*, int, float, float*, int) = nullptr;
   double (*ddot)(int, const double*, int, const double*, int) = nullptr;
   float (*sdot)(int, const float*, int, const float*, int) = nullptr;
   void (*cgemm)(int, int, int, int, int, int, const void*, const void*, int, const void*, int, const void*, void*, int) = nullptr;
@@ -42,6 +45,8 @@ const Blas& blas() {
     find_function(library, "cblas_sgemm", table.sgemm);
     find_function(library, "cblas_dsyrk", table.dsyrk);
     find_function(library, "cblas_ssyrk", table.ssyrk);
+    find_function(library, "cblas_dgemv", table.dgemv);
+    find_function(library, "cblas_sgemv", table.sgemv);
     find_function(library, "cblas_ddot", table.ddot);
     find_function(library, "cblas_sdot", table.sdot);
     find_function(library, "cblas_cgemm", table.cgemm);
@@ -49,7 +54,7 @@ const Blas& blas() {
     find_function(library, "cblas_cdotu_sub", table.cdotu_sub);
     find_function(library, "cblas_zdotu_sub", table.zdotu_sub);
     find_function(library, "openblas_set_num_threads", table.set_threads);
-    table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.ddot && table.sdot && table.cgemm && table.zgemm &&
+    table.loaded = table.dgemm && table.sgemm && table.dsyrk && table.ssyrk && table.dgemv && table.sgemv && table.ddot && table.sdot && table.cgemm && table.zgemm &&
                    table.cdotu_sub && table.zdotu_sub;
     if (table.set_threads) table.set_threads(thread_count());
   });
@@ -159,6 +164,26 @@ void complex_gemm(decltype(Blas::zgemm) gemm, int order, int ta, int tb, int m, 
   gemm(order, ta, tb, m, n, k, &one, a, la, b, lb, &zero, out, lo);
 }
 
+// A matrix times a column, as BLAS takes them. False: it does not.
+bool matrix_by_column(const ArrayView& matrix, const char* column, index_t column_step, char* out, index_t out_step) {
+  const index_t size = matrix.dtype->size, rows = matrix.shape[0], depth = matrix.shape[1];
+  auto fits = [&](index_t step) { return step > 0 && step % size == 0 && step / size < kIntMax; };
+  int transpose, leading;
+  if (!matrix.dtype->is_floating() || rows < 2 || depth < 2 || rows >= kIntMax || depth >= kIntMax || !fits(column_step) || !fits(out_step) ||
+      !blas_layout(matrix, &transpose, &leading))
+    return false;
+  int m = static_cast<int>(rows), n = static_cast<int>(depth);
+  if (transpose == kTranspose) std::swap(m, n);
+  const int dx = static_cast<int>(column_step / size), dy = static_cast<int>(out_step / size);
+  if (matrix.dtype == &kFloat64)
+    blas().dgemv(kRowMajor, transpose, m, n, 1.0, reinterpret_cast<const double*>(matrix.data), leading, reinterpret_cast<const double*>(column), dx, 0.0,
+                 reinterpret_cast<double*>(out), dy);
+  else
+    blas().sgemv(kRowMajor, transpose, m, n, 1.0f, reinterpret_cast<const float*>(matrix.data), leading, reinterpret_cast<const float*>(column), dx, 0.0f,
+                 reinterpret_cast<float*>(out), dy);
+  return true;
+}
+
 struct Copy {
   Scratch scratch;
   Dims dims;
@@ -204,7 +229,17 @@ bool matrix_product(const ArrayView& a, const ArrayView& b, const ArrayView& out
   if (!loops) return false;
   const index_t m = out.shape[0], n = out.shape[1], k = a.shape[1];
   if (m == 0 || n == 0) return true;
+  if (m == 1 && n == 1 && k > 16) {
+    const ArrayView row = {a.data, 1, 0, a.shape + 1, a.strides + 1, a.dtype}, column = {b.data, 1, 0, b.shape, b.strides, b.dtype};
+    return inner_product(row, column, out.data, error);
+  }
   const bool tiny = m * n * k < 8;
+  if (in_blas(a.dtype) && !tiny && blas().loaded) {
+    if (n == 1 && matrix_by_column(a, b.data, b.strides[0], out.data, out.strides[0])) return true;
+    const index_t turned_shape[2] = {n, k}, turned_strides[2] = {b.strides[1], b.strides[0]};
+    const ArrayView turned = {b.data, 2, 0, turned_shape, turned_strides, b.dtype};
+    if (m == 1 && matrix_by_column(turned, a.data, a.strides[1], out.data, out.strides[1])) return true;
+  }
   if (in_blas(a.dtype) && !tiny && m < kIntMax && n < kIntMax && k < kIntMax && blas().loaded) {
     int transpose_out, leading_out;
     if (!blas_layout(out, &transpose_out, &leading_out)) {

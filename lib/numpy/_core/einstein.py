@@ -321,6 +321,9 @@ def _contract(a, ta, b, tb, later):
     letters = ''.join(batch + only_a + only_b)
     if not summed:
         return a.reshape(a.shape[:nb] + shape_a + (1,) * len(shape_b)) * b.reshape(b.shape[:nb] + (1,) * len(shape_a) + shape_b), letters
+    if nb and a.ndim == b.ndim == nb + ns and a.dtype == b.dtype and a.dtype.kind in 'fc' and a.strides[-1] != a.itemsize:
+        # The elements of each sum lie apart: all sums at once, in one pass.
+        return asarray((a * b).sum(axis=tuple(range(nb, nb + ns)))), letters
     n = math.prod(a.shape[a.ndim - ns:])
     product = np.matmul(a.reshape(a.shape[:nb] + (math.prod(shape_a), n)), b.reshape(b.shape[:nb] + (n, math.prod(shape_b))))
     return asarray(product).reshape(shape_batch + shape_a + shape_b), letters
