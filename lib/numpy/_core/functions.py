@@ -293,19 +293,21 @@ class vectorize:
         from numpy._core.shape_base import broadcast_arrays
         names = [i for i in range(len(args)) if i not in self.excluded]
         keys = [k for k in kwargs if k not in self.excluded]
-        arrays = broadcast_arrays(*[asarray(args[i], object) for i in names], *[asarray(kwargs[k], object) for k in keys])
+        given = [args[i] for i in names] + [kwargs[k] for k in keys]
+        arrays = broadcast_arrays(*[asarray(x, None if isinstance(x, np.ndarray) else object) for x in given])
         shape = arrays[0].shape if arrays else ()
-        flat = [a.ravel().tolist() for a in arrays]
-        results = []
         if arrays and arrays[0].size == 0 and self.otypes is None:
             raise ValueError('cannot call `vectorize` on size 0 inputs unless `otypes` is set')
-        for values in zip(*flat):
-            call, named = list(args), dict(kwargs)
-            for i, v in zip(names, values):
-                call[i] = v
-            for k, v in zip(keys, values[len(names):]):
-                named[k] = v
-            results.append(self.pyfunc(*call, **named))
+        function = self.pyfunc
+        if kwargs or len(names) < len(args):
+            def function(*values):
+                call, named = list(args), dict(kwargs)
+                for i, v in zip(names, values):
+                    call[i] = v
+                for k, v in zip(keys, values[len(names):]):
+                    named[k] = v
+                return self.pyfunc(*call, **named)
+        results = list(map(function, *[a.ravel().tolist() for a in arrays])) if arrays else []
         if results and isinstance(results[0], tuple):
             types = self.otypes or [None] * len(results[0])
             return tuple(self._gathered([r[k] for r in results], types[k], shape) for k in range(len(results[0])))

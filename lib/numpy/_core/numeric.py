@@ -438,10 +438,9 @@ def array_equal(a1, a2, equal_nan=False):
         return False
     if a1.shape != a2.shape:
         return False
-    same = a1 == a2
     if equal_nan and a1.dtype.kind in 'fc' and a2.dtype.kind in 'fc':
-        same = same | (np.isnan(a1) & np.isnan(a2))
-    return bool(np.all(same))
+        return bool(np.all((a1 == a2) | (np.isnan(a1) & np.isnan(a2))))
+    return bool(np.all(a1 == a2))
 
 
 def array_equiv(a1, a2):
