@@ -175,17 +175,21 @@ Conditions accumulate_loop(char* const* args, index_t n, const index_t* steps, c
 // any and all: the accumulator is a bool. kStop: the truth value that decides.
 template <class T, bool kStop>
 Conditions logical_reduce(char* const* args, index_t n, const index_t* steps, const void*) {
+  // A bool of foreign memory may be any byte.
+  using Element = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
   char* acc = args[0];
   const char* in = args[1];
-  if (steps[0] == 0) {
+  const index_t acc_step = steps[0], in_step = steps[1];
+  if (acc_step == 0) {
     bool& result = *reinterpret_cast<bool*>(acc);
     if (result == kStop) return 0;
     index_t i = 0;
-    if (steps[1] == sizeof(T)) {
-      const T* a = reinterpret_cast<const T*>(in);
+    if (in_step == sizeof(T)) {
+      const Element* a = reinterpret_cast<const Element*>(in);
       for (; i + 64 <= n; i += 64) {
-        bool decided = false;
-        for (index_t j = 0; j < 64; ++j) decided |= (a[i + j] != T{}) == kStop;
+        // As wide as an element, so that vectors of comparisons are joined as they are.
+        std::conditional_t<sizeof(T) == 8, std::uint64_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>> decided = 0;
+        for (index_t j = 0; j < 64; ++j) decided |= (a[i + j] != Element{}) == kStop;
         if (decided) {
           result = kStop;
           return 0;
@@ -193,14 +197,24 @@ Conditions logical_reduce(char* const* args, index_t n, const index_t* steps, co
       }
     }
     for (; i < n; ++i) {
-      if ((at<T>(in + i * steps[1]) != T{}) == kStop) {
+      if ((at<Element>(in + i * in_step) != Element{}) == kStop) {
         result = kStop;
         return 0;
       }
     }
     return 0;
   }
-  for (index_t i = 0; i < n; ++i, acc += steps[0], in += steps[1]) {
+  if (acc_step == 1 && in_step == sizeof(T)) {
+    std::uint8_t* r = reinterpret_cast<std::uint8_t*>(acc);
+    const Element* a = reinterpret_cast<const Element*>(in);
+#pragma clang loop vectorize(assume_safety)
+    for (index_t i = 0; i < n; ++i) {
+      const std::uint8_t truth = a[i] != Element{};
+      r[i] = kStop ? r[i] | truth : r[i] & truth;
+    }
+    return 0;
+  }
+  for (index_t i = 0; i < n; ++i, acc += acc_step, in += in_step) {
     bool truth = at<T>(in) != T{};
     bool& result = *reinterpret_cast<bool*>(acc);
     result = kStop ? result | truth : result & truth;
