@@ -20,15 +20,29 @@ using Span = std::int64_t;
 
 // ---- dates and spans ----------------------------------------------------------------------------------------------------
 
-// One element of two arguments after another: f(x, y) gives the result.
+// One element of two arguments after another: f(x, y) gives the result. Elements side by side can go in vectors.
 template <class X, class Y, class F>
 Conditions each_pair(char* const* args, index_t n, const index_t* steps, F f) {
-  for (index_t i = 0; i < n; ++i) store(args[2] + i * steps[2], f(load<X>(args[0] + i * steps[0]), load<Y>(args[1] + i * steps[1])));
+  using R = decltype(f(X{}, Y{}));
+  const char *x = args[0], *y = args[1];
+  char* r = args[2];
+  if (steps[0] == sizeof(X) && steps[1] == sizeof(Y) && steps[2] == sizeof(R)) {
+#pragma clang loop vectorize(assume_safety)
+    for (index_t i = 0; i < n; ++i)
+      store(r + i * static_cast<index_t>(sizeof(R)),
+            f(load<X>(x + i * static_cast<index_t>(sizeof(X))), load<Y>(y + i * static_cast<index_t>(sizeof(Y)))));
+    return 0;
+  }
+  const index_t sx = steps[0], sy = steps[1], sr = steps[2];
+  for (index_t i = 0; i < n; ++i, x += sx, y += sy, r += sr) store(r, f(load<X>(x), load<Y>(y)));
   return 0;
 }
 template <class X, class F>
 Conditions each_one(char* const* args, index_t n, const index_t* steps, F f) {
-  for (index_t i = 0; i < n; ++i) store(args[1] + i * steps[1], f(load<X>(args[0] + i * steps[0])));
+  const char* x = args[0];
+  char* r = args[1];
+  const index_t sx = steps[0], sr = steps[1];
+  for (index_t i = 0; i < n; ++i, x += sx, r += sr) store(r, f(load<X>(x)));
   return 0;
 }
 
@@ -194,6 +208,33 @@ int text_order(const char* a, index_t a_bytes, const char* b, index_t b_bytes) {
   return 0;
 }
 
+// Whether they are equal: a word at a time.
+template <class C>
+bool same_text(const char* a, index_t a_bytes, const char* b, index_t b_bytes) {
+  constexpr index_t kWord = 8, kCharacter = sizeof(C);
+  if (a_bytes < b_bytes) return same_text<C>(b, b_bytes, a, a_bytes);
+  index_t i = 0;
+  for (; i + kWord <= b_bytes; i += kWord)
+    if (load<std::uint64_t>(a + i) != load<std::uint64_t>(b + i)) return false;
+  for (; i < b_bytes; i += kCharacter)
+    if (load<C>(a + i) != load<C>(b + i)) return false;
+  for (; i + kWord <= a_bytes; i += kWord)
+    if (load<std::uint64_t>(a + i)) return false;
+  for (; i < a_bytes; i += kCharacter)
+    if (load<C>(a + i)) return false;
+  return true;
+}
+
+template <class C, bool kEqual>
+Conditions equal_text(char* const* args, index_t n, const index_t* steps, const void* extra) {
+  const TextPair pair = *static_cast<const TextPair*>(extra);
+  const char *a = args[0], *b = args[1];
+  char* r = args[2];
+  const index_t sa = steps[0], sb = steps[1], sr = steps[2];
+  for (index_t i = 0; i < n; ++i, a += sa, b += sb, r += sr) *r = same_text<C>(a, pair.sizes[0], b, pair.sizes[1]) == kEqual;
+  return 0;
+}
+
 template <class C, Op op>
 Conditions compare_text(char* const* a, index_t n, const index_t* s, const void* extra) {
   const TextPair& pair = *static_cast<const TextPair*>(extra);
@@ -201,8 +242,6 @@ Conditions compare_text(char* const* a, index_t n, const index_t* s, const void*
     const int order = text_order<C>(a[0] + i * s[0], pair.sizes[0], a[1] + i * s[1], pair.sizes[1]);
     bool answer;
     switch (op) {
-      case Op::equal: answer = order == 0; break;
-      case Op::not_equal: answer = order != 0; break;
       case Op::less: answer = order < 0; break;
       case Op::less_equal: answer = order <= 0; break;
       case Op::greater: answer = order > 0; break;
@@ -230,8 +269,8 @@ Conditions join_text(char* const* a, index_t n, const index_t* s, const void* ex
 template <class C>
 Kernel text_kernel(Op op) {
   switch (op) {
-    case Op::equal: return compare_text<C, Op::equal>;
-    case Op::not_equal: return compare_text<C, Op::not_equal>;
+    case Op::equal: return equal_text<C, true>;
+    case Op::not_equal: return equal_text<C, false>;
     case Op::less: return compare_text<C, Op::less>;
     case Op::less_equal: return compare_text<C, Op::less_equal>;
     case Op::greater: return compare_text<C, Op::greater>;
