@@ -56,7 +56,23 @@ Conditions copy_loop(char* const* args, index_t n, const index_t* steps, const v
     for (index_t i = 0; i < n; ++i) r[i] = value;
     return 0;
   }
-  for (index_t i = 0; i < n; ++i, in += steps[0], out += steps[1]) std::memcpy(out, in, sizeof(T));
+  if (steps[1] == sizeof(T) && steps[0] == -static_cast<index_t>(sizeof(T))) {
+    const T* a = reinterpret_cast<const T*>(in);
+    T* r = reinterpret_cast<T*>(out);
+#pragma clang loop vectorize(assume_safety)
+    for (index_t i = 0; i < n; ++i) r[i] = a[-i];
+    return 0;
+  }
+  const index_t from = steps[0], to = steps[1];
+  auto move = [](char* r, const char* a) HWY_ATTR { std::memcpy(r, a, sizeof(T)); };
+  index_t i = 0;
+  for (; i + 4 <= n; i += 4, in += 4 * from, out += 4 * to) {
+    move(out, in);
+    move(out + to, in + from);
+    move(out + 2 * to, in + 2 * from);
+    move(out + 3 * to, in + 3 * from);
+  }
+  for (; i < n; ++i, in += from, out += to) move(out, in);
   return 0;
 }
 

@@ -649,11 +649,12 @@ Ref np_bincount(Value, const Value* a) {
   if (least < 0) return raise(PyExc_ValueError, "'minlength' must not be negative");
   const index_t n = as_array(x)->size();
   const int64_t* values = reinterpret_cast<int64_t*>(as_array(x)->data);
-  int64_t top = -1;
+  int64_t top = -1, signs = 0;
   for (index_t i = 0; i < n; ++i) {
-    if (values[i] < 0) return raise(PyExc_ValueError, "'list' argument must have no negative elements");
-    if (values[i] > top) top = values[i];
+    signs |= values[i];
+    top = values[i] > top ? values[i] : top;
   }
+  if (signs < 0) return raise(PyExc_ValueError, "'list' argument must have no negative elements");
   index_t bins = top + 1 > least ? top + 1 : least;
   if (a[1].absent() || is_none(a[1])) {
     Ref counts = array_new(&eng::kInt64, 1, &bins, nullptr, eng::Fill::zero);
@@ -668,8 +669,9 @@ Ref np_bincount(Value, const Value* a) {
   Ref sums = array_new(&eng::kFloat64, 1, &bins, nullptr, eng::Fill::zero);
   if (!sums) return {};
   double* out = reinterpret_cast<double*>(as_array(sums)->data);
-  NdArray* w = as_array(weights);
-  for (index_t i = 0; i < n; ++i) out[values[i]] += *reinterpret_cast<double*>(w->data + i * w->strides[0]);
+  const char* weight = as_array(weights)->data;
+  const index_t step = as_array(weights)->strides[0];
+  for (index_t i = 0; i < n; ++i, weight += step) out[values[i]] += *reinterpret_cast<const double*>(weight);
   return sums;
 }
 

@@ -270,6 +270,48 @@ Ref m_nonzero(Value self) {
   return all;
 }
 
+template <class T>
+char* repeat_item(char* to, const char* from, index_t times) {
+  T item;
+  std::memcpy(&item, from, sizeof item);
+  for (index_t k = 0; k < times; ++k, to += sizeof item) std::memcpy(to, &item, sizeof item);
+  return to;
+}
+
+// What lies behind each place along the axis, as often as `times` says of it; `total` places in all.
+template <class Times>
+Ref repeated(Value source, int axis, index_t total, Times times) {
+  NdArray* array = as_array(source);
+  Ref dense = array->flags & eng::kCContiguous ? Ref::copy(source) : array_copy(array->view());
+  if (!dense) return {};
+  array = as_array(dense);
+  index_t shape[eng::kMaxDims], outer = 1, bytes = array->dtype()->size;
+  for (int i = 0; i < array->nd; ++i) {
+    shape[i] = i == axis ? total : array->dimensions[i];
+    if (i < axis) outer *= shape[i];
+    if (i > axis) bytes *= shape[i];
+  }
+  Ref made = array_new(array->dtype(), array->nd, shape);
+  if (!made) return {};
+  const char* from = array->data;
+  char* to = as_array(made)->data;
+  const index_t n = array->dimensions[axis];
+  for (index_t o = 0; o < outer; ++o) {
+    for (index_t i = 0; i < n; ++i, from += bytes) {
+      const index_t count = times(i);
+      switch (bytes) {
+        case 1: to = repeat_item<uint8_t>(to, from, count); break;
+        case 2: to = repeat_item<uint16_t>(to, from, count); break;
+        case 4: to = repeat_item<uint32_t>(to, from, count); break;
+        case 8: to = repeat_item<uint64_t>(to, from, count); break;
+        default:
+          for (index_t k = 0; k < count; ++k, to += bytes) std::memcpy(to, from, static_cast<size_t>(bytes));
+      }
+    }
+  }
+  return made;
+}
+
 // (repeats, axis)
 Ref m_repeat(Value self, const Value* v) {
   int axis;
@@ -288,6 +330,7 @@ Ref m_repeat(Value self, const Value* v) {
     if (times(i) < 0) return raise(PyExc_ValueError, "repeats may not contain negative values.");
     total += times(i);
   }
+  if (!as_array(source)->dtype()->has_references()) return repeated(source, axis, total, times);
   Ref places = array_new(&eng::kInt64, 1, &total);
   if (!places) return {};
   int64_t* to = reinterpret_cast<int64_t*>(as_array(places)->data);
