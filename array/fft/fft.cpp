@@ -357,12 +357,12 @@ void run_rows(const Number<T>* in, index_t length, Number<T>* out, index_t n, in
 }
 
 template <class T>
-void run_real_rows(const T* in, index_t length, Number<T>* out, index_t n, index_t rows, T scale) {
+void run_real_rows(const T* in, index_t length, Number<T>* out, index_t n, index_t rows, bool whole, T scale) {
   using N = Number<T>;
   const auto plan = plan_of<RealPlan<T>>(n);
   const index_t half = n / 2, taken = std::min(length, n);
   std::vector<N> work(static_cast<std::size_t>(plan->plan.room())), odd(static_cast<std::size_t>(n % 2 ? n : 0));
-  for (index_t row = 0; row < rows; ++row, in += length, out += half + 1) {
+  for (index_t row = 0; row < rows; ++row, in += length, out += whole ? n : half + 1) {
     if (n % 2) {
       for (index_t i = 0; i < n; ++i) odd[static_cast<std::size_t>(i)] = {i < taken ? in[i] : 0, 0};
       plan->plan.template run<true>(odd.data(), work.data());
@@ -384,6 +384,8 @@ void run_real_rows(const T* in, index_t length, Number<T>* out, index_t n, index
     }
     if (scale != 1)
       for (index_t i = 0; i <= half; ++i) out[i] = out[i] * scale;
+    if (whole)
+      for (index_t k = 1; k < n - half; ++k) out[n - k] = {out[k].re, 0 - out[k].im};  // no -0 from a 0
   }
 }
 
@@ -436,9 +438,9 @@ bool transform(const DType* dtype, const char* in, index_t length, char* out, in
     run_rows<T>(reinterpret_cast<const Number<T>*>(in), length, reinterpret_cast<Number<T>*>(out), n, rows, forward, static_cast<T>(scale));
   });
 }
-bool transform_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, double scale, Error& error) {
+bool transform_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, bool whole, double scale, Error& error) {
   return in_precision(dtype, error, [&]<class T>() {
-    run_real_rows<T>(reinterpret_cast<const T*>(in), length, reinterpret_cast<Number<T>*>(out), n, rows, static_cast<T>(scale));
+    run_real_rows<T>(reinterpret_cast<const T*>(in), length, reinterpret_cast<Number<T>*>(out), n, rows, whole, static_cast<T>(scale));
   });
 }
 bool transform_to_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, double scale, Error& error) {

@@ -14,8 +14,8 @@ namespace adder::array {
 
 // n complex numbers to n complex numbers; e^-i forward, e^+i backward.
 bool transform(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, bool forward, double scale, Error& error);
-// n real numbers to the n / 2 + 1 complex ones that are not conjugates of others.
-bool transform_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, double scale, Error& error);
+// n real numbers to the n / 2 + 1 complex ones that are not conjugates of others, or to the whole of n.
+bool transform_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, bool whole, double scale, Error& error);
 // The way back, e^+i: n / 2 + 1 complex numbers (imaginary parts of the first and, of an even n, the last are ignored) to n real ones.
 bool transform_to_real(const DType* dtype, const char* in, index_t length, char* out, index_t n, index_t rows, double scale, Error& error);
 

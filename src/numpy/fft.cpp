@@ -46,13 +46,14 @@ Ref fft_complex(Value, const Value* v) {
   return std::move(job.out);
 }
 
+template <bool whole>
 Ref fft_real(Value, const Value* v) {
   if (!real_array(v[0])) return raise(PyExc_TypeError, "an array of floats is needed");
   const DType* dtype = as_array(v[0])->dtype() == &eng::kFloat32 ? &eng::kComplex64 : &eng::kComplex128;
   Job job;
   eng::Error error;
-  if (!job.begin(v, true, dtype)) return {};
-  if (!eng::transform_real(dtype, job.in->data, job.length, job.to(), job.n, job.rows, job.scale, error)) return raise_engine(error);
+  if (!job.begin(v, !whole, dtype)) return {};
+  if (!eng::transform_real(dtype, job.in->data, job.length, job.to(), job.n, job.rows, whole, job.scale, error)) return raise_engine(error);
   return std::move(job.out);
 }
 
@@ -69,7 +70,8 @@ Ref fft_to_real(Value, const Value* v) {
 const MethodRow fft_functions[] = {
     method<fft_complex<true>>("forward", "($module, a, n, scale, /)", "Complex numbers, forward."),
     method<fft_complex<false>>("backward", "($module, a, n, scale, /)", "Complex numbers, backward."),
-    method<fft_real>("real", "($module, a, n, scale, /)", "Real numbers, forward."),
+    method<fft_real<false>>("real", "($module, a, n, scale, /)", "Real numbers, forward, without conjugates."),
+    method<fft_real<true>>("real_whole", "($module, a, n, scale, /)", "Real numbers, forward."),
     method<fft_to_real>("to_real", "($module, a, n, scale, /)", "Backward to real numbers."),
     {}};
 

@@ -50,7 +50,7 @@ TEST(Fft, RealTransformsAreHalfOfTheComplexOneAndComeBack) {
     for (index_t i = 0; i < n; ++i) x.push_back(std::sin(static_cast<double>(i * 3)) + 0.1);
     for (double v : x) whole.emplace_back(v, 0);
     std::vector<Complex> half(static_cast<std::size_t>(n / 2 + 1));
-    ASSERT_TRUE(transform_real(&kComplex128, bytes(x), n, bytes(half), n, 1, 1.0, error));
+    ASSERT_TRUE(transform_real(&kComplex128, bytes(x), n, bytes(half), n, 1, false, 1.0, error));
     const std::vector<Complex> expected = by_definition(whole, true);
     for (std::size_t k = 0; k < half.size(); ++k) ASSERT_LT(std::abs(half[k] - expected[k]), 1e-12 * static_cast<double>(n)) << n << " at " << k;
     ASSERT_TRUE(transform_to_real(&kComplex128, bytes(half), n / 2 + 1, bytes(back), n, 1, 1.0 / static_cast<double>(n), error));

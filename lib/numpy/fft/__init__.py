@@ -79,6 +79,8 @@ def fft(a, n=None, axis=-1, norm=None, out=None):
     """Compute the one-dimensional discrete Fourier Transform."""
     a = asarray(a)
     n = _length(n, a, axis)
+    if a.dtype.kind in 'fiub':
+        return _transform(_rows.real_whole, a, n, axis, _scale(n, norm, True), 'f', out)
     return _transform(_rows.forward, a, n, axis, _scale(n, norm, True), 'c', out)
 
 
