@@ -490,8 +490,8 @@ static Py_ssize_t collect(int generation, Py_ssize_t* uncollectable) {
   // What has survived is a generation older now; so is the trash, in case it is resurrected.
   for (int i = 0; i <= generation && i + 1 < kGenerations; i++) gc.generations[i].begin = end;
   if (generation == kGenerations - 1) {
-    for (auto drop : {drop_kept_dicts, drop_kept_floats, drop_kept_ints, drop_kept_lists, drop_kept_methods, drop_kept_range_iterators, drop_kept_sets,
-                      drop_kept_slice, drop_kept_tuples})
+    for (auto drop : {drop_kept_dicts, drop_kept_floats, drop_kept_frames, drop_kept_ints, drop_kept_lists, drop_kept_methods, drop_kept_range_iterators,
+                      drop_kept_sets, drop_kept_slice, drop_kept_tracebacks, drop_kept_tuples})
       drop();
   }
   if (generation >= kGenerations - 2) gc.only_settled = false;

@@ -55,12 +55,14 @@ void gc_collect_unsettled();
 // What types keep for reuse (memory/kept.h), each beside its type: it goes in a full collection.
 void drop_kept_dicts();
 void drop_kept_floats();
+void drop_kept_frames();
 void drop_kept_ints();
 void drop_kept_lists();
 void drop_kept_methods();
 void drop_kept_range_iterators();
 void drop_kept_sets();
 void drop_kept_slice();
+void drop_kept_tracebacks();
 void drop_kept_tuples();
 void gc_freeze();
 void gc_unfreeze();

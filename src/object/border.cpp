@@ -129,8 +129,8 @@ bool expose(PyObject* container) {
   }
   if (!read_by_macros(container)) return true;
   Pending pending;
-  if (!pending.push(container)) return false;
-  while (PyObject* o = pending.pop()) {
+  gc_head(container)->prev |= kGCVisible;
+  for (PyObject* o = container; o; o = pending.pop()) {
     Value* words;
     Py_ssize_t n;
     if (o->ob_type == &PyCell_Type) {

@@ -215,6 +215,20 @@ ADDER_NOINLINE ADDER_VM_CC void call_row_directly(const Word* pc, Value* r, Thre
   ADDER_TAKE_RESULT();
 }
 
+// A function of ours with one parameter, as len.
+ADDER_NOINLINE Value run_one(const MethodRow& row, PyObject* self, Value x) { return row.one(self ? from_c_borrowed(self) : Value{}, x).release(); }
+template <Op op, Handler general>
+ADDER_NOINLINE ADDER_VM_CC void call_row_with_one(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  Value* base = r + field_b(pc);
+  const Value callable = base[0], x = base[kFrameWords + 1];
+  PyMethodDef* def = callable.as<PyCFunctionObject>()->m_ml;
+  if (ADDER_UNLIKELY((def->ml_flags & (METH_STATIC | kMethGivesNode)) || t->ts.c_profilefunc || nodes.pending)) [[clang::musttail]] return call_row_directly<op, general>(pc, r, t, handlers);
+  save_pc(r, pc);
+  const Value result = run_one(*reinterpret_cast<const MethodRow*>(def), callable.as<PyCFunctionObject>()->m_self, x);
+  release(x);
+  ADDER_TAKE_RESULT();
+}
+
 // The commonest of them all: a function that takes one object, or one number.
 template <Op op, Handler general>
 ADDER_NOINLINE ADDER_VM_CC void call_foreign_with_one(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
@@ -267,6 +281,9 @@ ADDER_VM_CC void call_builtin(const Word* pc, Value* r, Thread* t, const Handler
     const int flags = callable.as<PyCFunctionObject>()->m_ml->ml_flags;
     if (flags == METH_O && field_c(*pc) == 1 && (op == Op::kCALL || !base[kFrameWords])) [[clang::musttail]] return call_foreign_with_one<op, general>(pc, r, t, handlers);
     if (!(flags & kMethRow)) [[clang::musttail]] return call_foreign<op, false, general>(pc, r, t, handlers);
+    if (reinterpret_cast<const MethodRow*>(callable.as<PyCFunctionObject>()->m_ml)->form == RowForm::kOne && field_c(pc) == 1 && (op == Op::kCALL || !base[kFrameWords])) {
+      [[clang::musttail]] return call_row_with_one<op, general>(pc, r, t, handlers);
+    }
   }
   if (is_exact(callable, &PyMethodDescr_Type)) {
     PyMethodDef* def = callable.as<PyMethodDescrObject>()->d_method;

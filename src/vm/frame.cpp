@@ -1,7 +1,7 @@
 // The register stack, the ends of frames, and frame objects.
 #include "vm/nodes.h"
 #include "vm/frame.h"
-#include "memory/gc.h"
+#include "memory/kept.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -114,23 +114,68 @@ void frame_finish(Frame* f) {
 }
 
 // --- Frame objects ------------------------------------------------------------------------------------------------------------------
+namespace {
+// Those that held few locals are kept, by the number of these.
+constexpr Py_ssize_t kKeptLocals = 12;
+Kept<64> kept_frames[kKeptLocals];
+}  // namespace
+void drop_kept_frames() {
+  for (auto& of_a_size : kept_frames) of_a_size.drop();
+}
+// To the collector it is as if kept ones were made and freed: it may run whenever a frame object is made.
+static PyObject* take_kept_frame(Py_ssize_t locals) {
+  PyObject* o = locals < kKeptLocals ? kept_frames[locals].take() : nullptr;
+  GcGeneration& young = gc_state().generations[0];
+  if (o && ADDER_UNLIKELY(++young.count > young.threshold)) gc_collect_if_due();
+  return o;
+}
+static void give_frame_back(PyObject* o, Py_ssize_t locals) {
+  GcGeneration& young = gc_state().generations[0];
+  if (locals >= kKeptLocals || !kept_frames[locals].keep(o)) gc_free(o);
+  else if (young.count > 0) young.count--;
+}
+// An object for a frame, which does not know of it yet.
+static FrameObject* new_frame_object(Frame* f) {
+  const Py_ssize_t locals = f->code->co_nlocalsplus;
+  auto* o = reinterpret_cast<FrameObject*>(take_kept_frame(locals));
+  if (!o) o = reinterpret_cast<FrameObject*>(gc_new_raw(&PyFrame_Type, offsetof(FrameObject, storage) + sizeof(Frame) + static_cast<size_t>(locals + 1) * sizeof(Value)));
+  if (!o) return nullptr;
+  memset(static_cast<void*>(&o->back), 0, offsetof(FrameObject, storage) - offsetof(FrameObject, back));
+  locals_dict(o, f->code) = nullptr;
+  o->frame = f;
+  o->trace_lines = 1;
+  return o;
+}
+
 PyFrameObject* frame_object(Frame* f) {
   if (f->object) return f->object;
   if (f->flags & kFrameDetached)
     return reinterpret_cast<PyFrameObject*>(reinterpret_cast<char*>(f) - offsetof(FrameObject, storage));
-  size_t size = offsetof(FrameObject, storage) + sizeof(Frame) + (f->code->co_nlocalsplus + 1) * sizeof(Value);
-  auto* o = reinterpret_cast<FrameObject*>(gc_new_raw(&PyFrame_Type, size));
+  FrameObject* o = new_frame_object(f);
   if (!o) return nullptr;
   if (f->object) {  // made by Python code that a collection ran
     gc_free(&o->head);
     return f->object;
   }
-  memset(static_cast<void*>(&o->back), 0, size - offsetof(FrameObject, back));
-  o->frame = f;
-  o->trace_lines = 1;
   f->object = reinterpret_cast<PyFrameObject*>(o);
   f->flags |= kFrameSpecial;
   return f->object;
+}
+
+Ref frame_leave(Frame* f) {
+  ADDER_ASSERT(!f->object && !(f->flags & ~kFrameEntry));
+  FrameObject* o = new_frame_object(f);
+  if (!o) {
+    clear_error();
+    return {};
+  }
+  Ref object = Ref::steal(Value{&o->head});
+  if (f->object) {  // made by Python code that a collection ran
+    o->frame = nullptr;
+    return {};
+  }
+  move_into_object(f, o);
+  return object;
 }
 
 // The cell of a free variable that a frame which has not begun is going to get; absent where there is none.
@@ -241,12 +286,14 @@ void frame_dealloc(PyObject* o) {
   Py_XDECREF(reinterpret_cast<PyObject*>(self->back));
   Py_XDECREF(self->trace);
   Frame* f = self->frame;
-  auto* own = reinterpret_cast<Frame*>(self->storage);
-  if (f == own && f) {
+  if (f && f == reinterpret_cast<Frame*>(self->storage)) {
     Py_XDECREF(locals_dict(self, f->code));
+    const Py_ssize_t locals = f->code->co_nlocalsplus;
     release_parts(f);
+    give_frame_back(o, locals);
+  } else {
+    gc_free(o);
   }
-  gc_free(o);
 }
 Ref frame_repr(Value self) {
   Frame* f = data(self);

@@ -78,6 +78,9 @@ inline FrameObject* frame_object_of(Value v) { return v.as<FrameObject>(); }
 PyFrameObject* frame_object(Frame* f);
 // When a frame ends: releases locals, function, code. A frame object that others hold takes the locals over.
 void frame_finish(Frame* f);
+// The same for a frame without flags (it may be the loop's entry) which an exception leaves: its frame object takes it over. Empty, without
+// exception: no memory, or the frame has an object by now; then nothing is done.
+Ref frame_leave(Frame* f);
 // Borrowed
 inline PyObject* frame_globals(Frame* f) { return f->function->func_globals; }
 inline PyObject* frame_builtins(Frame* f) { return f->function->func_builtins; }

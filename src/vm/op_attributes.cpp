@@ -357,10 +357,17 @@ ADDER_VM_CC static void load_method_otherwise(const Word* pc, Value* r, Thread* 
   ADDER_NEXT(LOAD_METHOD);
 }
 ADDER_HANDLER(LOAD_METHOD_TYPE) {
-  Value object = reg(r, field_b(*pc));
+  const uint16_t b = field_b(pc);
+  Value object = reg(r, b);
   ADDER_GUARD(LOAD_METHOD, is_of_type(object, pc) && has_any_shape(object, pc));
   if (ADDER_UNLIKELY(y_at(pc) != kUnboundMethod)) [[clang::musttail]] return load_method_otherwise(pc, r, t, handlers);
-  ADDER_METHOD_OF(Value{pc[3]}.object());
+  PyObject* method = Value{pc[3]}.object();
+  ++refcount(method);
+  if (!(b & kLastUse)) ++refcount(object.object());
+  Value* window = r + field_a(pc);
+  window[0] = Value{method};
+  window[kFrameWords] = object;
+  ADDER_NEXT(LOAD_METHOD);
 }
 ADDER_HANDLER(LOAD_METHOD_TYPES) {
   Value object = reg(r, field_b(*pc));

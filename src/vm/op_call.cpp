@@ -174,15 +174,14 @@ inline Window window_of(const Word* pc, Value* r) {
   }                                                                                                               \
   asm("" : "+r"(args)); /* computed once; the frame is addressed from there */                                    \
   if (ADDER_UNLIKELY(!is_exact(base[0], &PyFunction_Type))) [[clang::musttail]] return NAME##_of_builtin(pc, r, t, handlers); \
+  if (ADDER_UNLIKELY(frame_of(r)->flags & kFrameGenerator)) [[clang::musttail]] return NAME##_from_generator(pc, r, t, handlers); \
   auto* function = base[0].as<PyFunctionObject>();                                                                \
   auto* code = reinterpret_cast<PyCodeObject*>(pc[1]);                                                            \
   if (ADDER_UNLIKELY(function->func_code != reinterpret_cast<PyObject*>(code))) {                                 \
     code = reinterpret_cast<PyCodeObject*>(function->func_code);                                                  \
     *cache_of(pc) = reinterpret_cast<Word>(code);                                                                 \
   }                                                                                                               \
-  if (ADDER_UNLIKELY(frame_of(r)->flags & kFrameGenerator || !enters_directly(t, code, args, n))) {               \
-    [[clang::musttail]] return NAME##_by_binding(pc, r, t, handlers);                                             \
-  }                                                                                                               \
+  if (ADDER_UNLIKELY(!enters_directly(t, code, args, n))) [[clang::musttail]] return NAME##_by_binding(pc, r, t, handlers); \
   save_pc(r, pc);                                                                                                 \
   Frame* f = push_frame(t, frame_of(r), function, code, args, n, field_a(pc), words_of<Op::k##NAME>, 0);          \
   ADDER_ENTER_CODE(f, code)
@@ -246,8 +245,27 @@ ADDER_NOINLINE ADDER_VM_CC void call_by_binding(const Word* pc, Value* r, Thread
   if (ADDER_UNLIKELY(!f)) ADDER_UNWIND();
   ADDER_ENTER(f);
 }
+// A generator's registers lie in its object: the arguments move to the stack.
+template <Op op, bool method, Handler by_binding>
+ADDER_VM_CC void call_from_generator(const Word* pc, Value* r, Thread* t, const HandlerEntry* handlers) {
+  const Window w = window_of<method, false>(pc, r);
+  auto* function = w.callable.as<PyFunctionObject>();
+  auto* code = reinterpret_cast<PyCodeObject*>(function->func_code);
+  Value* registers = generator_stack(frame_of(r));
+  if (ADDER_UNLIKELY(!registers || !enters_directly(t, code, registers + kFrameWords, w.n))) [[clang::musttail]] return by_binding(pc, r, t, handlers);
+  registers += kFrameWords;
+  for (size_t i = 0; i < w.n; i++) {
+    registers[i] = w.args[i];
+    asm("" : "+r"(i));  // a few words: not unrolled
+  }
+  save_pc(r, pc);
+  Frame* f = push_frame(t, frame_of(r), function, code, registers, w.n, field_a(pc), words_of<op>, 0);
+  ADDER_ENTER_CODE(f, code);
+}
 constexpr Handler CALL_by_binding = call_by_binding<Op::kCALL, false, &CALL_in_general>;
 constexpr Handler CALL_METHOD_by_binding = call_by_binding<Op::kCALL_METHOD, true, &CALL_METHOD_in_general>;
+constexpr Handler CALL_from_generator = call_from_generator<Op::kCALL, false, CALL_by_binding>;
+constexpr Handler CALL_METHOD_from_generator = call_from_generator<Op::kCALL_METHOD, true, CALL_METHOD_by_binding>;
 
 }  // namespace
 

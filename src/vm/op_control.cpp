@@ -46,9 +46,17 @@ ADDER_HANDLER(LOAD_CONST) {
   incref(v);
   ADDER_NEXT(LOAD_CONST);
 }
-ADDER_HANDLER(RELEASE) {
+static ADDER_NOINLINE ADDER_HANDLER(RELEASE_general) {
   save_pc(r, pc);
-  consume(r, field_a(*pc));
+  consume(r, field_a(pc));
+  ADDER_NEXT(RELEASE);
+}
+ADDER_HANDLER(RELEASE) {
+  Value v = reg(r, field_a(pc));
+  if (v.is_object()) {
+    if (ADDER_UNLIKELY(refcount(v.object()) == 1)) [[clang::musttail]] return op_RELEASE_general(pc, r, t, handlers);
+    --refcount(v.object());
+  }
   ADDER_NEXT(RELEASE);
 }
 

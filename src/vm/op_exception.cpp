@@ -1,4 +1,5 @@
 // Handlers of raising, catching, `with`, and exception groups; the unwinder.
+#include "compile/liveness.h"
 #include "object/exceptions.h"
 #include "object/limits.h"
 #include "object/str.h"
@@ -20,17 +21,21 @@ namespace {
 void release_temporaries(Frame* f, Py_ssize_t at, int floor) {
   const Liveness* liveness = code_liveness(f->code);
   if (ADDER_UNLIKELY(!liveness)) return clear_error();
-  struct Context { Value* r; int floor; } context{f->registers(), floor};
-  live_temporaries(
-      liveness, at,
-      [](int reg, void* arg) {
-        auto* c = static_cast<Context*>(arg);
-        if (reg < c->floor) return;
-        Value v = c->r[reg];
-        c->r[reg] = Value{};
-        decref(v);
-      },
-      &context);
+  const uint64_t* row = liveness->raising(at);
+  if (!row) return;
+  Value* r = f->registers();
+  for (int i = liveness->blocks, first = liveness->first + 64 * i; i-- > 0;) {
+    first -= 64;
+    uint64_t bits = row[i];
+    if (floor > first) bits = floor - first < 64 ? bits & ~uint64_t{0} << (floor - first) : 0;
+    while (bits) {
+      const int top = 63 - __builtin_clzll(bits);
+      bits &= ~(uint64_t{1} << top);
+      Value v = r[first + top];
+      r[first + top] = Value{};
+      decref(v);
+    }
+  }
 }
 
 // PEP 479: StopIteration (and StopAsyncIteration in asynchronous generators) must not leave a generator as such.
@@ -96,13 +101,16 @@ ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
     // A bare `raise` goes on with the handled exception as it is, too.
     bool again = op_of(w) == Op::kRERAISE || (op_of(w) == Op::kRAISE && field_a(w) == kNoRegister && handled_exception());
     bool tracing = ADDER_UNLIKELY(t->handlers != kHandlers);
-    if (!(f->flags & kFrameCleared) && !again && memory) memory = add_traceback(f, exception);
-    if (tracing && !again) tell_of_exception(t, f, &exception);
     Py_ssize_t target;
     int exception_register;
     bool lasti;
     // Where a limit is exceeded nothing is handled any more.
-    if (!is_exceeded() && code_handler(code, at, &target, &exception_register, &lasti)) {
+    const bool handled = !is_exceeded() && code_handler(code, at, &target, &exception_register, &lasti);
+    // A frame that is left before anybody has looked at it becomes its frame object as a whole.
+    const bool unseen = !handled && !again && !tracing && memory && !(f->flags & ~kFrameEntry);
+    if (!(f->flags & kFrameCleared) && !again && memory && !unseen) memory = add_traceback(f, exception);
+    if (tracing && !again) tell_of_exception(t, f, &exception);
+    if (handled) {
       release_temporaries(f, at, exception_register);
       f->registers()[exception_register] = exception.release();
       f->pc = code_words(code) + target;
@@ -116,7 +124,12 @@ ADDER_NOINLINE bool find_handler(Thread* t, Value raised) {
     bool entry = f->flags & kFrameEntry;
     Frame* caller = f->previous;
     if (!entry && op_of(*caller->pc) == Op::kLOAD_ATTR_PROPERTY) tell_attribute(f->registers()[0], name_at(caller->registers(), field_c(*caller->pc)), &exception);
-    frame_finish(f);
+    if (Ref object = unseen && !f->object ? frame_leave(f) : Ref{}) {
+      memory = add_traceback(object.as<PyFrameObject>(), at, exception);
+    } else {
+      if (unseen) memory = add_traceback(f, exception);
+      frame_finish(f);
+    }
     t->ts.recursion_remaining++;
     current_frame(t) = caller;
     if (entry) {
@@ -151,10 +164,15 @@ ADDER_VM_CC void unwind(const Word* pc, Value* r, Thread* t, const HandlerEntry*
 // --- Raising -------------------------------------------------------------------------------------------------------------------
 namespace {
 
+// Whether calling a class without arguments does what BaseException does.
+bool makes_plainly(Value cls) {
+  const Slots &made = slots_of(cls.as<PyTypeObject>()), &base = slots_of(&_PyExc_BaseException);
+  return made.tp_new == base.tp_new && made.tp_init == base.tp_init && type_of(cls) == &PyType_Type;
+}
 // The exception instance of `raise x`: a class is called.
 Ref exception_of(Value v, const char* message) {
   if (is_exception_class(v)) {
-    Ref e = call0(v);
+    Ref e = makes_plainly(v) ? exception_new(v.as<PyTypeObject>(), Args{}) : call0(v);
     if (e && !is_exception(e))
       return raise(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", v, Value{type_of(e)});
     return e;

@@ -1,6 +1,6 @@
 // Traceback objects: one entry a frame, linked from the frame that caught (or the outermost) to the one that raised.
 #include "vm/traceback.h"
-#include "memory/gc.h"
+#include "memory/kept.h"
 #include "object/builtin.h"
 #include "object/containers.h"
 #include "object/int.h"
@@ -10,31 +10,43 @@ PyTypeObject PyTraceBack_Type = {PyVarObject_HEAD_INIT(&PyType_Type, 0)};
 
 namespace adder {
 
-Ref traceback_new(Value next, PyFrameObject* frame, int lasti, int line) {
-  auto* tb = reinterpret_cast<PyTracebackObject*>(gc_new_raw(&PyTraceBack_Type, sizeof(PyTracebackObject)));
-  if (!tb) return Ref{};
-  tb->tb_next = next ? reinterpret_cast<PyTracebackObject*>(Ref::copy(next).release().object()) : nullptr;
-  tb->tb_frame = reinterpret_cast<PyFrameObject*>(Ref::copy(Value{reinterpret_cast<PyObject*>(frame)}).release().object());
+static Kept<64> kept_tracebacks;
+void drop_kept_tracebacks() { kept_tracebacks.drop(); }
+
+// Takes `next` over. null: MemoryError, and `next` is not taken.
+static PyTracebackObject* make_traceback(PyObject* next, PyFrameObject* frame, int lasti, int line) {
+  PyObject* o = kept_tracebacks.take();
+  if (!o) o = gc_new_raw(&PyTraceBack_Type, sizeof(PyTracebackObject));
+  if (!o) return nullptr;
+  auto* tb = reinterpret_cast<PyTracebackObject*>(o);
+  tb->tb_next = reinterpret_cast<PyTracebackObject*>(next);
+  incref(reinterpret_cast<PyObject*>(frame));
+  tb->tb_frame = frame;
   tb->tb_lasti = lasti;
   tb->tb_lineno = line;
-  gc_track(reinterpret_cast<PyObject*>(tb));
+  gc_track(o);
+  return tb;
+}
+Ref traceback_new(Value next, PyFrameObject* frame, int lasti, int line) {
+  auto* tb = make_traceback(next.object(), frame, lasti, line);
+  if (tb) incref(next);
   return Ref::steal(Value{reinterpret_cast<PyObject*>(tb)});
 }
 // Without memory the exception goes on as it is.
 static bool prepend(Value exception, PyFrameObject* frame, int lasti, int line) {
-  Ref tb = frame ? traceback_new(Value{}, frame, lasti, line) : Ref{};
+  PyObject*& first = exception.as<PyBaseExceptionObject>()->traceback;
+  auto* tb = frame ? make_traceback(first, frame, lasti, line) : nullptr;
   if (!tb) {
     clear_error();
     return false;
   }
-  auto* e = exception.as<PyBaseExceptionObject>();
-  tb.as<PyTracebackObject>()->tb_next = reinterpret_cast<PyTracebackObject*>(e->traceback);
-  e->traceback = tb.release().object();
+  first = reinterpret_cast<PyObject*>(tb);
   return true;
 }
-bool add_traceback(Frame* f, Value exception) {
-  return prepend(exception, frame_object(f), static_cast<int>(f->word_index() * sizeof(Word)), -1);
+bool add_traceback(PyFrameObject* frame, Py_ssize_t at, Value exception) {
+  return prepend(exception, frame, static_cast<int>(at * Py_ssize_t{sizeof(Word)}), -1);
 }
+bool add_traceback(Frame* f, Value exception) { return add_traceback(frame_object(f), f->word_index(), exception); }
 bool add_traceback_of(PyFrameObject* frame, int lasti, int line) {
   Ref exception = take_error();
   if (!exception) return true;
@@ -59,12 +71,17 @@ int traceback_clear(PyObject* o) {
   Py_CLEAR(tb->tb_frame);
   return 0;
 }
+// Entry by entry along the chain, which may be long.
 void traceback_dealloc(PyObject* o) {
-  gc_untrack(o);
-  TrashcanGuard guard{o, &traceback_dealloc};
-  if (guard.deferred) return;
-  traceback_clear(o);
-  gc_free(o);
+  do {
+    gc_untrack(o);
+    auto* tb = reinterpret_cast<PyTracebackObject*>(o);
+    auto* next = reinterpret_cast<PyObject*>(tb->tb_next);
+    auto* frame = reinterpret_cast<PyObject*>(tb->tb_frame);
+    if (!kept_tracebacks.keep(o)) gc_free(o);
+    if (frame) decref(frame);
+    o = next && --refcount(next) == 0 ? next : nullptr;
+  } while (o);
 }
 Ref get_next(Value self) {
   auto* next = traceback(self)->tb_next;
