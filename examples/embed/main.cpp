@@ -1,13 +1,25 @@
-// A C++ program that runs Python: source text, a function called with numbers and text, errors with their traceback, and an interpreter
-// made and ended a hundred times.
+// A C++ program that runs Python: source text, functions called both ways, a C++ class and C++ arrays in a script, errors with their traceback,
+// a script with limits, and an interpreter made and ended a hundred times.
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <vector>
 #include "adder/embed.hpp"
 
 using adder::embed::Interpreter;
+using adder::embed::Limit;
 using adder::embed::Object;
+using adder::embed::Options;
+
+struct Account {
+  double balance;
+  explicit Account(double b) : balance(b) {}
+  double deposit(double amount) { return balance += amount; }
+};
+struct Particles {
+  std::vector<double> x, speed;
+};
 
 static long resident_pages() {
   std::ifstream file("/proc/self/statm");
@@ -36,6 +48,29 @@ int main() {
 
     if (python.get("hypotenuse")("three", 4)) return fail("an error was expected");
     printf("an error arrives as text:\n%s", python.error().c_str());
+
+    python.define("clamp", [](double v, double low, double high) { return v < low ? low : v > high ? high : v; });
+    python.add_class<Account>("Account").constructor<double>().method("deposit", &Account::deposit).field("balance", &Account::balance);
+    if (!python.run("account = Account(10)\naccount.deposit(clamp(99, 0, 5))\n")) return fail(python.error());
+    printf("the account holds %g\n", python.get("account").held<Account>()->balance);
+
+    Particles p{{0, 1, 2}, {1, 1, 2}};
+    python.set("x", python.array(p.x));
+    python.set("speed", python.array(p.speed));
+    if (!python.run("x += speed * 0.5")) return fail(python.error());
+    printf("moved to %g, %g, %g\n", p.x[0], p.x[1], p.x[2]);
+  }
+  {
+    Options options;
+    options.limits = {.instructions = 1'000'000, .seconds = 2, .memory = 64 << 20};
+    Interpreter limited(options);
+    limited.run("while True:\n"
+                "    try:\n"
+                "        while True: pass\n"
+                "    except BaseException: pass\n");
+    auto error = limited.take_error();
+    if (!error || error->limit != Limit::instructions) return fail("a limit was expected");
+    printf("%s: %s\n", error->type.c_str(), error->message.c_str());
   }
   // Made and ended again and again: memory settles after the first rounds.
   long settled = 0;

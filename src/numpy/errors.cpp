@@ -11,6 +11,7 @@
 #include "object/hooks.h"
 #include "object/int.h"
 #include "object/str.h"
+#include "runtime/interpreter.h"
 
 namespace adder::numpy {
 
@@ -360,6 +361,12 @@ bool init_errors(PyObject* module) {
   }
   Ref bases = tuple_of({Value{PyExc_ValueError}, Value{PyExc_IndexError}});
   Ref space = dict_new();
+  per_interpreter(AxisError);
+  per_interpreter(UFuncTypeError);
+  at_interpreter_end([] {
+    Py_CLEAR(AxisError);
+    Py_CLEAR(UFuncTypeError);
+  });
   Ref name = str_from_ascii("AxisError");
   Ref module_name = str_from_ascii("numpy.exceptions");
   if (!bases || !space || !name || !module_name || !dict_set_str(space, "__module__"_id, module_name)) return false;
