@@ -224,7 +224,7 @@ ADDER_NOINLINE ADDER_VM_CC void call_row_with_one(const Word* pc, Value* r, Thre
   PyMethodDef* def = callable.as<PyCFunctionObject>()->m_ml;
   if (ADDER_UNLIKELY((def->ml_flags & (METH_STATIC | kMethGivesNode)) || t->ts.c_profilefunc || nodes.pending)) [[clang::musttail]] return call_row_directly<op, general>(pc, r, t, handlers);
   save_pc(r, pc);
-  const Value result = run_one(*reinterpret_cast<const MethodRow*>(def), callable.as<PyCFunctionObject>()->m_self, x);
+  Value result = run_one(*reinterpret_cast<const MethodRow*>(def), callable.as<PyCFunctionObject>()->m_self, x);
   release(x);
   ADDER_TAKE_RESULT();
 }
