@@ -1,5 +1,12 @@
 // argmin, argmax and counting. Lines are walked along the axis; contiguous ones in blocks whose extremum is found with
 // vectors first, so that the exact place is looked up only in a block that wins.
+#include "array/kernels/targets.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "array/reduce/arg.cpp"
+#include "hwy/foreach_target.h"
+// after foreach_target
+#include <hwy/highway.h>
+
 #include <cmath>
 #include <cstring>
 
@@ -7,17 +14,17 @@
 #include "array/reduce/arg.h"
 #include "array/reduce/reduce.h"
 
-namespace adder::array {
-
+HWY_BEFORE_NAMESPACE();
+namespace adder::array::HWY_NAMESPACE {
 namespace {
 
 template <class T>
-T at(const char* p) {
+HWY_INLINE T at(const char* p) {
   return *reinterpret_cast<const T*>(p);
 }
 
 template <class T, bool kLargest>
-bool beats(T x, T best) {
+HWY_INLINE bool beats(T x, T best) {
   if constexpr (!std::is_integral_v<T>) {
     if (best != best) return false;
     return x != x || (kLargest ? x > best : x < best);
@@ -38,8 +45,8 @@ index_t arg_run(const char* p, index_t n, index_t step, char* best_at, bool fres
   if (step == sizeof(T)) {
     // A block's extremum first, in lanes that the compiler makes vectors of; its place only where it wins.
     const T* a = reinterpret_cast<const T*>(p);
-    constexpr index_t kBlock = 512, kLanes = 8;
-    for (index_t begin = i; begin < n; begin += kBlock) {
+    constexpr index_t kBlock = 512, kLanes = 128 / sizeof(T);
+    for (index_t begin = 0; begin < n; begin += kBlock) {
       const index_t end = n - begin < kBlock ? n : begin + kBlock;
       bool look = true;
       if constexpr (!kIsComplex<T> && !std::is_same_v<T, Half>) {
@@ -54,9 +61,9 @@ index_t arg_run(const char* p, index_t n, index_t step, char* best_at, bool fres
             if constexpr (std::is_floating_point_v<T>) nans |= x != x;
           }
         }
-        for (; k < end; ++k) {
-          const T x = a[k];
-          lanes[0] = (kLargest ? x > lanes[0] : x < lanes[0]) ? x : lanes[0];
+        for (index_t j = 0; k + j < end; ++j) {
+          const T x = a[k + j];
+          lanes[j] = (kLargest ? x > lanes[j] : x < lanes[j]) ? x : lanes[j];
           if constexpr (std::is_floating_point_v<T>) nans |= x != x;
         }
         T most = best;
@@ -118,6 +125,25 @@ void arg_rows(const char* in, index_t n, char* best_at, char* places, index_t pl
   }
 }
 
+ArgRun find_arg_run(const DType* dtype, bool largest) {
+  return with_element_type(dtype, [&]<class T>() -> ArgRun { return largest ? arg_run<T, true> : arg_run<T, false>; });
+}
+ArgRows find_arg_rows(const DType* dtype, bool largest) {
+  return with_element_type(dtype, [&]<class T>() -> ArgRows { return largest ? arg_rows<T, true> : arg_rows<T, false>; });
+}
+
+}  // namespace
+}  // namespace adder::array::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace adder::array {
+
+HWY_EXPORT(find_arg_run);
+HWY_EXPORT(find_arg_rows);
+
+namespace {
+
 // The first of the largest or smallest elements; a date that is none counts as both.
 index_t special_line(const DType* type, bool largest, const char* p, index_t n, index_t step) {
   index_t best = 0;
@@ -148,12 +174,8 @@ Conditions count_bools(char* const* args, index_t n, const index_t* steps, const
 
 }  // namespace
 
-ArgRun arg_run_of(const DType* dtype, bool largest) {
-  return with_element_type(dtype, [&]<class T>() -> ArgRun { return largest ? arg_run<T, true> : arg_run<T, false>; });
-}
-ArgRows arg_rows_of(const DType* dtype, bool largest) {
-  return with_element_type(dtype, [&]<class T>() -> ArgRows { return largest ? arg_rows<T, true> : arg_rows<T, false>; });
-}
+ArgRun arg_run_of(const DType* dtype, bool largest) { return HWY_DYNAMIC_DISPATCH(find_arg_run)(dtype, largest); }
+ArgRows arg_rows_of(const DType* dtype, bool largest) { return HWY_DYNAMIC_DISPATCH(find_arg_rows)(dtype, largest); }
 
 index_t count_true(const char* p, index_t n) {
   index_t total = 0, i = 0;
@@ -246,3 +268,4 @@ index_t count_nonzero(const ArrayView& in, Error& error) {
 }
 
 }  // namespace adder::array
+#endif
