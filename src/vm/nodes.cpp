@@ -85,7 +85,7 @@ bool may_drop_locals(const Frame* f) { return this_thread()->handlers == kNodeHa
 bool is_taken_later(const Frame* f, uint16_t out) {
   constexpr int kMostNames = 8;
   uint16_t names[kMostNames] = {out};  // registers that hold the value
-  int count = 1, jumps = 0;
+  int count = 1;
   auto at = [&](uint16_t operand) { return static_cast<int>(std::find(names, names + count, operand & kRegisterMask) - names); };
   const Word* pc = f->pc;
   for (int i = 0; i < kFarthest && count > 0; i++) {
@@ -120,12 +120,18 @@ bool is_taken_later(const Frame* f, uint16_t out) {
       if (count == kMostNames) return false;
       names[count++] = fields[0] & kRegisterMask;
     }
-    if (op == Op::kJUMP_BACK) {
-      if (jumps++) return false;
-      pc += static_cast<int32_t>(field_bc(*pc));
-      continue;
-    }
     if (op != Op::kFOR_ITER && !is_pending_safe(op)) return false;
+  }
+  return false;
+}
+
+// Whether the instruction lies in a loop. There what the last turn left would be made at each turn's end, dead or not.
+bool in_loop(const Frame* f) {
+  const Word* words = code_words(f->code);
+  const Py_ssize_t here = f->word_index(), end = code_word_count(f->code);
+  for (Py_ssize_t at = here; at < end; at += op_info(op_of(words[at])).words()) {
+    const Py_ssize_t target = op_info(op_of(words[at])).jumps ? jump_target(words, at) : end;
+    if (target >= 0 && target <= here) return true;
   }
   return false;
 }
@@ -133,7 +139,7 @@ bool is_taken_later(const Frame* f, uint16_t out) {
 // While other locals hold nodes, one more joins them.
 bool wants_local(const Frame* f, uint16_t out) {
   const HandlerEntry* handlers = this_thread()->handlers;
-  if (f->flags & kFrameGenerator || (handlers != kNodeHandlers && (handlers != kHandlers || !is_taken_later(f, out)))) return false;
+  if (f->flags & kFrameGenerator || (handlers != kNodeHandlers && (handlers != kHandlers || in_loop(f) || !is_taken_later(f, out)))) return false;
   return nodes.keep_in_locals(const_cast<Frame*>(f));
 }
 
@@ -264,7 +270,7 @@ void consume_operands(const Word* pc, Value* r) {
 bool may_pass(const Word* pc, Value* r) {
   const Op op = general_form(op_of(*pc));
   switch (op) {
-    case Op::kNOP: case Op::kMOVE: case Op::kLOAD_CONST: case Op::kCHECK_BOUND: case Op::kLOAD_GLOBAL: case Op::kLOAD_DEREF: case Op::kJUMP: case Op::kJUMP_BACK:
+    case Op::kNOP: case Op::kMOVE: case Op::kLOAD_CONST: case Op::kCHECK_BOUND: case Op::kLOAD_GLOBAL: case Op::kLOAD_DEREF: case Op::kJUMP:
       return true;
     case Op::kLOAD_METHOD:
       return !is_node(reg(r, field_b(pc))) || !type_lookup(nodes.type, name_at(r, field_c(pc))).absent();
