@@ -352,6 +352,7 @@ bool store_masked(const ArrayView& to, const ArrayView& mask, const ArrayView& v
     ArrayView scalar = {value, 0, kCContiguous | kFContiguous | kAligned, none, none, to.dtype};
     const DType* types[2] = {to.dtype, to.dtype};
     LoopRun run = {copy.kernel, copy.extra, 2, 1, types, 2};
+    run.anywhere = true;
     ArrayView args[2] = {scalar, to};
     return run_loop(run, args, to.nd, to.shape, &mask, raised, error);
   }

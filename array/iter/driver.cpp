@@ -76,6 +76,7 @@ struct Inner {
   const LoopRun* run;
   Cast casts[kMaxArgs] = {};          // none: the operand has the kernel's dtype
   index_t item_sizes[kMaxArgs] = {};  // of the kernel's dtypes
+  index_t scattered[kMaxArgs] = {};   // the size of the operand's own elements if they lie where their type cannot be read
   const void* extra = nullptr;
   bool casting = false;
   bool special = false;  // dtypes beyond the plain numbers take part: the host's lock is kept, in one thread
@@ -121,6 +122,37 @@ Conditions run_special_cast(const Inner& inner, char* const* data, const index_t
   return raised;
 }
 
+// Whether elements lie where their type cannot be read or written by the machine's rules: fields of packed structures, views of bytes.
+bool misaligned(const char* data, int nd, const index_t* shape, const index_t* strides, const DType* dtype) {
+  std::uintptr_t bits = reinterpret_cast<std::uintptr_t>(data);
+  for (int i = 0; i < nd; ++i)
+    if (shape[i] > 1) bits |= static_cast<std::uintptr_t>(strides[i]);
+  return bits & static_cast<std::uintptr_t>(dtype->alignment - 1);
+}
+
+// Casts n elements of an operand into a block, by way of another where they are aligned if need be, and back.
+Conditions cast_in(const Inner& inner, int k, char* from, char* block, index_t n, index_t step) {
+  alignas(64) char spare[kCastBlock * kMaxItemSize];
+  if (const index_t size = inner.scattered[k]) {
+    for (index_t i = 0; i < n; ++i) std::memcpy(spare + i * size, from + i * step, static_cast<std::size_t>(size));
+    from = spare;
+    step = size;
+  }
+  char* args[2] = {from, block};
+  const index_t steps[2] = {step, inner.item_sizes[k]};
+  return inner.casts[k].kernel(args, n, steps, nullptr);
+}
+
+Conditions cast_out(const Inner& inner, int k, char* block, char* to, index_t n, index_t step) {
+  alignas(64) char spare[kCastBlock * kMaxItemSize];
+  const index_t size = inner.scattered[k];
+  char* args[2] = {block, size ? spare : to};
+  const index_t steps[2] = {inner.item_sizes[k], size ? size : step};
+  const Conditions raised = inner.casts[k].kernel(args, n, steps, nullptr);
+  for (index_t i = 0; size && i < n; ++i) std::memcpy(to + i * step, spare + i * size, static_cast<std::size_t>(size));
+  return raised;
+}
+
 Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps, index_t n) {
   const LoopRun& run = *inner.run;
   alignas(64) char blocks[kMaxArgs][kCastBlock * kMaxItemSize];
@@ -137,23 +169,14 @@ Conditions run_cast(const Inner& inner, char* const* data, const index_t* steps,
       args[k] = blocks[k];
       inner_steps[k] = inner.item_sizes[k];
       if (k < run.inputs) {
-        char* cast_args[2] = {at, blocks[k]};
-        if (steps[k] == 0) {
-          index_t cast_steps[2] = {0, 0};
-          inner_steps[k] = 0;
-          raised |= inner.casts[k].kernel(cast_args, 1, cast_steps, nullptr);
-        } else {
-          index_t cast_steps[2] = {steps[k], inner.item_sizes[k]};
-          raised |= inner.casts[k].kernel(cast_args, count, cast_steps, nullptr);
-        }
+        if (steps[k] == 0) inner_steps[k] = 0;
+        raised |= cast_in(inner, k, at, blocks[k], steps[k] == 0 ? 1 : count, steps[k]);
       }
     }
     raised |= run.kernel(args, count, inner_steps, run.extra);
     for (int k = run.inputs; k < run.args; ++k) {
       if (!inner.casts[k]) continue;
-      char* cast_args[2] = {blocks[k], data[k] + done * steps[k]};
-      index_t cast_steps[2] = {inner.item_sizes[k], steps[k]};
-      raised |= inner.casts[k].kernel(cast_args, count, cast_steps, nullptr);
+      raised |= cast_out(inner, k, blocks[k], data[k] + done * steps[k], count, steps[k]);
     }
   }
   return raised;
@@ -307,6 +330,12 @@ bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* 
       }
     }
   }
+  for (int k = 0; k < run.args && !inner.special && !run.anywhere; ++k) {
+    if (!misaligned(args[k].data, nd, shape, strides[k], args[k].dtype)) [[likely]] continue;
+    inner.casting = true;
+    if (inner.casts[k]) inner.scattered[k] = args[k].dtype->size;
+    else inner.casts[k] = find_cast(run.types[k], run.types[k]);  // a copy, which minds no place
+  }
 
   // An input (or mask) that shares memory with an output, other than element for element, is copied first.
   for (int out = run.inputs; out < run.args; ++out) {
@@ -362,7 +391,7 @@ bool elementwise(const OpInfo& op, const Loop& loop, ArrayView* args, const Allo
   if (!where && inputs <= 2) {
     const ArrayView& a = args[0];
     const ArrayView& b = args[inputs - 1];
-    bool plain = a.c_contiguous() && b.c_contiguous() && same_shape(a, b) && a.dtype == loop.types[0] &&
+    bool plain = a.c_contiguous() && b.c_contiguous() && (a.flags & b.flags & kAligned) && same_shape(a, b) && a.dtype == loop.types[0] &&
                  b.dtype == loop.types[inputs - 1] && count == inputs + 1 && !args[inputs].data;
     if (plain && !(a.f_contiguous() && a.nd > 1)) {
       const DType* type = loop.types[inputs];
@@ -461,6 +490,7 @@ bool assign(const ArrayView& to, const ArrayView& from, Conditions* raised, Erro
   }
   const DType* types[2] = {source.dtype, to.dtype};
   LoopRun run = {cast.kernel, cast.extra, 2, 1, types, 2};
+  run.anywhere = source.dtype == to.dtype;
   ArrayView args[2] = {source, to};
   return run_loop(run, args, to.nd, to.shape, nullptr, raised, error);
 }

@@ -45,6 +45,7 @@ struct LoopRun {
   const DType* const* types;  // what the kernel takes
   unsigned cost;
   bool hardware = false;  // the kernel reads the hardware's conditions, and can leave that to the driver
+  bool anywhere = false;  // the kernel minds not how elements are aligned; others get misaligned ones through blocks
 };
 bool run_loop(const LoopRun& run, const ArrayView* args, int nd, const index_t* shape, const ArrayView* where,
               Conditions* raised, Error& error);

@@ -52,8 +52,7 @@ Conditions copy_loop(char* const* args, index_t n, const index_t* steps, const v
   if (steps[1] == sizeof(T) && steps[0] == 0) {
     T value;
     std::memcpy(&value, in, sizeof value);
-    T* r = reinterpret_cast<T*>(out);
-    for (index_t i = 0; i < n; ++i) r[i] = value;
+    for (index_t i = 0; i < n; ++i) std::memcpy(out + i * static_cast<index_t>(sizeof(T)), &value, sizeof value);
     return 0;
   }
   if (steps[1] == sizeof(T) && steps[0] == -static_cast<index_t>(sizeof(T))) {

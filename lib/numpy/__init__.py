@@ -66,10 +66,10 @@ _MODULES = {
                         'hsplit vsplit dsplit block tile expand_dims apply_along_axis apply_over_axes append insert delete '
                         'resize flip fliplr flipud rot90 broadcast_arrays broadcast_shapes ix_ mgrid ogrid r_ c_ s_ '
                         'index_exp ndindex ndenumerate unravel_index ravel_multi_index broadcast',
-    '_core.statistics': 'median average percentile quantile nansum nanprod nanmean nanmedian nanstd nanvar nanmin nanmax '
-                        'nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile ptp cov corrcoef '
+    '_core.statistics': 'median average percentile quantile ptp cov corrcoef '
                         'digitize interp trapezoid trapz gradient diff ediff1d '
                         'cumulative_sum cumulative_prod',
+    '_core.nan_statistics': 'nansum nanprod nanmean nanmedian nanstd nanvar nanmin nanmax nanargmin nanargmax nancumsum nancumprod nanpercentile nanquantile',
     '_core.choosing': 'sort partition lexsort unique unique_values unique_counts unique_inverse unique_all isin '
                       'in1d intersect1d union1d setdiff1d setxor1d extract place putmask select piecewise choose compress '
                       'trim_zeros take_along_axis put_along_axis fill_diagonal',
@@ -98,7 +98,7 @@ _MODULES = {
     '_core.dlpack': 'from_dlpack',
     '_core.copy_mode': '_CopyMode',
 }
-_SUBMODULES = {'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec', 'ma'}
+_SUBMODULES = {'__config__', '_utils', 'linalg', 'core', 'polynomial', 'emath', 'matrixlib', 'fft', 'random', 'lib', 'exceptions', 'testing', 'typing', 'dtypes', '_core', 'version', 'char', 'strings', 'rec', 'ma'}
 _LATER = set('f2py ctypeslib'.split())
 _where_is = None
 
@@ -146,4 +146,4 @@ def __dir__():
     names = set(globals())
     for more in _MODULES.values():
         names.update(name for name in more.split() if name[0] != '_')
-    return sorted((names | _SUBMODULES) - {'_MODULES', '_SUBMODULES', '_LATER', '_where_is'})
+    return sorted((names | _SUBMODULES) - {'__config__', '_utils'} - {'_MODULES', '_SUBMODULES', '_LATER', '_where_is'})

@@ -167,7 +167,7 @@ bool discover(Value v, int depth, bool first, Discovery& d, int want_nd) {
     NdArray* a = as_array(v);
     d.add(a->dtype());
     if (first) {
-      if (depth + a->nd > eng::kMaxDims) return false;
+      if (depth + a->nd > eng::kMaxDims) return raise(PyExc_ValueError, "setting an array element with a sequence. The requested array would exceed the maximum number of dimension of 64.");
       for (int i = 0; i < a->nd; ++i) d.shape[depth + i] = a->dimensions[i];
       d.nd = depth + a->nd;
       return true;

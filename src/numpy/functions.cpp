@@ -340,6 +340,8 @@ Ref np_concatenate(Value, const Value* a) {
     sequence = to_fast_sequence(a[0], "The first input argument needs to be a sequence");
   }
   if (!sequence) return {};
+  if (!a[2].absent() && !is_none(a[2]) && !a[3].absent() && !is_none(a[3]))
+    return raise(PyExc_TypeError, "concatenate() only takes `out` or `dtype` as an argument, but both were provided.");
   const Py_ssize_t count = sequence_size(sequence);
   if (count == 0) return raise(PyExc_ValueError, "need at least one array to concatenate");
   Ref arrays = tuple_new(count);

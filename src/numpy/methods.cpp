@@ -503,7 +503,7 @@ Ref m_getfield(Value self, const Value* v) {
   if (!dtype_from(v[0], &dtype) || (!v[1].absent() && !as_ssize(v[1], &offset))) return {};
   if (offset < 0 || offset + dtype->size > a->dtype()->size)
     return raise(PyExc_ValueError, "Need 0 <= offset <= %zd for requested type but received offset = %zd", a->dtype()->size - dtype->size, offset);
-  if (dtype->has_references()) return raise(PyExc_TypeError, "Cannot get/set field of an object array");
+  if (dtype->has_references() || (a->dtype()->is_object() && dtype != a->dtype())) return raise(PyExc_TypeError, "Cannot get/set field of an object array");
   return array_view(a, a->data + offset, a->nd, a->dimensions, a->strides, dtype, type_of(self));
 }
 
@@ -796,7 +796,8 @@ Ref m_format(Value self, Value spec) {
 Ref m_complex(Value self) {
   NdArray* a = as_array(self);
   if (a->size() != 1) return raise(PyExc_TypeError, "only length-1 arrays can be converted to Python scalars");
-  Ref v = element_to_python(a->data, a->dtype());
+  RecursionGuard guard(" while converting an array to complex");
+  Ref v = guard.ok ? element_to_python(a->data, a->dtype()) : Ref{};
   return v ? call1(Value{&PyComplex_Type}, v) : Ref{};
 }
 
@@ -854,7 +855,7 @@ const MethodRow plain_methods[] = {
     method<m_complex>("__complex__", "($self, /)", "complex(self)"),
     method<python_method<"compress">>("compress", "($self, /, *args, **kwargs)", "Return selected slices of this array along given axis."),
     method<python_method<"choose">>("choose", "($self, /, *args, **kwargs)", "Use an index array to construct a new array from a set of choices."),
-    method<python_method<"resize">>("resize", "($self, /, *args, **kwargs)", "Change shape and size of array in-place."),
+    method<m_resize>("resize", "($self, /, *args, **kwargs)", "Change shape and size of array in-place."),
     method<python_method<"tofile">>("tofile", "($self, /, *args, **kwargs)", "Write array to a file as text or binary."),
     method<python_method<"dump">>("dump", "($self, /, *args, **kwargs)", "Dump a pickle of the array to the specified file."),
     method<python_method<"dumps">>("dumps", "($self, /, *args, **kwargs)", "Returns the pickle of the array as a string."),

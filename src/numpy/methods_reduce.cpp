@@ -226,6 +226,7 @@ Ref m_arg(Value self, const Value* a) {
     if (error_occurred()) return {};
     return raise_engine(error);
   }
+  if (error_occurred()) return {};  // of objects' comparisons
   if (!is_none(a[1]) && !a[1].absent()) return Ref::copy(a[1]);
   if (whole && keepdims && array->nd > 0) {
     index_t ones[eng::kMaxDims];

@@ -309,9 +309,13 @@ Ref get_imag(Value self) {
   if (zeros) as_array(zeros)->flags &= ~eng::kWriteable;
   return zeros;
 }
-bool set_part(Ref part, Value value) { return part && !value.absent() && set_item(part, Value{Py_Ellipsis}, value); }
-bool set_real(Value self, Value value) { return set_part(get_real(self), value); }
+bool set_part(Ref part, Value value) { return part && set_item(part, Value{Py_Ellipsis}, value); }
+bool set_real(Value self, Value value) {
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array real part");
+  return set_part(get_real(self), value);
+}
 bool set_imag(Value self, Value value) {
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array imaginary part");
   if (!as_array(self)->dtype()->is_complex()) return raise(PyExc_TypeError, "array does not have imaginary part to set");
   return set_part(get_imag(self), value);
 }
@@ -338,6 +342,26 @@ bool set_shape(Value self, Value value) {
   std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
   std::memcpy(a->strides, strides, sizeof(index_t) * static_cast<size_t>(nd));
   a->flags = (a->flags & ~(eng::kCContiguous | eng::kFContiguous)) | eng::layout_flags(nd, shape, strides, a->data, a->dtype());
+  return true;
+}
+
+// Other steps over the memory of the array that owns it, and no further.
+bool set_strides(Value self, Value value) {
+  NdArray* a = as_array(self);
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array strides");
+  int nd;
+  index_t strides[eng::kMaxDims];
+  if (!shape_from(value, &nd, strides)) return false;
+  if (nd != a->nd) return raise(PyExc_ValueError, "strides must be same length as shape (%d)", a->nd);
+  NdArray* owner = a;
+  while (owner->base && is_ndarray(Value{owner->base})) owner = as_array(Value{owner->base});
+  const eng::Extent memory = eng::extent(owner->view());
+  ArrayView wanted = a->view();
+  wanted.strides = strides;
+  const eng::Extent touched = eng::extent(wanted);
+  if (a->size() && (touched.begin < memory.begin || touched.end > memory.end)) return raise(PyExc_ValueError, "strides is not compatible with available memory");
+  std::memcpy(a->strides, strides, sizeof(index_t) * static_cast<size_t>(nd));
+  a->flags = (a->flags & ~(eng::kCContiguous | eng::kFContiguous | eng::kAligned)) | eng::layout_flags(nd, a->dimensions, strides, a->data, a->dtype());
   return true;
 }
 
@@ -382,10 +406,50 @@ Ref get_flat(Value self) {
   return call(maker, {self});
 }
 bool set_flat(Value self, Value value) {
+  if (value.absent()) return raise(PyExc_AttributeError, "Cannot delete array flat iterator");
   Ref flat = get_flat(self);
-  if (!flat || value.absent()) return false;
+  if (!flat) return false;
   Ref whole = slice_new(none(), none(), none());
   return whole && set_item(flat, whole, value);
+}
+
+// Gives an array other memory of its own for another number of elements, in place: those there is room for, then zeros.
+bool resize_in_place(NdArray* a, int nd, const index_t* shape) {
+  const DType* dtype = a->dtype();
+  eng::Error error;
+  index_t bytes, had = a->size(), n = 1;
+  if (!eng::count_bytes(nd, shape, dtype->size, &bytes, error)) return raise_engine(error);
+  for (int i = 0; i < nd; ++i) n *= shape[i];
+  index_t* dims = nullptr;
+  if (nd > kInlineDims && nd > a->nd && !(dims = static_cast<index_t*>(object_malloc(2 * sizeof(index_t) * static_cast<size_t>(nd))))) return raise_no_memory();
+  if (n != had) {
+    eng::Buffer* buffer = eng::allocate_buffer(static_cast<size_t>(bytes ? bytes : 1), eng::Fill::zero);
+    if (!buffer) {
+      object_free(dims);
+      return raise_no_memory();
+    }
+    // Bytes move, references with them; what falls off is given up.
+    std::memcpy(buffer->data, a->data, static_cast<size_t>((n < had ? n : had) * dtype->size));
+    if (dtype->has_references()) {
+      if (n < had) eng::destroy_elements(dtype, a->data + n * dtype->size, had - n);
+      for (index_t i = had; dtype->is_object() && i < n; ++i) store_element(buffer->data + i * dtype->size, dtype, Value::from_int(0));
+      a->flags |= kHoldsReferences;
+    }
+    if (a->buffer) a->buffer->release();
+    a->buffer = buffer;
+    a->data = buffer->data;
+  }
+  const bool fortran = a->nd > 1 && !(a->flags & eng::kCContiguous);
+  if (dims) {
+    if (a->dimensions != a->inline_dims) object_free(a->dimensions);
+    a->dimensions = dims;
+  }
+  a->nd = nd;
+  a->strides = a->dimensions + nd;
+  std::memcpy(a->dimensions, shape, sizeof(index_t) * static_cast<size_t>(nd));
+  (fortran ? eng::f_strides : eng::c_strides)(nd, shape, dtype->size, a->strides);
+  a->flags = (a->flags & ~(eng::kCContiguous | eng::kFContiguous | eng::kAligned)) | eng::layout_flags(nd, a->dimensions, a->strides, a->data, dtype);
+  return true;
 }
 
 // Names that NumPy 2 took away.
@@ -397,12 +461,54 @@ Ref get_newbyteorder(Value) {
   return raise(PyExc_AttributeError, "`newbyteorder` was removed from the ndarray class in NumPy 2.0. Use `arr.view(arr.dtype.newbyteorder(order))` instead.");
 }
 
+}  // namespace
+
+// a.resize(new_shape…, refcheck=True)
+Ref m_resize(Value self, Args args) {
+  NdArray* a = as_array(self);
+  bool check = true;
+  for (Py_ssize_t k = 0, keywords = args.kwnames ? tuple_size(Value{args.kwnames}) : 0; k < keywords; ++k) {
+    Value name = tuple_get(Value{args.kwnames}, k);
+    if (!str_equals(name, "refcheck")) return raise(PyExc_TypeError, "'%U' is an invalid keyword argument for resize()", name);
+    const int truth = is_true(args.v[args.n + static_cast<size_t>(k)]);
+    if (truth < 0) return {};
+    check = truth;
+  }
+  if (args.n == 0 || (args.n == 1 && is_none(args[0]))) return none_ref();
+  int nd;
+  index_t shape[eng::kMaxDims];
+  Ref whole;
+  if (args.n > 1) {
+    whole = tuple_new(static_cast<Py_ssize_t>(args.n));
+    for (size_t i = 0; whole && i < args.n; ++i) tuple_init(whole, static_cast<Py_ssize_t>(i), Ref::copy(args[i]));
+    if (!whole) return {};
+  }
+  if (!shape_from(whole ? Value{whole} : args[0], &nd, shape)) return {};
+  index_t n = 1;
+  for (int i = 0; i < nd; ++i) {
+    if (shape[i] < 0) return raise(PyExc_ValueError, "negative dimensions not allowed");
+    n *= shape[i];
+  }
+  if (!(a->flags & (eng::kCContiguous | eng::kFContiguous))) return raise(PyExc_ValueError, "resize only works on single-segment arrays");
+  if (n != a->size()) {
+    if (!(a->flags & eng::kOwnData)) return raise(PyExc_ValueError, "cannot resize this array: it does not own its data");
+    if (!(a->flags & eng::kWriteable)) return raise(PyExc_ValueError, "cannot resize this array: it is read-only");
+    if (a->base || a->weakreflist) return raise(PyExc_ValueError, "cannot resize an array that references or is referenced\nby another array in this way. Use the np.resize function.");
+    // The caller's variable and this call.
+    if (check && self.object()->ob_refcnt > 2)
+      return raise(PyExc_ValueError, "cannot resize an array that references or is referenced\nby another array in this way.\nUse the np.resize function or refcheck=False");
+  }
+  return resize_in_place(a, nd, shape) ? none_ref() : Ref{};
+}
+
+namespace {
+
 const GetSetRow array_getset[] = {
     getset<get_ptp>("ptp"),
     getset<get_itemset>("itemset"),
     getset<get_newbyteorder>("newbyteorder"),
     getset<get_shape, set_shape>("shape", "Tuple of array dimensions."),
-    getset<get_strides>("strides", "Tuple of bytes to step in each dimension when traversing an array."),
+    getset<get_strides, set_strides>("strides", "Tuple of bytes to step in each dimension when traversing an array."),
     getset<get_ndim>("ndim", "Number of array dimensions."),
     getset<get_size>("size", "Number of elements in the array."),
     getset<get_itemsize>("itemsize", "Length of one array element in bytes."),
@@ -491,6 +597,8 @@ int array_bool(Value self) {
   NdArray* a = as_array(self);
   index_t n = a->size();
   if (n == 1) {
+    RecursionGuard guard(" while converting array to bool");  // an array of objects may hold itself
+    if (!guard.ok) return -1;
     const bool truth = a->dtype()->elements->nonzero(a->dtype(), a->data);
     return error_occurred() ? -1 : truth;
   }
@@ -509,16 +617,21 @@ Ref array_single(Value self, const char* what) {
   if (a->dtype()->is_text()) return element_to_scalar(a->data, a->dtype());
   return element_to_python(a->data, a->dtype());
 }
+// An array of objects may hold itself: the conversions of its element are guarded.
 Ref array_int(Value self) {
-  Ref v = array_single(self, "int");
+  RecursionGuard guard(" while converting an array to int");
+  Ref v = guard.ok ? array_single(self, "int") : Ref{};
   return v ? to_int(v) : Ref{};
 }
 Ref array_float(Value self) {
-  Ref v = array_single(self, "float");
+  RecursionGuard guard(" while converting an array to float");
+  Ref v = guard.ok ? array_single(self, "float") : Ref{};
   return v ? to_float(v) : Ref{};
 }
 Ref array_index(Value self) {
   NdArray* a = as_array(self);
+  RecursionGuard guard(" while converting an array to an index");
+  if (!guard.ok) return {};
   if (a->nd == 0 && a->dtype()->is_object()) {
     Ref item = object_at(a->data);
     return item ? index(item) : Ref{};
@@ -676,6 +789,10 @@ template <eng::Op op>
 Ref binary_slot(Value a, Value b) { return binary_operation(op, a, b); }
 template <eng::Op op>
 Ref inplace_slot(Value a, Value b) { return inplace_operation(op, a, b); }
+Ref inplace_matmul(Value a, Value b) {
+  Ref module = hooks.import_module("numpy._core._methods"_id), function = module ? getattr(module, "imatmul"_id) : Ref{};
+  return function ? call(function, {a, b}) : Ref{};
+}
 template <eng::Op op>
 Ref unary_slot(Value a) { return unary_operation(op, a); }
 
@@ -767,6 +884,7 @@ const TypeDef ndarray_def = {
             .nb_inplace_true_divide = slot::Binary<inplace_slot<eng::Op::divide>>,
             .nb_index = slot::Unary<array_index>,
             .nb_matrix_multiply = slot::Binary<matmul_operation>,
+            .nb_inplace_matrix_multiply = slot::Binary<inplace_matmul>,
             .sq_length = slot::Length<array_length>,
             .sq_item = slot::Index<array_sq_item>,
             .sq_contains = slot::Contains<array_contains>,

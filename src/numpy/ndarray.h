@@ -110,6 +110,7 @@ Ref array_copy(const ArrayView& view, char order = 'C');  // 'C', 'F', 'K', 'A'
 Ref array_cast(const ArrayView& view, const DType* dtype, char order = 'K');
 // The array itself or, if it is 0-d, its scalar (what operations return).
 Ref unwrap(Ref array);
+Ref m_resize(Value self, Args args);  // the method `resize`
 // A read-write array or an error: "assignment destination is read-only".
 bool check_writeable(NdArray* a);
 

@@ -36,6 +36,7 @@ bool nonzero_object(const DType*, const char* at) {
 // Fails silently here: whoever sorted looks for an exception.
 int compare_objects(const DType*, const char* a, const char* b) {
   if (error_occurred()) return 0;
+  if (!load_pointer(a) || !load_pointer(b)) return 0;  // memory that was only cleared
   Ref x = object_at(a), y = object_at(b);
   int less = compare_bool(x, y, Py_LT);
   if (less) return less < 0 ? 0 : -1;
@@ -120,12 +121,13 @@ Ref math_function(PyObject* name, Value x) {
 
 // The method of the argument that is named after the operation.
 Ref by_method(const eng::OpInfo& op, Value x, Value y) {
-  Ref name = intern(op.name);
+  const char* const called = op.op == eng::Op::bitwise_count ? "bit_count" : op.name;
+  Ref name = intern(called);
   Ref method;
   const int has = name ? lookup_attr(x, name.object(), &method) : -1;
   if (has < 0) return {};
   if (!has || !is_callable(method))
-    return raise(PyExc_TypeError, "loop of ufunc does not support argument 0 of type %N which has no callable %s method", type_of(x), op.name);
+    return raise(PyExc_TypeError, "loop of ufunc does not support argument 0 of type %N which has no callable %s method", type_of(x), called);
   return y.absent() ? call0(method) : call1(method, y);
 }
 
@@ -247,7 +249,6 @@ bool make_loop(const eng::OpInfo& op, eng::Loop* loop) {
     case eng::Op::isfinite:
     case eng::Op::isnat:
     case eng::Op::signbit:
-    case eng::Op::bitwise_count:
     case eng::Op::logaddexp:
     case eng::Op::logaddexp2:
     case eng::Op::copysign:

@@ -130,7 +130,7 @@ const DType* scalar_dtype(Value v) {
   }
   if (!type_has(type, Py_TPFLAGS_HEAPTYPE)) return nullptr;
   const DType* dtype = dtype_of_scalar_type(type);
-  return dtype && dtype->is_special() ? special_scalar_dtype(v, dtype->number) : dtype;
+  return dtype && dtype->is_special() && !dtype->is_long() ? special_scalar_dtype(v, dtype->number) : dtype;
 }
 
 char* scalar_data(Value v) {
@@ -670,6 +670,7 @@ int scalar_bool(Value self) { return scalar_dtype(self)->elements->nonzero(scala
 // The number, of a complex one its real part.
 Ref real_item(Value self) {
   const DType* dtype = scalar_dtype(self);
+  if (!dtype) return call_method(self, "item"_id, {});  // text, which numbers are read from
   if (dtype->is_long()) {
     // As the nearest double; its integer value may be larger than that can tell.
     if (dtype->is_complex() && !warn_of_discarding(dtype, eng::part_of(dtype))) return {};

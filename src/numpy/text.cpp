@@ -376,6 +376,8 @@ const DType* settled_dtype(const DType* dtype, Value v) {
   auto again = [&](const DType* found) { return dtype->swapped_from ? eng::swapped_dtype(found) : found; };
   if (is_ndarray(v)) return settled_for_array(dtype, as_array(v));
   if (is_list_or_tuple(v) && !(native->kind == 'V')) {
+    RecursionGuard guard(" while looking for a dtype");
+    if (!guard.ok) return nullptr;
     const DType* widest = dtype;
     for (Py_ssize_t i = 0; i < sequence_size(v); ++i) {
       Ref item = Ref::copy(sequence_get(v, i));

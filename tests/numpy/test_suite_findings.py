@@ -3,6 +3,7 @@
 
 import pickle
 import unittest
+import warnings
 
 import numpy as np
 
@@ -51,6 +52,56 @@ class Objects(unittest.TestCase):
         self.assertEqual(np.array(5, object).var(), 0)
 
 
+    def test_arrays_that_hold_themselves(self):
+        a = np.array([None], object)
+        a[0] = a
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            for convert in (bool, int, float):
+                self.assertRaises(RecursionError, convert, a)
+        a[0] = None
+        inner = []
+        inner.append([inner])
+        self.assertRaises((RecursionError, ValueError), np.array([inner, 0], object)[:1].astype, 'M8')
+
+    def test_fields_of_objects_are_refused(self):
+        a = np.array([1, 2, 3], object)
+        self.assertRaises(TypeError, a.setfield, 4, np.int32, 0)
+        self.assertRaises(TypeError, a.getfield, np.int32, 0)
+
+
+class Resizing(unittest.TestCase):
+    def test_in_place(self):
+        for dtype in (float, object, 'U3', [('a', 'i4'), ('b', 'f8')]):
+            a = np.zeros(3, dtype)
+            a.resize(5, refcheck=False)
+            self.assertEqual((a.shape, a[4]), ((5,), np.zeros(1, dtype)[0]))
+            a.resize((2, 1), refcheck=False)
+            self.assertEqual((a.shape, a.strides), ((2, 1), (a.itemsize, a.itemsize)))
+        a = np.arange(6)
+        view = a[:3]
+        self.assertRaisesRegex(ValueError, 'does not own its data', view.resize, 4)
+        del view
+        a.resize(100, refcheck=False)
+        self.assertEqual(a.tolist(), list(range(6)) + [0] * 94)
+
+    def test_products_in_place(self):
+        a = np.arange(4.).reshape(2, 2)
+        same = a
+        a @= np.array([[0, 1], [1, 0]])
+        self.assertIs(a, same)
+        self.assertEqual(a.tolist(), [[1, 0], [3, 2]])
+        with self.assertRaises(ValueError):
+            a @= np.ones((2, 1))
+
+
+class Attributes(unittest.TestCase):
+    def test_they_cannot_be_deleted(self):
+        for name in ('shape', 'strides', 'dtype', 'real', 'imag', 'flat'):
+            with self.assertRaises(AttributeError):
+                delattr(np.zeros(2, complex), name)
+
+
 class Scalars(unittest.TestCase):
     def test_complex_of_two_parts(self):
         self.assertEqual(np.complex64(1, 2), 1 + 2j)
@@ -60,6 +111,21 @@ class Scalars(unittest.TestCase):
             def __eq__(self, other):
                 return 'theirs'
         self.assertEqual(np.int64(1) == np.arange(2).view(Always), 'theirs')
+
+
+    def test_text_becomes_numbers(self):
+        self.assertEqual((np.bytes_(b'5').__int__(), np.str_('6').__int__()), (5, 6))
+
+    def test_subclasses_of_long_doubles(self):
+        class Long(np.longdouble):
+            pass
+        self.assertTrue(Long(1) < Long(2))
+
+
+class Quantiles(unittest.TestCase):
+    def test_closest_observation(self):
+        a = np.arange(5)
+        self.assertEqual([int(np.quantile(a, k / 10, method='closest_observation')) for k in range(11)], [0, 0, 0, 1, 1, 1, 2, 3, 3, 3, 4])
 
 
 class AxisErrors(unittest.TestCase):

@@ -13,8 +13,19 @@ def choose(a, choices, out=None, mode='raise'):
     return choose(a, choices, out, mode)
 
 
-def resize(a, *new_shape, refcheck=True):
-    raise NotImplementedError('resizing an array in place is not supported yet: use numpy.resize')
+def imatmul(a, b):
+    """a @= b"""
+    b = _numpy.asanyarray(b)
+    if a.ndim < 1 or b.ndim < (1 if a.ndim == 1 else 2):
+        raise ValueError('inplace matrix multiplication requires the first operand to have at least one and the second at least two dimensions.')
+    product = _numpy.matmul(a, b)
+    if product.shape != a.shape:
+        raise ValueError(f'non-broadcastable output operand with shape {a.shape} doesn\'t match the broadcast shape {product.shape}'.replace(', ', ','))
+    if not _numpy.can_cast(product.dtype, a.dtype, 'same_kind'):
+        from numpy._core._exceptions import UFuncTypeError
+        raise UFuncTypeError(f"Cannot cast ufunc 'matmul' output from {product.dtype!r} to {a.dtype!r} with casting rule 'same_kind'")
+    a[...] = product
+    return a
 
 
 def tofile(a, fid, sep='', format='%s'):

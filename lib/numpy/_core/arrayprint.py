@@ -20,6 +20,7 @@ _options = {
     'override_repr': None,
 }
 
+_typelessdata = [np.int64, np.float64, np.complex128, np.bool]  # whose arrays show no dtype
 _FLOAT_MODES = ('fixed', 'unique', 'maxprec', 'maxprec_equal')
 
 
@@ -486,6 +487,8 @@ _default_array_str = array_str
 def format_float_positional(x, precision=None, unique=True, fractional=True, trim='k', sign=False, pad_left=None,
                             pad_right=None, min_digits=None):
     """Format a floating-point scalar as a decimal string in positional notation."""
+    if max(precision or 0, pad_left or 0, pad_right or 0) > 16384:
+        raise RuntimeError('Float formatting result too large')
     value = float(x)
     if value - value != 0:
         return repr(value)

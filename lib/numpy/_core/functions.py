@@ -372,10 +372,11 @@ def _signature(text):
 
 
 def _window(M, function):
+    M = np.array([0.0, M])[1]
     if M < 1:
-        return np.array([], dtype=np.float64)
+        return np.array([], dtype=M.dtype)
     if M == 1:
-        return np.ones(1)
+        return np.ones(1, dtype=M.dtype)
     return function(arange(1 - M, M, 2), M)
 
 
@@ -454,5 +455,6 @@ def iterable(y):
 
 
 def show_config(mode='stdout'):
-    """Show the configuration of the array engine."""
-    print(f"Adder's array engine, kernels for {np._instruction_set()}")
+    """Show libraries and system information on which NumPy was built and is being used"""
+    from numpy import __config__
+    return __config__.show(mode)

@@ -30,8 +30,9 @@ def atleast_3d(*arys):
 
 
 def _list(arrays, at_least):
-    arrays = [at_least(a) for a in arrays]
-    return arrays
+    if not hasattr(arrays, '__getitem__'):
+        raise TypeError('arrays to stack must be passed as a "sequence" type such as list or tuple.')
+    return [at_least(a) for a in arrays]
 
 
 def vstack(tup, *, dtype=None, casting='same_kind'):
@@ -128,26 +129,94 @@ def dsplit(ary, indices_or_sections):
     return split(ary, indices_or_sections, 2)
 
 
+def _block_depth(arrays, empties, index=()):
+    """How deep lists of blocks are nested, the most axes of a block, and how many elements there are."""
+    if type(arrays) is tuple:
+        where = 'arrays' + ''.join(f'[{i}]' for i in index)
+        raise TypeError(f'{where} is a tuple. Only lists can be used to arrange blocks, and np.block does not allow implicit conversion from tuple to ndarray.')
+    if type(arrays) is not list:
+        return len(index), np.ndim(arrays), np.asarray(arrays).size
+    if not arrays:
+        empties.append('arrays' + ''.join(f'[{i}]' for i in index))
+        return len(index) + 1, 0, 0
+    found = [_block_depth(x, empties, index + (i,)) for i, x in enumerate(arrays)]
+    for i, (levels, _, _) in enumerate(found):
+        if levels != found[0][0]:
+            place = 'arrays' + ''.join(f'[{i}]' for i in index + (i,))
+            raise ValueError(f'List depths are mismatched. First element was at depth {found[0][0]}, but there is an element at depth {levels} ({place})')
+    return found[0][0], max(ndim for _, ndim, _ in found), sum(size for _, _, size in found)
+
+
+def _block_setup(arrays):
+    """The blocks, the depth of their lists, the number of axes of the result, and its size."""
+    empties = []
+    levels, ndim, size = _block_depth(arrays, empties)
+    if empties:
+        raise ValueError(f'List at {empties[0]} cannot be empty')
+    return arrays, levels, max(levels, ndim), size
+
+
+def _block_concatenate(arrays, list_ndim, result_ndim):
+    """A block matrix by concatenation from the innermost lists on."""
+    def join(x, level):
+        if level < list_ndim:
+            return concatenate([join(y, level + 1) for y in x], axis=level - list_ndim)
+        x = asanyarray(x)
+        return x.reshape((1,) * (result_ndim - x.ndim) + x.shape)
+    result = join(arrays, 0)
+    return result.copy() if list_ndim == 0 else result
+
+
+def _block_slicing(arrays, list_ndim, result_ndim):
+    """A block matrix by one allocation that the blocks are copied into."""
+    blocks = []
+
+    def place(x, level, start):
+        # The extents of what lies under x; its blocks are noted with their starts.
+        if level == list_ndim:
+            x = asarray(x)
+            x = x.reshape((1,) * (result_ndim - x.ndim) + x.shape)
+            blocks.append((start, x))
+            return x.shape
+        axis = result_ndim - list_ndim + level
+        shape, at = None, list(start)
+        for y in x:
+            inner = place(y, level + 1, tuple(at))
+            if shape is None:
+                shape = list(inner)
+            else:
+                for i in range(result_ndim):
+                    if i != axis and shape[i] != inner[i]:
+                        raise ValueError(f'Mismatched array shapes in block along axis {axis}.')
+                shape[axis] += inner[axis]
+            at[axis] += inner[axis]
+        return tuple(shape)
+
+    shape = place(arrays, 0, (0,) * result_ndim)
+    pieces = [x for _, x in blocks]
+    fortran = all(x.flags.f_contiguous for x in pieces) and not all(x.flags.c_contiguous for x in pieces)
+    result = empty(shape, np.result_type(*(x.dtype for x in pieces)), order='F' if fortran else 'C')
+    for start, x in blocks:
+        result[tuple(slice(i, i + n) for i, n in zip(start, x.shape))] = x
+    return result
+
+
+def _block_dispatcher(arrays):
+    """The blocks one after the other."""
+    if type(arrays) is list:
+        for x in arrays:
+            yield from _block_dispatcher(x)
+    else:
+        yield arrays
+
+
 def block(arrays):
     """Assemble an nd-array from nested lists of blocks."""
-    def depth(x):
-        return 1 + depth(x[0]) if isinstance(x, list) else 0
-
-    def deepest(x):
-        return max(map(deepest, x)) if isinstance(x, list) else np.ndim(x)
-
-    levels = depth(arrays)
-    ndim = max(levels, deepest(arrays))
-
-    def join(x, level):
-        if isinstance(x, list):
-            if not x:
-                raise ValueError('Lists cannot be empty')
-            return concatenate([join(y, level + 1) for y in x], axis=level - levels)
-        x = asanyarray(x)
-        return x.reshape((1,) * (ndim - x.ndim) + x.shape)
-
-    return join(arrays, 0) if levels else asanyarray(arrays).copy()
+    arrays, list_ndim, result_ndim, size = _block_setup(arrays)
+    # Joining copies an element once for each level; slicing once.
+    if list_ndim * size > 2 * 512 * 512:
+        return _block_slicing(arrays, list_ndim, result_ndim)
+    return _block_concatenate(arrays, list_ndim, result_ndim)
 
 
 def tile(A, reps):

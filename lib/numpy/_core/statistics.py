@@ -46,6 +46,16 @@ def _flattened(a, axis):
     return a.transpose(rest + axes).reshape([a.shape[i] for i in rest] + [-1]), kept
 
 
+def _renamed_method(method, interpolation, name):
+    """The method that the former argument `interpolation` asks for."""
+    import warnings
+    warnings.warn(f"the `interpolation=` argument to {name} was renamed to `method=`, which has additional options.\nUsers of the modes 'nearest', "
+                  "'lower', 'higher', or 'midpoint' are encouraged to review the method they used. (Deprecated NumPy 1.22)", DeprecationWarning, stacklevel=4)
+    if method != 'linear':
+        raise TypeError('You shall not pass both `method` and `interpolation`!\n(`interpolation` is Deprecated in favor of `method`)')
+    return interpolation
+
+
 def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     """Compute the median along the specified axis."""
     a, kept = _flattened(asanyarray(a), axis)
@@ -82,6 +92,8 @@ _PARAMETERS = {'interpolated_inverted_cdf': (0, 1), 'hazen': (0.5, 0.5), 'weibul
 
 def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
     """Compute the q-th quantile of the data along the specified axis."""
+    if interpolation is not None:
+        method = _renamed_method(method, interpolation, 'quantile')
     a = asanyarray(a)
     if isinstance(q, (int, float)) and a.dtype.kind == 'f':
         q = asanyarray(q, dtype=a.dtype)  # a Python number takes the array's precision
@@ -96,6 +108,8 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', 
 
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, weights=None, interpolation=None):
     """Compute the q-th percentile of the data along the specified axis."""
+    if interpolation is not None:
+        method = _renamed_method(method, interpolation, 'percentile')
     a = asanyarray(a)
     q = asanyarray(np.true_divide(q, a.dtype.type(100) if a.dtype.kind == 'f' else 100))
     if np.any(~((q >= 0) & (q <= 1))):
@@ -139,6 +153,14 @@ def _weighted_quantile(a, q, axis, out, method, keepdims, weights):
     return result if result.ndim or keepdims else np.array(result)
 
 
+def _lerp(a, b, t):
+    """What lies between a and b at t, exact at both ends."""
+    difference = np.subtract(b, a)
+    result = asanyarray(a + difference * t)
+    result = asanyarray(np.where(asarray(t) >= 0.5, b - difference * (1 - t), result))
+    return np.where(difference == 0, a, result)[()]
+
+
 def _quantile(a, q, axis, out, method, keepdims):
     if method not in _METHODS:
         raise ValueError(f'{method!r} is not a valid method. Use one of: {_METHODS.keys()}')
@@ -173,7 +195,7 @@ def _quantile(a, q, axis, out, method, keepdims):
         place = np.where(below == np.floor(below), below - 0.5, np.floor(below))
         place = np.clip(place, 0, n - 1)
     else:
-        place = np.clip(np.rint(n * q - 0.5 - 0.0) - 0, 0, n - 1)
+        place = np.clip(np.rint(n * q) - 1, 0, n - 1)
     place = asarray(place)
     lower = np.floor(place)
     below = lower.astype(np.int64)
@@ -184,10 +206,7 @@ def _quantile(a, q, axis, out, method, keepdims):
     if method in ('lower', 'higher', 'nearest', 'inverted_cdf', 'closest_observation'):
         result = asarray(previous)
     else:
-        difference = following - previous
-        result = previous + difference * gamma
-        result = asarray(np.where(gamma >= 0.5, following - difference * (1 - gamma), result))
-        result = asarray(np.where(difference == 0, previous, result))
+        result = asarray(_lerp(previous, following, gamma))
     if lines.dtype.kind == 'f':
         last = np.isnan(lines[..., -1])
         if np.any(last):
@@ -202,165 +221,6 @@ def _quantile(a, q, axis, out, method, keepdims):
 
 
 # ---- NaN left out -------------------------------------------------------------------------------------------------------
-
-def _nan_mask(a, out=None):
-    """Where there is no NaN; True itself for a dtype that has none."""
-    if a.dtype.kind not in 'fc':
-        return True
-    y = np.isnan(a, out=out)
-    return np.invert(y, out=y)
-
-
-def _replaced(a, value):
-    """An array with its NaNs replaced, and where they were; itself and None for a dtype without NaNs."""
-    a = asanyarray(a)
-    if a.dtype == object:
-        mask = np.not_equal(a, a, dtype=bool)
-    elif a.dtype.kind in 'fc':
-        mask = np.isnan(a)
-    else:
-        return a, None
-    a = np.array(a, subok=True, copy=True)
-    np.copyto(a, value, where=mask)
-    return a, mask
-
-
-_replace_nan = _replaced
-
-
-def nansum(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
-    """Return the sum of array elements over a given axis treating Not a Numbers (NaNs) as zero."""
-    return _replaced(a, 0)[0].sum(axis=axis, dtype=dtype, out=out, keepdims=keepdims, **kwargs)
-
-
-def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
-    """Return the product of array elements over a given axis treating Not a Numbers (NaNs) as ones."""
-    return _replaced(a, 1)[0].prod(axis=axis, dtype=dtype, out=out, keepdims=keepdims, **kwargs)
-
-
-def nancumsum(a, axis=None, dtype=None, out=None):
-    """Return the cumulative sum treating Not a Numbers (NaNs) as zero."""
-    return _replaced(a, 0)[0].cumsum(axis=axis, dtype=dtype, out=out)
-
-
-def nancumprod(a, axis=None, dtype=None, out=None):
-    """Return the cumulative product treating Not a Numbers (NaNs) as one."""
-    return _replaced(a, 1)[0].cumprod(axis=axis, dtype=dtype, out=out)
-
-
-def _warn(text):
-    import warnings
-    warnings.warn(text, RuntimeWarning, stacklevel=3)
-
-
-def nanmin(a, axis=None, out=None, keepdims=False, **kwargs):
-    """Return minimum of an array or minimum along an axis, ignoring any NaNs."""
-    result = np.fmin.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
-    if np.any(np.isnan(result)):
-        _warn('All-NaN slice encountered' if type(a) is np.ndarray else 'All-NaN axis encountered')
-    return result
-
-
-def nanmax(a, axis=None, out=None, keepdims=False, **kwargs):
-    """Return the maximum of an array or maximum along an axis, ignoring any NaNs."""
-    result = np.fmax.reduce(asanyarray(a), axis=axis, out=out, keepdims=keepdims)
-    if np.any(np.isnan(result)):
-        _warn('All-NaN slice encountered' if type(a) is np.ndarray else 'All-NaN axis encountered')
-    return result
-
-
-def _nanarg(a, axis, value, method, out, keepdims):
-    filled, mask = _replaced(a, value)
-    if mask is not None and np.any(mask.all(axis=axis)):
-        raise ValueError('All-NaN slice encountered')
-    return getattr(filled, method)(axis=axis, out=out, keepdims=keepdims)
-
-
-def nanargmin(a, axis=None, out=None, *, keepdims=False):
-    """Return the indices of the minimum values in the specified axis ignoring NaNs."""
-    return _nanarg(a, axis, float('inf'), 'argmin', out, keepdims)
-
-
-def nanargmax(a, axis=None, out=None, *, keepdims=False):
-    """Return the indices of the maximum values in the specified axis ignoring NaNs."""
-    return _nanarg(a, axis, float('-inf'), 'argmax', out, keepdims)
-
-
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, **kwargs):
-    """Compute the arithmetic mean along the specified axis, ignoring NaNs."""
-    filled, mask = _replaced(a, 0)
-    if mask is None:
-        return filled.mean(axis=axis, dtype=dtype, out=out, keepdims=keepdims)
-    count = np.sum(~mask, axis=axis, dtype=np.int64, keepdims=keepdims)
-    total = filled.sum(axis=axis, dtype=dtype, keepdims=keepdims)
-    from numpy import errstate
-    with errstate(invalid='ignore', divide='ignore'):
-        result = total / count
-    if np.any(asarray(count) == 0):
-        _warn('Mean of empty slice')
-    if dtype is None:
-        result = result.astype(filled.dtype, copy=False)
-    return _finished(result, None, out)
-
-
-def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **kwargs):
-    """Compute the variance along the specified axis, while ignoring NaNs."""
-    filled, mask = _replaced(a, 0)
-    if mask is None:
-        return filled.var(axis=axis, dtype=dtype, out=out, ddof=ddof, keepdims=keepdims)
-    from numpy import errstate
-    count = np.sum(~mask, axis=axis, dtype=np.int64, keepdims=True)
-    with errstate(invalid='ignore', divide='ignore'):
-        mean = filled.sum(axis=axis, dtype=dtype, keepdims=True) / count
-        centred = np.where(mask, 0, filled - mean)
-        squares = np.multiply(centred, centred).sum(axis=axis, dtype=dtype, keepdims=keepdims)
-        if not keepdims:
-            count = np.sum(~mask, axis=axis, dtype=np.int64)
-        freedom = count - ddof
-        result = squares / freedom
-    if np.any(asarray(freedom) <= 0):
-        _warn('Degrees of freedom <= 0 for slice.')
-        result = np.where(freedom <= 0, float('nan'), result)[()]
-    return _finished(result, None, out)
-
-
-def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, **kwargs):
-    """Compute the standard deviation along the specified axis, while ignoring NaNs."""
-    return _finished(np.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims)), None, out)
-
-
-def _lines_without_nan(a, axis, function, keepdims):
-    flat, kept = _flattened(asanyarray(a) * 1.0, axis)
-    results = []
-    for line in flat.reshape(-1, flat.shape[-1]):
-        line = line[~np.isnan(line)]
-        if not line.size:
-            _warn('All-NaN slice encountered')
-            results.append(None)
-        else:
-            results.append(function(line))
-    shape = next((np.shape(r) for r in results if r is not None), ())
-    out = asarray([np.full(shape, float('nan')) if r is None else r for r in results])
-    out = out.reshape(flat.shape[:-1] + shape)
-    if shape:
-        out = moveaxis(out, -1, 0)
-    return out.reshape(shape + kept) if keepdims else out[()]
-
-
-def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    """Compute the median along the specified axis, while ignoring NaNs."""
-    return _finished(_lines_without_nan(a, axis, median, keepdims), None, out)
-
-
-def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, **kwargs):
-    """Compute the qth percentile of the data along the specified axis, while ignoring nan values."""
-    return _finished(_lines_without_nan(a, axis, lambda x: percentile(x, q, method=method), keepdims), None, out)
-
-
-def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, **kwargs):
-    """Compute the qth quantile of the data along the specified axis, while ignoring nan values."""
-    return _finished(_lines_without_nan(a, axis, lambda x: quantile(x, q, method=method), keepdims), None, out)
-
 
 # ---- differences and sums -------------------------------------------------------------------------------------------------
 
@@ -550,7 +410,8 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     else:
         freedom = total - ddof * np.sum(w * aweights) / total
     if freedom <= 0:
-        _warn('Degrees of freedom <= 0 for slice')
+        import warnings
+        warnings.warn('Degrees of freedom <= 0 for slice', RuntimeWarning, stacklevel=2)
         freedom = 0.0
     x = x - mean[:, None]
     c = np.dot(x, (x if w is None else x * w).T.conj())
