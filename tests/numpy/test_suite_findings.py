@@ -62,7 +62,8 @@ class Objects(unittest.TestCase):
         a[0] = None
         inner = []
         inner.append([inner])
-        self.assertRaises((RecursionError, ValueError), np.array([inner, 0], object)[:1].astype, 'M8')
+        a[0] = inner
+        self.assertRaises((RecursionError, ValueError), a.astype, 'M8')
 
     def test_fields_of_objects_are_refused(self):
         a = np.array([1, 2, 3], object)
