@@ -7,6 +7,7 @@
 #include "object/containers.h"
 #include "object/object.h"
 #include "object/str_impl.h"
+#include "object/word_bytes.h"
 
 namespace adder {
 
@@ -417,7 +418,7 @@ struct Sip {
 uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n) {
   Sip s{k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
   auto* p = static_cast<const uint8_t*>(data);
-  uint64_t tail = static_cast<uint64_t>(n) << 56;
+  const uint64_t length = n;
   for (; n >= 8; n -= 8, p += 8) {
     uint64_t w;
     memcpy(&w, p, 8);
@@ -425,7 +426,7 @@ uint64_t keyed_siphash13(uint64_t k0, uint64_t k1, const void* data, size_t n) {
     s.round();
     s.v0 ^= w;
   }
-  for (size_t i = 0; i < n; i++) tail |= static_cast<uint64_t>(p[i]) << (8 * i);
+  const uint64_t tail = length << 56 | load_short_word(p, n);
   s.v3 ^= tail;
   s.round();
   s.v0 ^= tail;

@@ -2,6 +2,7 @@
 #include "object/str_case.h"
 #include "object/str_impl.h"
 #include "object/unicode.h"
+#include "object/word_bytes.h"
 
 namespace adder {
 
@@ -10,6 +11,13 @@ namespace {
 inline uint8_t ascii_lower(uint8_t c) { return static_cast<uint8_t>(c + ((static_cast<uint8_t>(c - 'A') < 26) << 5)); }
 inline uint8_t ascii_upper(uint8_t c) { return static_cast<uint8_t>(c - ((static_cast<uint8_t>(c - 'a') < 26) << 5)); }
 inline bool ascii_alpha(uint8_t c) { return static_cast<uint8_t>((c | 32) - 'a') < 26; }
+
+// Eight ASCII characters at once: where there is a letter of the case that begins with `first`, the bit that tells the cases apart.
+inline uint64_t ascii_letters(uint64_t w, unsigned first) {
+  return ((w + kWordOnes * (128 - first)) & ~(w + kWordOnes * (128 - 26 - first)) & kWordHigh) >> 2;
+}
+inline uint64_t ascii_lower_word(uint64_t w) { return w + ascii_letters(w, 'A'); }
+inline uint64_t ascii_upper_word(uint64_t w) { return w - ascii_letters(w, 'a'); }
 
 template <class F>
 Ref map_ascii(Value s, F&& f) {
@@ -21,6 +29,19 @@ Ref map_ascii(Value s, F&& f) {
   auto* d = static_cast<uint8_t*>(str_data(r));
   f(d, p, n);
   return r;
+}
+template <uint64_t (*f)(uint64_t)>
+Ref map_ascii_words(Value s) {
+  return map_ascii(s, [](uint8_t* d, const uint8_t* p, Py_ssize_t count) {
+    auto n = static_cast<size_t>(count);
+    for (; n >= 8; n -= 8, p += 8, d += 8) {
+      uint64_t w;
+      memcpy(&w, p, sizeof w);
+      w = f(w);
+      memcpy(d, &w, sizeof w);
+    }
+    store_short_word(d, f(load_short_word(p, n)), n);
+  });
 }
 
 // Σ is a final sigma where a cased letter precedes and none follows, case-ignorable characters aside.
@@ -73,13 +94,11 @@ Ref all_chars(Value s, F&& f) {
 }  // namespace
 
 Ref str_lower(Value s) {
-  if (str_is_ascii(s))
-    return map_ascii(s, [](uint8_t* d, const uint8_t* p, Py_ssize_t n) { for (Py_ssize_t i = 0; i < n; i++) d[i] = ascii_lower(p[i]); });
+  if (str_is_ascii(s)) return map_ascii_words<ascii_lower_word>(s);
   return map_chars(s, [&](Py_ssize_t i, uint32_t c, uint32_t* out) { return lower_at(s, i, c, out); });
 }
 Ref str_upper(Value s) {
-  if (str_is_ascii(s))
-    return map_ascii(s, [](uint8_t* d, const uint8_t* p, Py_ssize_t n) { for (Py_ssize_t i = 0; i < n; i++) d[i] = ascii_upper(p[i]); });
+  if (str_is_ascii(s)) return map_ascii_words<ascii_upper_word>(s);
   return map_chars(s, [&](Py_ssize_t, uint32_t c, uint32_t* out) { return unicode::upper_full(c, out); });
 }
 Ref str_title(Value s) {

@@ -10,6 +10,7 @@
 #include "object/str_case.h"
 #include "object/str_impl.h"
 #include "object/text_args.h"
+#include "object/word_bytes.h"
 
 namespace adder {
 
@@ -307,20 +308,30 @@ Ref str_m_rpartition(Value self, Value sep) { return partition_at(self, sep, tru
 
 enum : int { kLeft = 1, kRight = 2 };
 
-Ref strip_space(Value s, int sides) {
+template <class In>
+Ref strip_those(Value s, int sides, In&& in) {
   Py_ssize_t i = 0, j = str_length(s);
   on_kind(s, [&](auto* p) {
-    if (sides & kLeft) while (i < j && space(p[i])) i++;
-    if (sides & kRight) while (j > i && space(p[j - 1])) j--;
+    if (sides & kLeft) while (i < j && in(p[i])) i++;
+    if (sides & kRight) while (j > i && in(p[j - 1])) j--;
   });
   return piece(s, i, j);
 }
 
+Ref strip_space(Value s, int sides) {
+  return strip_those(s, sides, [](auto c) { return space(c); });
+}
+
 Ref strip_chars(Value s, Value chars, int sides) {
-  Py_ssize_t i = 0, j = str_length(s);
   int kind = str_kind(chars);
   const void* set = str_data(chars);
   Py_ssize_t m = str_length(chars);
+  if (kind == 1 && m > 0 && m < 8) {
+    // So few are compared all at once; the bytes beyond them repeat the first.
+    const auto n = static_cast<size_t>(m);
+    const uint64_t few = load_short_word(set, n) | kWordOnes * *static_cast<const uint8_t*>(set) << (8 * n);
+    return strip_those(s, sides, [few](uint32_t c) { return c < 256 && bytes_equal(few, c) != 0; });
+  }
   uint64_t bits[4] = {};
   for (Py_ssize_t k = 0; k < m; k++) {
     uint32_t c = char_at(kind, set, k);
@@ -330,11 +341,7 @@ Ref strip_chars(Value s, Value chars, int sides) {
     if (c < 256) return ((bits[c >> 6] >> (c & 63)) & 1) != 0;
     return find_char(kind, set, m, c) >= 0;
   };
-  on_kind(s, [&](auto* p) {
-    if (sides & kLeft) while (i < j && in(p[i])) i++;
-    if (sides & kRight) while (j > i && in(p[j - 1])) j--;
-  });
-  return piece(s, i, j);
+  return strip_those(s, sides, in);
 }
 
 Ref do_strip(const char* name, Value self, const Value* a, int sides) {

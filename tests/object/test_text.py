@@ -43,6 +43,34 @@ class Str(unittest.TestCase):
         self.assertEqual("\xdf".casefold(), "ss")
         self.assertEqual("\ufb03".title(), "Ffi")
 
+    def test_case_of_each_ascii_character_at_each_place_and_length(self):
+        every = "".join(map(chr, range(128)))
+        for text in every, *(every[i:i + n] for n in range(1, 18) for i in range(0, 128 - n, n)):
+            self.assertEqual(text.lower(), "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in text))
+            self.assertEqual(text.upper(), "".join(chr(ord(c) - 32) if "a" <= c <= "z" else c for c in text))
+            self.assertEqual(len(text.lower().encode()), len(text))
+
+    def test_equal_texts_hash_alike_whatever_their_length(self):
+        for n in range(40):
+            text, data = "x" * n, b"x" * n
+            self.assertEqual(hash("".join(["x"] * n)), hash(text))
+            self.assertEqual(hash(bytearray(data).decode("latin-1")), hash(text))
+            self.assertEqual(hash(memoryview(b"y" + data + b"z")[1:-1]), hash(data))
+
+    def test_stripping_sets_of_any_size(self):
+        for chars in ("", ".", ".,", ".,;:", "abcdefg", "abcdefgh", "abcdefghi", "\0", "a\0", "\xe9", "\u1234", ".\U00012345"):
+            for core in "", "x", "x.x", "\0x", "x\0", "\u1234x\u1234", "\xe9x", "\u012ex":  # the last one's low byte is that of "."
+                text = chars * 2 + core + chars
+                left, right = 0, len(text)
+                while left < right and text[left] in chars:
+                    left += 1
+                self.assertEqual(text.lstrip(chars), text[left:])
+                while left < right and text[right - 1] in chars:
+                    right -= 1
+                self.assertEqual(text.strip(chars), text[left:right])
+                if left < right:
+                    self.assertEqual(text.rstrip(chars), text[:right])
+
     def test_search_in_all_widths(self):
         for filler, needle in (("a", "bc"), ("a", "\xe9b"), ("\u1234", "bc"), ("a\u1234", "\u1234\u1235"), ("\U00012345", "\U00012346b")):
             text = filler * 50 + needle + filler * 50 + needle + filler
