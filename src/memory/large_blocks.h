@@ -1,5 +1,5 @@
 // Large blocks, straight from the system: whole chunks of 2 MiB, so that their length is read off the table of chunks. They grow by
-// remapping, without a copy. Some of one chunk are kept for the next. No huge pages are asked for: whether they come at once or after a
+// remapping, without a copy. Some are kept for the next. No huge pages are asked for: whether they come at once or after a
 // compaction is the machine's luck.
 #pragma once
 #include "memory/small_blocks.h"
