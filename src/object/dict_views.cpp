@@ -166,7 +166,7 @@ NextPair dict_items_next_pair(Value self, Value* pair) {
   if (!advance(it, false, &k, &v)) return no_pair();
   pair[0] = Ref::copy(k).release();
   pair[1] = Ref::copy(v).release();
-  if (it->result && reusable(it->result)) refill_pair(it->result, pair[0], pair[1]);
+  if (it->result) empty_pair(it->result);
   return NextPair::kGiven;
 }
 

@@ -102,7 +102,7 @@ NextPair enumerate_next_pair(Value self, Value* pair) {
   if (!item) return no_pair();
   Ref i = take_index(e);
   if (!i) return NextPair::kError;
-  if (reusable(e->result)) refill_pair(e->result, i, item);
+  empty_pair(e->result);
   pair[0] = i.release();
   pair[1] = item.release();
   return NextPair::kGiven;

@@ -71,15 +71,22 @@ void release_words(const Value* words, Py_ssize_t n, Py_ssize_t step) {
     for (; n > 0; n--, words += step) decref(*words);
     return;
   }
+  int64_t trues = 0, falses = 0;  // they come in any order, and stay
   for (Py_ssize_t i = 0; i < n;) {
-    if (i + kAhead < n && words[(i + kAhead) * step].is_object()) __builtin_prefetch(words[(i + kAhead) * step].object(), 1);
     Value v = words[i++ * step];
     if (!v.is_object()) continue;
+    const bool is_true = v == boolean(true), is_false = v == boolean(false);
+    trues += is_true;
+    falses += is_false;
+    if (is_true || is_false) continue;
+    if (i + kAhead < n && words[(i + kAhead) * step].is_object()) __builtin_prefetch(words[(i + kAhead) * step].object(), 1);
     int64_t times = 1;
     for (; i < n && words[i * step] == v; i++) times++;
     ADDER_ASSERT(refcount(v.object()) >= times);
     if ((refcount(v.object()) -= times) == 0) _Py_Dealloc(v.object());
   }
+  refcount(Py_True) -= trues;
+  refcount(Py_False) -= falses;
 }
 // The order in which a list goes.
 void release_backward(const Value* words, Py_ssize_t n) { release_words(words + n - 1, n, -1); }
@@ -409,6 +416,23 @@ bool delete_extended(Value l, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n) {
   return true;
 }
 
+// Replaces items for as long as they are numbers, True or False: how many.
+Py_ssize_t replace_lasting(Value* to, Py_ssize_t step, const Value* from, Py_ssize_t n) {
+  int64_t trues = 0, falses = 0;
+  Py_ssize_t i = 0;
+  for (; i < n; i++) {
+    const Value old = to[i * step];
+    const bool is_true = old == boolean(true), is_false = old == boolean(false);
+    if (old.is_object() && !is_true && !is_false) break;
+    trues += is_true;
+    falses += is_false;
+    to[i * step] = from[i];
+  }
+  refcount(Py_True) -= trues;
+  refcount(Py_False) -= falses;
+  return i;
+}
+
 // As many items as the slice has, from an exact list or tuple, between containers that C does not see: none moves but the replaced ones, which
 // are released last. false: not that simple, and nothing is done.
 bool replace_items(Value l, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n, Value v, bool dies) {
@@ -418,11 +442,13 @@ bool replace_items(Value l, Py_ssize_t start, Py_ssize_t step, Py_ssize_t n, Val
   // A slice with a step lets the old items go from first to last, one without from last to first.
   bool forward = step != 1;
   if (dies) {
-    for (Py_ssize_t i = 0; i < n; i++) std::swap(to[i * step], from[i]);
+    Py_ssize_t i = 0;
     if (forward) {
       as_list(v)->ob_base.ob_size = 0;
-      release_words(from, n, 1);
+      i = replace_lasting(to, step, from, n);
     }
+    for (Py_ssize_t k = i; k < n; k++) std::swap(to[k * step], from[k]);
+    if (forward) release_words(from + i, n - i, 1);
     return true;
   }
   constexpr Py_ssize_t kLocal = 32;

@@ -282,23 +282,17 @@ NextPair zip_next_pair(Value self, Value* pair) {
   auto* z = self.as<Zip>();
   if (z->size != 2) return NextPair::kNotPairs;
   Value iterators{z->iterators};
-  const bool reuse = reusable(z->result);
-  Ref result = Ref::copy(Value{z->result});
   Ref first = step_inner(tuple_get(iterators, 0));
   if (!first) {
     (void)zip_ended(z, 0);
     return no_pair();
   }
-  if (reuse) assign(tuple_words(result)[0], Ref::copy(first));
   Ref second = step_inner(tuple_get(iterators, 1));
   if (!second) {
     (void)zip_ended(z, 1);
     return no_pair();
   }
-  if (reuse) {
-    assign(tuple_words(result)[1], Ref::copy(second));
-    if (!gc_is_tracked(result.object()) && (gc_needs_tracking(first) || gc_needs_tracking(second))) gc_track(result.object());
-  }
+  empty_pair(z->result);
   pair[0] = first.release();
   pair[1] = second.release();
   return NextPair::kGiven;

@@ -11,7 +11,7 @@ struct Enumerate {
   Py_ssize_t index;
   PyObject* iterator;
   Value big_index;   // where the count passed machine words; absent else
-  PyObject* result;  // a pair used again while nobody else holds it
+  PyObject* result;  // the pair that stepping by hand uses again while nobody else holds it
   Value unused;
 };
 static_assert(sizeof(Enumerate) == 56);
@@ -19,7 +19,7 @@ struct Zip {
   PyObject head;
   Py_ssize_t size;
   PyObject* iterators;  // tuple
-  PyObject* result;     // used again while nobody else holds it
+  PyObject* result;     // as of Enumerate
   int strict;
 };
 static_assert(sizeof(Zip) == 48);
@@ -29,7 +29,7 @@ enum class NextPair { kExhausted, kGiven, kError, kNotPairs };
 NextPair next_pair(Value iterator, Value* pair);
 bool gives_pairs(Value iterator);
 
-// By type. Each keeps the tuple of its last round and uses it again if nobody else has it.
+// By type. What the tuple of the last step by hand holds, if nobody else has it, is let go.
 NextPair enumerate_next_pair(Value self, Value* pair);
 NextPair zip_next_pair(Value self, Value* pair);
 NextPair dict_items_next_pair(Value self, Value* pair);
@@ -54,16 +54,13 @@ inline void refill_pair(PyObject* pair, Value a, Value b) {  // of a reusable on
   decref(old_a);
   decref(old_b);
 }
-// Puts v in place of a half of a reusable pair where that takes counts alone; false, without effect, otherwise. Of two numbers in turn the
-// old one may stay: nobody sees the pair before it is filled again.
-inline bool refill_quietly(PyObject* pair, Value& half, Value v) {
-  if (half == v || (half.is_number() && v.is_number())) return true;
-  if (half.is_object() && refcount(half.object()) == 1) return false;
-  if (!gc_is_tracked(pair) && gc_needs_tracking(v)) return false;
-  if (half.is_object()) --refcount(half.object());
-  incref(v);
-  half = v;
-  return true;
+// Whether an iterator's own pair holds nothing of an earlier step, as when it was made; empty_pair sees to that unless somebody else has it.
+inline bool is_empty_pair(PyObject* pair) {
+  const Value* words = tuple_words(Value{pair});
+  return is_none(words[0]) && is_none(words[1]);
+}
+inline void empty_pair(PyObject* pair) {
+  if (ADDER_UNLIKELY(!is_empty_pair(pair)) && reusable(pair)) refill_pair(pair, none(), none());
 }
 // After an iterator gave nothing, or raised StopIteration, which is cleared.
 NextPair no_pair();

@@ -90,14 +90,15 @@ ADDER_HANDLER(JUMP) {
   ADDER_DISPATCH();
 }
 static inline const Word* back_target(const Word* pc) { return pc + words_of<Op::kJUMP_BACK> + static_cast<int32_t>(field_bc(*pc)); }
+static void quicken_loop_end(const Word* pc, Op loop);
 ADDER_HANDLER(JUMP_BACK) {
   if (ADDER_UNLIKELY(breaker_set())) {
     if (!poll_jump(pc, r, t)) ADDER_UNWIND();
     handlers = t->handlers;
   }
   const Word* target = back_target(pc);
-  if (op_of(*target) == Op::kFOR_ITER_RANGE) quicken(pc, Op::kJUMP_BACK_RANGE);
-  else if (op_of(*target) == Op::kFOR_ITER_LIST) quicken(pc, Op::kJUMP_BACK_LIST);
+  const Op loop = op_of(*target);
+  if (loop >= Op::kFOR_ITER_RANGE && loop <= Op::kFOR_ITER_ZIP) quicken_loop_end(pc, loop);
   pc = target;
   ADDER_DISPATCH();
 }
@@ -166,6 +167,13 @@ static Op form_for_pairs(Value it) {
   Value iterators{it.as<Zip>()->iterators};
   return is_exact(tuple_get(iterators, 0), &PyListIter_Type) && is_exact(tuple_get(iterators, 1), &PyListIter_Type) ? Op::kFOR_ITER_ZIP : Op::kFOR_ITER_PAIR;
 }
+static Op form_for_list(const Word* pc, Value it) {
+  auto* i = it.as<SequenceIterator>();
+  if (!unpacks_pair(pc) || !i->sequence) return Op::kFOR_ITER_LIST;
+  if (i->index >= list_size(i->sequence)) return op_of(*pc) == Op::kFOR_ITER_LIST_PAIR ? Op::kFOR_ITER_LIST_PAIR : Op::kFOR_ITER_LIST;
+  Value item = list_words(i->sequence)[i->index];
+  return is_exact_tuple(item) && tuple_size(item) == 2 ? Op::kFOR_ITER_LIST_PAIR : Op::kFOR_ITER_LIST;
+}
 // Tracing sees a StopIteration that was raised, by __next__ or for the value that a generator returned, though it only ends the loop.
 static ADDER_NOINLINE Ref next_traced(Value it, Value* r) {
   Ref item = slots_of(it).tp_iternext(it);
@@ -179,7 +187,7 @@ static ADDER_NOINLINE int for_iter(const Word* pc, Value* r) {
   save_pc(r, pc);
   Value it = reg(r, field_b(*pc));
   if (is_exact(it, &PyRangeIter_Type)) quicken(pc, Op::kFOR_ITER_RANGE);
-  else if (is_exact(it, &PyListIter_Type)) quicken(pc, Op::kFOR_ITER_LIST);
+  else if (is_exact(it, &PyListIter_Type)) quicken(pc, form_for_list(pc, it));
   else if (is_exact(it, &PyTupleIter_Type)) quicken(pc, Op::kFOR_ITER_TUPLE);
   else if (is_exact(it, &PyGen_Type)) quicken(pc, Op::kFOR_ITER_GENERATOR);
   else if (gives_pairs(it) && unpacks_pair(pc)) quicken(pc, form_for_pairs(it));
@@ -198,7 +206,7 @@ ADDER_HANDLER(FOR_ITER) {
   pc += words_of<Op::kFOR_ITER> + (more ? 0 : static_cast<int16_t>(field_c(*pc)));
   ADDER_DISPATCH();
 }
-// The step of a FOR_ITER over a range or a list; false, without effect, if it is not to be done by these: another iterator, the end, a release.
+// The step of a FOR_ITER over a range, a list or a tuple; false, without effect, if it is not to be done by these: another iterator, the end, a release.
 static ADDER_INLINE bool step_range(const Word* loop, Value* r) {
   Value v = reg(r, field_b(loop));
   uint16_t a = field_a(loop);
@@ -220,6 +228,15 @@ static ADDER_INLINE bool step_list(const Word* loop, Value* r) {
   it->index++;
   return true;
 }
+static ADDER_INLINE bool step_tuple(const Word* loop, Value* r) {
+  Value v = reg(r, field_b(loop));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyTupleIter_Type))) return false;
+  auto* it = v.as<SequenceIterator>();
+  PyObject* tuple = it->sequence;
+  if (ADDER_UNLIKELY(!tuple || it->index >= tuple_size(tuple) || !write_item(r, field_a(loop), tuple, tuple_words(tuple)[it->index]))) return false;
+  it->index++;
+  return true;
+}
 // The general form also finds that the iterator is of another type now.
 ADDER_HANDLER(FOR_ITER_RANGE) {
   if (ADDER_LIKELY(step_range(pc, r))) ADDER_NEXT(FOR_ITER_RANGE);
@@ -233,14 +250,7 @@ ADDER_HANDLER(FOR_ITER_LIST) {
   ADDER_NEXT(FOR_ITER_LIST);
 }
 ADDER_HANDLER(FOR_ITER_TUPLE) {
-  Value v = reg(r, field_b(pc));
-  if (ADDER_UNLIKELY(!is_exact(v, &PyTupleIter_Type))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  auto* it = v.as<SequenceIterator>();
-  PyObject* tuple = it->sequence;
-  if (!tuple || it->index >= tuple_size(tuple) || !write_item(r, field_a(pc), tuple, tuple_words(tuple)[it->index])) {
-    [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
-  }
-  it->index++;
+  if (ADDER_UNLIKELY(!step_tuple(pc, r))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
   ADDER_NEXT(FOR_ITER_TUPLE);
 }
 // Both halves go straight to the outputs of the UNPACK_PAIR behind this instruction.
@@ -273,60 +283,67 @@ static ADDER_INLINE Value item_of(PyObject* iterator) {
   return ADDER_UNLIKELY(item.is_object() && c_visible(list)) ? Value{} : item;
 }
 static inline void step(PyObject* iterator) { reinterpret_cast<SequenceIterator*>(iterator)->index++; }
-// What an `out` operand holds.
-static inline Value overwritten(Value* r, uint16_t out) { return out & kOccupied ? reg(r, out) : Value{}; }
-
-// Steps of enumerate over a list and of zip of two lists, straight to the outputs of the UNPACK_PAIR behind; false, without effect but that
-// the iterator's own pair may be filled, if that takes more than counting.
-static ADDER_INLINE bool step_enumerate(const Word* pc, Value* r) {
-  Value v = reg(r, field_b(pc));
-  if (ADDER_UNLIKELY(!is_exact(v, &PyEnum_Type))) return false;
-  auto* e = v.as<Enumerate>();
-  const Word* unpack = pc + words_of<Op::kFOR_ITER_ENUMERATE>;
-  Value item = item_of(e->iterator);
-  if (ADDER_UNLIKELY(item.absent() || !Value::fits_int(e->index) || !holds_number(r, field_a(unpack)))) return false;
-  Value* halves = tuple_words(Value{e->result});
-  if (ADDER_UNLIKELY(!reusable(e->result) || !halves[0].is_number() || !refill_quietly(e->result, halves[1], item))) return false;
-  Value old = overwritten(r, field_c(unpack));
-  if (ADDER_UNLIKELY(!survives(old))) return false;  // looked at only now: the pair may have let go of it
-  incref(item);
-  reg(r, field_a(unpack)) = Value::from_int(e->index++);
-  reg(r, field_c(unpack)) = item;
-  step(e->iterator);
-  if (old.is_object()) --refcount(old.object());
+// Steps of loops over pairs, straight to the outputs of the UNPACK_PAIR behind; false, without effect, if that takes more than counting.
+static ADDER_INLINE const Word* unpacking(const Word* loop) { return loop + words_of<Op::kFOR_ITER>; }
+static ADDER_INLINE bool write_halves(const Word* unpack, Value* r, Value x, Value y) {
+  const uint16_t a = field_a(unpack), c = field_c(unpack);
+  const Value old_x = a & kOccupied ? reg(r, a) : Value{}, old_y = c & kOccupied ? reg(r, c) : Value{};
+  // The same object must not be let go twice on the strength of one look at its count.
+  if (ADDER_UNLIKELY(!survives(old_x) || !survives(old_y) || (old_x.is_object() && old_x == old_y))) return false;
+  incref(x);
+  incref(y);
+  reg(r, a) = x;
+  reg(r, c) = y;
+  if (old_x.is_object()) --refcount(old_x.object());
+  if (old_y.is_object()) --refcount(old_y.object());
   return true;
 }
-static ADDER_INLINE bool step_zip(const Word* pc, Value* r) {
-  Value v = reg(r, field_b(pc));
+static ADDER_INLINE bool step_pairs(const Word* loop, Value* r) {
+  Value it = reg(r, field_b(loop));
+  if (ADDER_UNLIKELY(!it.is_object())) return false;
+  Value pair = item_of(it.object());
+  if (ADDER_UNLIKELY(!is_exact_tuple(pair) || tuple_size(pair) != 2 || c_visible(pair.object()))) return false;
+  if (ADDER_UNLIKELY(!write_halves(unpacking(loop), r, tuple_words(pair)[0], tuple_words(pair)[1]))) return false;
+  step(it.object());
+  return true;
+}
+static ADDER_INLINE bool step_enumerate(const Word* loop, Value* r) {
+  Value v = reg(r, field_b(loop));
+  if (ADDER_UNLIKELY(!is_exact(v, &PyEnum_Type))) return false;
+  auto* e = v.as<Enumerate>();
+  const Word* unpack = unpacking(loop);
+  Value item = item_of(e->iterator);
+  if (ADDER_UNLIKELY(item.absent() || !Value::fits_int(e->index) || !holds_number(r, field_a(unpack)) || !is_empty_pair(e->result))) return false;
+  if (ADDER_UNLIKELY(!replace(r, field_c(unpack), item))) return false;
+  incref(item);
+  reg(r, field_a(unpack)) = Value::from_int(e->index++);
+  step(e->iterator);
+  return true;
+}
+static ADDER_INLINE bool step_zip(const Word* loop, Value* r) {
+  Value v = reg(r, field_b(loop));
   if (ADDER_UNLIKELY(!is_exact(v, &PyZip_Type))) return false;
   auto* z = v.as<Zip>();
   if (ADDER_UNLIKELY(z->size != 2)) return false;
   const Value* iterators = tuple_words(Value{z->iterators});
   PyObject *first = iterators[0].object(), *second = iterators[1].object();
   Value x = item_of(first), y = item_of(second);
-  if (ADDER_UNLIKELY(x.absent() || y.absent() || first == second)) return false;
-  const Word* unpack = pc + words_of<Op::kFOR_ITER_ZIP>;
-  const uint16_t a = field_a(unpack), c = field_c(unpack);
-  Value* halves = tuple_words(Value{z->result});
-  if (ADDER_UNLIKELY(!reusable(z->result) || !refill_quietly(z->result, halves[0], x) || !refill_quietly(z->result, halves[1], y))) return false;
-  Value old_x = overwritten(r, a), old_y = overwritten(r, c);
-  if (ADDER_UNLIKELY(!survives(old_x) || !survives(old_y) || (old_x.is_object() && old_x == old_y))) return false;
-  incref(x);
-  incref(y);
-  reg(r, a) = x;
-  reg(r, c) = y;
+  if (ADDER_UNLIKELY(x.absent() || y.absent() || first == second || !is_empty_pair(z->result) || !write_halves(unpacking(loop), r, x, y))) return false;
   step(first);
   step(second);
-  if (old_x.is_object()) --refcount(old_x.object());
-  if (old_y.is_object()) --refcount(old_y.object());
   return true;
+}
+ADDER_HANDLER(FOR_ITER_LIST_PAIR) {
+  if (ADDER_UNLIKELY(handlers != kHandlers || !step_pairs(pc, r))) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
+  pc = unpacking(pc) + words_of<Op::kUNPACK_PAIR>;
+  ADDER_DISPATCH();
 }
 ADDER_HANDLER(FOR_ITER_ENUMERATE) {
   if (ADDER_UNLIKELY(handlers != kHandlers || !step_enumerate(pc, r))) {
     if (!is_exact(reg(r, field_b(pc)), &PyEnum_Type)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
     [[clang::musttail]] return op_FOR_ITER_PAIR(pc, r, t, handlers);
   }
-  pc += words_of<Op::kFOR_ITER_ENUMERATE> + words_of<Op::kUNPACK_PAIR>;
+  pc = unpacking(pc) + words_of<Op::kUNPACK_PAIR>;
   ADDER_DISPATCH();
 }
 ADDER_HANDLER(FOR_ITER_ZIP) {
@@ -334,25 +351,37 @@ ADDER_HANDLER(FOR_ITER_ZIP) {
     if (!is_exact(reg(r, field_b(pc)), &PyZip_Type)) [[clang::musttail]] return op_FOR_ITER(pc, r, t, handlers);
     [[clang::musttail]] return op_FOR_ITER_PAIR(pc, r, t, handlers);
   }
-  pc += words_of<Op::kFOR_ITER_ZIP> + words_of<Op::kUNPACK_PAIR>;
+  pc = unpacking(pc) + words_of<Op::kUNPACK_PAIR>;
   ADDER_DISPATCH();
 }
+
+// --- Ends of loops --------------------------------------------------------------------------------------------------------------------
 // The end of a loop's body and the next step in one. Whatever form the FOR_ITER has by now, with this iterator it would do this step.
-ADDER_HANDLER(JUMP_BACK_RANGE) {
-  const Word* loop = back_target(pc);
-  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || !step_range(loop, r))) {
-    [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
+#define ADDER_LOOP_END(FORM, STEP, WORDS)                                                 \
+  ADDER_HANDLER(JUMP_BACK_##FORM) {                                                       \
+    const Word* loop = back_target(pc);                                                   \
+    if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || !STEP(loop, r))) {       \
+      [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);                        \
+    }                                                                                     \
+    pc = loop + WORDS;                                                                    \
+    ADDER_DISPATCH();                                                                     \
   }
-  pc = loop + words_of<Op::kFOR_ITER_RANGE>;
-  ADDER_DISPATCH();
-}
-ADDER_HANDLER(JUMP_BACK_LIST) {
-  const Word* loop = back_target(pc);
-  if (ADDER_UNLIKELY(breaker_set() || handlers != kHandlers || !step_list(loop, r))) {
-    [[clang::musttail]] return op_JUMP_BACK(pc, r, t, handlers);
+ADDER_LOOP_END(RANGE, step_range, words_of<Op::kFOR_ITER>)
+ADDER_LOOP_END(LIST, step_list, words_of<Op::kFOR_ITER>)
+ADDER_LOOP_END(TUPLE, step_tuple, words_of<Op::kFOR_ITER>)
+ADDER_LOOP_END(LIST_PAIR, step_pairs, words_of<Op::kFOR_ITER> + words_of<Op::kUNPACK_PAIR>)
+ADDER_LOOP_END(ENUMERATE, step_enumerate, words_of<Op::kFOR_ITER> + words_of<Op::kUNPACK_PAIR>)
+ADDER_LOOP_END(ZIP, step_zip, words_of<Op::kFOR_ITER> + words_of<Op::kUNPACK_PAIR>)
+static void quicken_loop_end(const Word* pc, Op loop) {
+  switch (loop) {
+    case Op::kFOR_ITER_RANGE: return quicken(pc, Op::kJUMP_BACK_RANGE);
+    case Op::kFOR_ITER_LIST: return quicken(pc, Op::kJUMP_BACK_LIST);
+    case Op::kFOR_ITER_TUPLE: return quicken(pc, Op::kJUMP_BACK_TUPLE);
+    case Op::kFOR_ITER_LIST_PAIR: return quicken(pc, Op::kJUMP_BACK_LIST_PAIR);
+    case Op::kFOR_ITER_ENUMERATE: return quicken(pc, Op::kJUMP_BACK_ENUMERATE);
+    case Op::kFOR_ITER_ZIP: return quicken(pc, Op::kJUMP_BACK_ZIP);
+    default: return;
   }
-  pc = loop + words_of<Op::kFOR_ITER_LIST>;
-  ADDER_DISPATCH();
 }
 
 // --- Unpacking --------------------------------------------------------------------------------------------------------------------

@@ -15,6 +15,32 @@ class Lists(unittest.TestCase):
         a.extend(a)
         self.assertEqual(len(a), 12)
 
+    def test_stepped_stores_over_every_kind_of_item(self):
+        class Item:
+            pass
+
+        for kinds in [(True, False), (1, 2.5), (True, None, "a" * 3), (False, 1, Item()), (Item(), True), ([], [1])]:
+            for n in 1, 2, 7, 40:
+                for step in 1, 2, 3, -1, -2:
+                    old = [kinds[i * i % len(kinds)] for i in range(n)]
+                    items = list(old)
+                    fresh = [object() for _ in items[::step]]
+                    items[::step] = list(fresh)
+                    expected = list(old)
+                    for i, v in zip(range(n)[::step], fresh):
+                        expected[i] = v
+                    self.assertEqual(items, expected)
+                    items[::step] = [True] * len(fresh)
+                    self.assertTrue(all(v is True for v in items[::step]))
+        before = sys.getrefcount(True), sys.getrefcount(False)
+        for _ in range(50):
+            items = [True, False, False] * 20
+            items[::2] = [False] * 30
+            items[1::2] = [True] * 30
+            del items
+        self.assertLess(abs(sys.getrefcount(True) - before[0]), 40)
+        self.assertLess(abs(sys.getrefcount(False) - before[1]), 40)
+
     def test_extended_deletion(self):
         for step in (1, 2, 3, -1, -2, -5):
             for start in (None, 0, 3, -1):

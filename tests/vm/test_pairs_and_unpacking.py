@@ -31,6 +31,49 @@ class PairTest(unittest.TestCase):
             both = iter([1, 2, 3, 4, 5])
             self.assertEqual(pairs(zip(both, both)), [(1, 2), (3, 4)])
 
+    def test_list_of_pairs_and_of_others(self):
+        def halves(rows):
+            seen = []
+            for a, b in rows:
+                if a is None:
+                    continue
+                seen.append((b, a))
+            return seen
+
+        for _ in range(TURNS):
+            self.assertEqual(halves([(1, 2), (None, 3), ("a", [4])]), [(2, 1), ([4], "a")])
+            self.assertEqual(halves([(1, 2), [3, 4], "ab", (5, 6)]), [(2, 1), (4, 3), ("b", "a"), (6, 5)])
+            self.assertEqual(halves([]), [])
+            with self.assertRaisesRegex(ValueError, r"too many values to unpack \(expected 2\)"):
+                halves([(1, 2), (1, 2, 3)])
+            with self.assertRaisesRegex(TypeError, "cannot unpack non-iterable int object"):
+                halves([(1, 2), 3])
+        growing = [(1, 2)]
+        for a, b in growing:
+            if a < 5:
+                growing.append((b, a + 2))
+        self.assertEqual(growing, [(1, 2), (2, 3), (3, 4), (4, 5), (5, 6)])
+        log = []
+        rows = [(Watched(i, log), i) for i in range(4)]
+        for item, i in rows:
+            rows[i] = None
+            log.append(("in", i))
+        item = None
+        self.assertEqual(log, [("in", 0), 0, ("in", 1), 1, ("in", 2), 2, ("in", 3), 3])
+
+    def test_stepping_by_hand_leaves_nothing_alive(self):
+        log = []
+        for make in enumerate, lambda items: zip(items, items):
+            items = [Watched(i, log) for i in range(4)]
+            pairs = make(items)
+            next(pairs)
+            for _, item in pairs:
+                items[0] = None
+                log.append("in")
+            del items, item
+            self.assertEqual(log[:2].count(0), 1)
+            log.clear()
+
     def test_strict(self):
         def last(a, b):
             for x, y in zip(a, b, strict=True):
