@@ -58,7 +58,7 @@ static ADDER_INLINE bool give_item(const Word* pc, Value* r, Value container, Va
   ++refcount(o);
   return false;
 }
-ADDER_HANDLER(LOAD_ITEM) {
+ADDER_HANDLER(LOAD_ITEM_PLAIN) {
   if (ADDER_UNLIKELY(!give_item(pc, r, reg(r, field_b(pc)), reg(r, field_c(pc))))) {
     [[clang::musttail]] return op_LOAD_ITEM_general(pc, r, t, handlers);
   }
@@ -75,7 +75,7 @@ static ADDER_NOINLINE ADDER_HANDLER(LOAD_ITEM_I_general) {
   if (ADDER_UNLIKELY(!slow_load_item(pc, r, small_index(field_c(pc)), 0))) ADDER_UNWIND();
   ADDER_NEXT(LOAD_ITEM_I);
 }
-ADDER_HANDLER(LOAD_ITEM_I) {
+ADDER_HANDLER(LOAD_ITEM_I_PLAIN) {
   if (ADDER_UNLIKELY(!give_item(pc, r, reg(r, field_b(pc)), small_index(field_c(pc))))) {
     [[clang::musttail]] return op_LOAD_ITEM_I_general(pc, r, t, handlers);
   }
