@@ -61,7 +61,7 @@ class Installed(unittest.TestCase):
 
     def test_tracebacks_name_the_installed_files(self):
         done = run(self.adder, "-c", "import numpy.testing as t; t.assert_equal(1, 2)", check=False)
-        self.assertIn(f'File "{self.prefix}/lib/adder/numpy/testing.py"', done.stderr)
+        self.assertIn(f'File "{self.prefix}/lib/adder/numpy/testing/', done.stderr)
 
     def test_through_a_link(self):
         link = f"{self.folder}/link"
