@@ -275,12 +275,12 @@ Ref compute(const eng::OpInfo& op, Operand* operands, const CallOptions& options
   eng::Conditions raised = 0;
   const bool plain = options.out.absent() && options.where.absent();
   if (plain && outputs == 1 && !loop->extra) [[likely]] {
-    // Small results of contiguous operands of the loop's dtypes: allocate, call the kernel, done.
+    // Small results of contiguous aligned operands of the loop's dtypes: allocate, call the kernel, done.
     const ArrayView* shaped = nullptr;
     bool direct = true;
     for (int i = 0; direct && i < inputs; ++i) {
       const ArrayView& v = operands[i].view;
-      direct = v.dtype == loop->types[i];
+      direct = v.dtype == loop->types[i] && !(reinterpret_cast<uintptr_t>(v.data) & static_cast<uintptr_t>(v.dtype->alignment - 1));
       if (v.nd == 0) continue;
       if (!shaped) {
         shaped = &v;
