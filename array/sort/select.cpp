@@ -66,7 +66,7 @@ void select(T* a, index_t begin, index_t end, const index_t* ranks, int count, T
   while (count > 0) {
     const index_t n = end - begin;
     if (n <= kSmall) {
-      std::sort(a + begin, a + end);
+      for (; count > 0; begin = *ranks++ + 1, --count) std::nth_element(a + begin, a + *ranks, a + end);
       return;
     }
     const int middle = count / 2;

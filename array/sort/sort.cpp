@@ -55,6 +55,8 @@ void partition_line(char* data, index_t n, const index_t* ranks, int count, char
     T *a = reinterpret_cast<T*>(data), *end = a + n;
     if constexpr (!std::is_integral_v<T>) end = std::partition(a, end, [](T x) { return x == x; });
     while (count > 0 && ranks[count - 1] >= end - a) --count;
+    constexpr index_t kWorthSorting = 1024;  // lines so short are sorted as fast
+    if (end - a <= kWorthSorting && vector_sort(a, end - a)) return;
     select_ranks(a, end - a, ranks, count, reinterpret_cast<T*>(spare));
   } else {
     sort_line<T>(data, n);
