@@ -11,9 +11,9 @@ namespace {
 // The chunks behind a large block's first.
 constexpr uint8_t kMappedRest = 2;
 
-// Of one chunk: two are kept whole, which is little memory; of more only their first pages, which is what lists that have just outgrown
-// other blocks use.
-constexpr int kKeptWhole = 2, kKeptChunks = 32;
+// Of one chunk: as many are kept whole as the tables of a few sets take that come and go together; of more only their first pages, which
+// is what lists that have just outgrown other blocks use.
+constexpr int kKeptWhole = 8, kKeptChunks = 32;
 constexpr size_t kKeptPages = size_t{128} << 10;
 char* kept_chunks[kKeptChunks];
 int kept_chunk_count = 0;
