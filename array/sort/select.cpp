@@ -14,6 +14,11 @@
 
 #include "array/sort/select.h"
 
+#undef ADDER_SELECTABLE
+#define ADDER_SELECTABLE                                                                                                                \
+  ADDER_SELECT(select_i32, std::int32_t) ADDER_SELECT(select_u32, std::uint32_t) ADDER_SELECT(select_i64, std::int64_t)                \
+  ADDER_SELECT(select_u64, std::uint64_t) ADDER_SELECT(select_f32, float) ADDER_SELECT(select_f64, double)
+
 HWY_BEFORE_NAMESPACE();
 namespace adder::array::HWY_NAMESPACE {
 namespace {
@@ -109,12 +114,7 @@ void select_with(T* a, index_t n, const index_t* ranks, int count, T* spare) {
 
 #define ADDER_SELECT(name, T) \
   void name(T* a, index_t n, const index_t* ranks, int count, T* spare) { select_with(a, n, ranks, count, spare); }
-ADDER_SELECT(select_i32, std::int32_t)
-ADDER_SELECT(select_u32, std::uint32_t)
-ADDER_SELECT(select_i64, std::int64_t)
-ADDER_SELECT(select_u64, std::uint64_t)
-ADDER_SELECT(select_f32, float)
-ADDER_SELECT(select_f64, double)
+ADDER_SELECTABLE
 #undef ADDER_SELECT
 
 }  // namespace
@@ -129,12 +129,7 @@ namespace adder::array {
   void select_ranks(T* a, index_t n, const index_t* ranks, int count, T* spare) {            \
     HWY_DYNAMIC_DISPATCH(name)(a, n, ranks, count, spare);                                   \
   }
-ADDER_SELECT(select_i32, std::int32_t)
-ADDER_SELECT(select_u32, std::uint32_t)
-ADDER_SELECT(select_i64, std::int64_t)
-ADDER_SELECT(select_u64, std::uint64_t)
-ADDER_SELECT(select_f32, float)
-ADDER_SELECT(select_f64, double)
+ADDER_SELECTABLE
 #undef ADDER_SELECT
 
 }  // namespace adder::array

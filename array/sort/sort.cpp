@@ -173,6 +173,26 @@ void each_line(const ArrayView& a, const ArrayView& b, int axis, Body body) {
   }
 }
 
+// Calls body(line) for each line in contiguous memory, copied there and back if it is strided.
+template <class Body>
+bool each_contiguous_line(const ArrayView& view, int axis, const char* what, Error& error, Body body) {
+  const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
+  Scratch memory;
+  char* line = nullptr;
+  if (step != size && !(line = memory.get(n * size + 1, error))) return false;
+  LongWork work(what, view.size());
+  each_line(view, view, axis, [&](char* p, char*) {
+    if (!line) {
+      body(p);
+      return;
+    }
+    copy_strided(line, size, p, step, n, view.dtype);
+    body(line);
+    copy_strided(p, step, line, size, n, view.dtype);
+  });
+  return true;
+}
+
 }  // namespace
 
 bool sort(const ArrayView& view, int axis, Error& error) {
@@ -191,44 +211,17 @@ bool sort(const ArrayView& view, int axis, Error& error) {
   }
   const Sorters* sorters = sorters_of(view.dtype, error);
   if (!sorters) return false;
-  const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
-  Scratch memory;
-  char* line = nullptr;
-  if (step != size && !(line = memory.get(n * size + 1, error))) return false;
-  LongWork work("sort", view.size());
-  each_line(view, view, axis, [&](char* p, char*) {
-    if (!line) {
-      sorters->sort(p, n);
-      return;
-    }
-    copy_strided(line, size, p, step, n, view.dtype);
-    sorters->sort(line, n);
-    copy_strided(p, step, line, size, n, view.dtype);
-  });
-  return true;
+  return each_contiguous_line(view, axis, "sort", error, [&](char* line) { sorters->sort(line, view.shape[axis]); });
 }
 
 bool partition(const ArrayView& view, int axis, const index_t* ranks, int count, Error& error) {
   if (view.dtype->is_special()) return sort(view, axis, error);
   const Sorters* sorters = sorters_of(view.dtype, error);
-  if (!sorters) return false;
-  const index_t n = view.shape[axis], step = view.strides[axis], size = view.dtype->size;
-  Scratch copy, spare;
-  char* line = nullptr;
-  if (step != size && !(line = copy.get(n * size + 1, error))) return false;
-  char* beside = spare.get(n * size + 64, error);
-  if (!beside) return false;
-  LongWork work("partition", view.size());
-  each_line(view, view, axis, [&](char* p, char*) {
-    if (!line) {
-      sorters->partition(p, n, ranks, count, beside);
-      return;
-    }
-    copy_strided(line, size, p, step, n, view.dtype);
-    sorters->partition(line, n, ranks, count, beside);
-    copy_strided(p, step, line, size, n, view.dtype);
-  });
-  return true;
+  const index_t n = view.shape[axis];
+  Scratch memory;
+  char* spare = sorters ? memory.get(n * view.dtype->size + 64, error) : nullptr;
+  if (!spare) return false;
+  return each_contiguous_line(view, axis, "partition", error, [&](char* line) { sorters->partition(line, n, ranks, count, spare); });
 }
 
 bool argsort(const ArrayView& in, int axis, ArrayView* out, const Allocator& allocator, Error& error) {

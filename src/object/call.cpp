@@ -53,23 +53,23 @@ Ref call(Value callable, std::initializer_list<Value> positional) {
 
 Ref call_tuple_dict(Value callable, Value tuple, Value dict) {
   if (ADDER_UNLIKELY(!is_tuple(tuple) || (dict && !is_dict(dict)))) return call_any(callable, tuple, dict);
-  // A foreign tp_call gets the very tuple and dict.
+  // A foreign tp_call gets the very tuple and dict, and so does a function of C's that takes both: to some an empty dict is another thing than none.
   PyTypeObject* type = type_of(callable);
-  if (ADDER_UNLIKELY(type->tp_call && !value_slot_of(reinterpret_cast<void*>(type->tp_call)) && is_exact_tuple(tuple) &&
+  ternaryfunc foreign_call = nullptr;
+  PyObject* self = callable.object();
+  if (ADDER_UNLIKELY(type->tp_call && !value_slot_of(reinterpret_cast<void*>(type->tp_call)) &&
                      !(type_has(type, Py_TPFLAGS_HAVE_VECTORCALL) && type->tp_vectorcall_offset > 0))) {
-    RecursionGuard guard(" while calling a Python object");
-    if (!guard.ok || !expose(tuple.object())) return {};
-    Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict);
-    return foreign::check_result(callable, type->tp_call(callable.object(), tuple.object(), dict.object()));
-  }
-  // So does a function of C's that takes both: to some an empty dict is another thing than none.
-  if (dict && type == &PyCFunction_Type && callable.as<PyCFunctionObject>()->m_ml->ml_flags == (METH_VARARGS | METH_KEYWORDS) && is_exact_tuple(tuple)) {
+    foreign_call = type->tp_call;
+  } else if (dict && type == &PyCFunction_Type && callable.as<PyCFunctionObject>()->m_ml->ml_flags == (METH_VARARGS | METH_KEYWORDS)) {
     auto* f = callable.as<PyCFunctionObject>();
+    foreign_call = reinterpret_cast<PyCFunctionWithKeywords>(reinterpret_cast<void (*)()>(f->m_ml->ml_meth));
+    self = f->m_self;
+  }
+  if (ADDER_UNLIKELY(foreign_call && is_exact_tuple(tuple))) {
     RecursionGuard guard(" while calling a Python object");
     if (!guard.ok || !expose(tuple.object())) return {};
-    Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict), hold_function = Ref::copy(callable);
-    const auto function = reinterpret_cast<PyCFunctionWithKeywords>(reinterpret_cast<void (*)()>(f->m_ml->ml_meth));
-    return foreign::check_result(callable, function(f->m_self, tuple.object(), dict.object()));
+    Ref hold = Ref::copy(tuple), hold_dict = Ref::copy(dict), hold_callable = Ref::copy(callable);
+    return foreign::check_result(callable, foreign_call(self, tuple.object(), dict.object()));
   }
   size_t n = static_cast<size_t>(tuple_size(tuple));
   size_t keywords = dict ? static_cast<size_t>(dict_size(dict)) : 0;

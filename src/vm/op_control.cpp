@@ -219,24 +219,19 @@ static ADDER_INLINE bool step_range(const Word* loop, Value* r) {
   reg(r, a) = Value::from_int(i);
   return true;
 }
-static ADDER_INLINE bool step_list(const Word* loop, Value* r) {
+template <bool is_list>
+static ADDER_INLINE bool step_items(const Word* loop, Value* r) {
   Value v = reg(r, field_b(loop));
-  if (ADDER_UNLIKELY(!is_exact(v, &PyListIter_Type))) return false;
+  if (ADDER_UNLIKELY(!is_exact(v, is_list ? &PyListIter_Type : &PyTupleIter_Type))) return false;
   auto* it = v.as<SequenceIterator>();
-  PyObject* list = it->sequence;
-  if (ADDER_UNLIKELY(!list || it->index >= list_size(list) || !write_item(r, field_a(loop), list, list_words(list)[it->index]))) return false;
+  PyObject* items = it->sequence;
+  if (ADDER_UNLIKELY(!items || it->index >= (is_list ? list_size(items) : tuple_size(items)))) return false;
+  if (ADDER_UNLIKELY(!write_item(r, field_a(loop), items, (is_list ? list_words(items) : tuple_words(items))[it->index]))) return false;
   it->index++;
   return true;
 }
-static ADDER_INLINE bool step_tuple(const Word* loop, Value* r) {
-  Value v = reg(r, field_b(loop));
-  if (ADDER_UNLIKELY(!is_exact(v, &PyTupleIter_Type))) return false;
-  auto* it = v.as<SequenceIterator>();
-  PyObject* tuple = it->sequence;
-  if (ADDER_UNLIKELY(!tuple || it->index >= tuple_size(tuple) || !write_item(r, field_a(loop), tuple, tuple_words(tuple)[it->index]))) return false;
-  it->index++;
-  return true;
-}
+static ADDER_INLINE bool step_list(const Word* loop, Value* r) { return step_items<true>(loop, r); }
+static ADDER_INLINE bool step_tuple(const Word* loop, Value* r) { return step_items<false>(loop, r); }
 // The general form also finds that the iterator is of another type now.
 ADDER_HANDLER(FOR_ITER_RANGE) {
   if (ADDER_LIKELY(step_range(pc, r))) ADDER_NEXT(FOR_ITER_RANGE);
