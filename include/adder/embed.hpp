@@ -39,8 +39,7 @@ struct Limits {
 };
 enum class Limit : uint8_t { none, instructions, time, memory };
 
-// What it may reach. Without `process` it has no processes, threads, signals, exit, environment and extension modules, nor has it without one of the
-// others, through which all would be in reach again. Without `files` it may still read the code of the libraries. What is refused raises PermissionError.
+// What it may reach. An interpreter that is to do without one of these refuses to start: they cannot be taken away yet.
 struct Permissions {
   bool files = true, network = true, process = true;
 };

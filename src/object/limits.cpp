@@ -1,8 +1,5 @@
-// Limits: what is noted when one is exceeded, what is raised, and which paths may be read without leave for files.
+// Limits: what is noted when one is exceeded, and what is raised.
 #include "object/limits.h"
-
-#include <climits>
-#include <cstdlib>
 
 #include "object/containers.h"
 #include "object/error.h"
@@ -16,10 +13,6 @@ Limits* limits = nullptr;
 namespace {
 
 PyObject* limit_class = nullptr;  // adder.LimitExceeded, for the process
-
-bool lies_in(const std::string& path, const std::string& folder) {
-  return path.compare(0, folder.size(), folder) == 0 && (path.size() == folder.size() || path[folder.size()] == '/');
-}
 
 }  // namespace
 
@@ -61,30 +54,6 @@ bool within_limits() {
   if (error_matches(limit_class)) return false;
   clear_error();
   return raise(limit_class, "%s limit exceeded", name_of(limits->exceeded));
-}
-
-Failure refuse(Capability what) {
-  const char* name = what == Capability::kFiles ? "files are" : what == Capability::kNetwork ? "the network is" : "the process is";
-  Ref text = str_format("%s out of reach of this interpreter", name);
-  Ref arguments = text ? tuple_of({Value::from_int(EPERM), text.get()}) : Ref{};
-  return arguments ? raise_value(PyExc_PermissionError, arguments) : Failure{};
-}
-
-bool allow_path_slow(const char* path, bool writing) {
-  char resolved[PATH_MAX];
-  if (!writing) {
-    // What does not exist is asked about where it would lie.
-    std::string asked = path;
-    while (!realpath(asked.c_str(), resolved)) {
-      size_t slash = asked.find_last_of('/');
-      if (slash == 0 || slash == std::string::npos || asked.find("..") != std::string::npos) return refuse(Capability::kFiles);
-      asked.resize(slash);
-    }
-    for (const std::string& folder : limits->libraries) {
-      if (lies_in(resolved, folder)) return true;
-    }
-  }
-  return refuse(Capability::kFiles);
 }
 
 }  // namespace adder

@@ -3,10 +3,7 @@
 #include "runtime/embed_room.h"
 
 #include <algorithm>
-#include <climits>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -158,33 +155,6 @@ bool redirect(Room* room, const char* stream, const char* type, detail::Native n
   return made && sys_set(stream, made) && sys_set(original.c_str(), made);
 }
 
-// The folders from which this interpreter gets code, as the file system knows them.
-void note_libraries(adder::Limits& l, const Config& config) {
-  auto note = [&](const std::string& folder) {
-    char resolved[PATH_MAX];
-    if (!folder.empty() && realpath(folder.c_str(), resolved) && strcmp(resolved, "/") != 0) l.libraries.push_back(resolved);
-  };
-  for (const std::string* folder : {&config.library, &config.stdlib, &config.stdlib_cache}) note(*folder);
-  for (const std::string& folder : config.module_search_paths) note(folder);
-}
-bool confine(adder::Interpreter& in, const Permissions& may) {
-  if (may.files && may.network && may.process) return true;
-  adder::Limits& l = *in.limits;
-  note_libraries(l, in.config);
-  in.isolated = true;
-  // The environment is the process's.
-  for (const char* name : {"posix", "os"}) {
-    Ref key = str_from_ascii(name);
-    Value module = key ? dict_get_str(in.modules, key.object()) : Value{};
-    Ref environ = module ? getattr(module, "environ"_id) : Ref{};
-    if (!module) continue;
-    if (!environ || !call_method(environ, "clear"_id)) return false;
-  }
-  l.refused = static_cast<uint8_t>(Capability::kProcess);
-  if (!may.files) l.refused |= static_cast<uint8_t>(Capability::kFiles);
-  if (!may.network) l.refused |= static_cast<uint8_t>(Capability::kNetwork);
-  return true;
-}
 bool set_up(Room* room, const Options& options) {
   auto writer = [](const std::function<void(std::string_view)>& give) {
     return detail::adapt("write", std::function<void(std::string)>([give](std::string text) { give(text); }));
@@ -193,13 +163,12 @@ bool set_up(Room* room, const Options& options) {
   if (options.errors && !redirect(room, "stderr", "Output", writer(options.errors))) return false;
   if (options.input && !redirect(room, "stdin", "Input", detail::adapt("readline", options.input))) return false;
   adder::Interpreter& in = room->interpreter();
-  const auto& [files, network, process] = options.permissions;
   const auto& [instructions, seconds, memory] = options.limits;
-  if (files && network && process && !instructions && !(seconds > 0) && !memory) return true;
+  if (!instructions && !(seconds > 0) && !memory) return true;
   room->limits = std::make_unique<adder::Limits>();
   in.limits = room->limits.get();
   set_current_limits(in.limits);
-  return make_limit_exceeded() && confine(in, options.permissions);
+  return make_limit_exceeded();
 }
 
 // What the traceback says, made without running any code of the program.
